@@ -1,0 +1,300 @@
+#include "ctl/command_line.hpp"
+
+#include "ctl/failure.hpp"
+#include "proto/reader.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fmt/format.h>
+#include <map>
+
+namespace duplid::ctl {
+
+namespace {
+
+constexpr std::string_view program = "duplictl";
+constexpr std::size_t help_column = 36;
+
+bool is_scheme_char(char c) noexcept
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '-' || c == '.';
+}
+
+bool is_letter(char c) noexcept
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// Whether one of the spellings of `option` is `word`.
+bool has_name(const Option& option, std::string_view word)
+{
+    auto rest = option.names;
+    while (true) {
+        const auto comma = rest.find(',');
+        if (rest.substr(0, comma) == word) {
+            return true;
+        }
+        if (comma == std::string_view::npos) {
+            return false;
+        }
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+bool takes_value(std::string_view word)
+{
+    return std::ranges::any_of(options(), [word](const Option& option) {
+        return !option.value.empty() && has_name(option, word);
+    });
+}
+
+/// CLI11 takes "--option=" for an option whose value is the next word. Here, and in duplicity, its
+/// value is empty; so it is made two words, the second of them empty.
+std::vector<std::string> with_empty_values(std::span<const std::string> arguments)
+{
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const auto& word = arguments[i];
+        if (word == "--") {
+            words.insert(words.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i),
+                         arguments.end());
+            break;
+        }
+        const bool bound = word.starts_with("--") && word.ends_with('=');
+        if (bound && takes_value(word.substr(0, word.size() - 1))) {
+            words.push_back(word.substr(0, word.size() - 1));
+            words.emplace_back();
+            continue;
+        }
+        words.push_back(word);
+        if (takes_value(word) && i + 1 < arguments.size()) {
+            words.push_back(arguments[++i]);
+        }
+    }
+    return words;
+}
+
+/// The verb must be known before CLI11 looks: it would only say that some verb is required.
+void check_verb(std::span<const std::string> words)
+{
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i].starts_with('-')) {
+            const bool answers = words[i] == "--help" || words[i] == "-h" ||
+                                 words[i] == "--version" || words[i] == "-V";
+            if (answers) {
+                return;
+            }
+            i += takes_value(words[i]) ? 1 : 0;
+            continue;
+        }
+        std::vector<std::string_view> names;
+        for (const auto& verb : verbs()) {
+            names.push_back(verb.name);
+        }
+        if (std::ranges::find(names, words[i]) == names.end()) {
+            const auto meant = proto::nearest(words[i], names);
+            throw usage_failure("there is no such verb", words[i],
+                                meant.empty() ? "duplictl --help"
+                                              : fmt::format("did you mean \"{}\"?", meant));
+        }
+        return;
+    }
+    throw usage_failure("no verb: say what to do", {}, "duplictl --help");
+}
+
+class Parser {
+public:
+    Parser();
+
+    std::variant<CommandLine, Answer> parse(std::vector<std::string> words);
+
+private:
+    void add_options(CLI::App& app, std::uint32_t sets);
+    void add_verb(const Verb& verb);
+    std::variant<CommandLine, Answer> finish(const Verb& verb) const;
+
+    CLI::App app_{"Backups in duplicity's archive format.", std::string{program}};
+    CommandLine line_;
+    std::array<std::string, 2> positionals_;
+    std::map<const Verb*, CLI::App*> apps_;
+};
+
+Parser::Parser()
+{
+    app_.set_version_flag("--version,-V", fmt::format("{} {}", program, DUPLID_VERSION));
+    app_.get_formatter()->column_width(help_column);
+    app_.require_subcommand(1);
+    app_.footer("\"duplictl VERB --help\" lists the options of a verb.");
+    add_options(app_, OptionSet::instance | OptionSet::output);
+    for (const auto& verb : verbs()) {
+        add_verb(verb);
+    }
+}
+
+void Parser::add_options(CLI::App& app, std::uint32_t sets)
+{
+    for (const auto set : option_sets()) {
+        for (const auto& row : options()) {
+            if (row.set != set || !contains(sets, set)) {
+                continue;
+            }
+            const auto id = row.id;
+            CLI::Option* added = nullptr;
+            if (row.value.empty()) {
+                added = app.add_flag_callback(
+                    std::string{row.names},
+                    [this, id] {
+                        line_.given.push_back({id, {}});
+                    },
+                    std::string{row.help});
+                added->disable_flag_override();
+            } else {
+                added = app.add_option(
+                    std::string{row.names},
+                    [this, id](const CLI::results_t& values) {
+                        line_.given.push_back({id, values.front()});
+                        return true;
+                    },
+                    std::string{row.help});
+                added->type_name(std::string{row.choices.empty() ? row.value : row.choices});
+                added->expected(1);
+            }
+            // At once, and not after parsing: this is what keeps the order of the rules.
+            added->trigger_on_parse();
+            added->group(std::string{title(set)});
+        }
+    }
+}
+
+void Parser::add_verb(const Verb& verb)
+{
+    auto* app = app_.add_subcommand(std::string{verb.name}, std::string{verb.summary});
+    apps_[&verb] = app;
+    if (verb.hidden) {
+        app->group("");
+    }
+    app->get_formatter()->column_width(help_column);
+    app->footer(std::string{verb.description});
+    std::size_t index = 0;
+    for (const auto& positional : verb.positionals) {
+        auto* added = app->add_option(std::string{positional.name}, positionals_.at(index++),
+                                      std::string{positional.help});
+        added->required(positional.required)->type_name("");
+    }
+    add_options(*app, verb.sets);
+}
+
+std::variant<CommandLine, Answer> Parser::parse(std::vector<std::string> words)
+{
+    check_verb(words);
+    // CLI11 takes its words from the back.
+    std::ranges::reverse(words);
+    try {
+        app_.parse(std::move(words));
+    } catch (const CLI::CallForVersion& version) {
+        return Answer{std::string{version.what()} + "\n"};
+    } catch (const CLI::CallForHelp&) {
+        return Answer{app_.help()};
+    } catch (const CLI::ParseError& error) {
+        const auto used = app_.get_subcommands();
+        throw usage_failure(error.what(), {},
+                            used.empty()
+                                ? "duplictl --help"
+                                : fmt::format("duplictl {} --help", used.front()->get_name()));
+    }
+    const auto* const chosen = app_.get_subcommands().front();
+    const auto found = std::ranges::find(apps_, chosen, [](const auto& entry) {
+        return static_cast<const CLI::App*>(entry.second);
+    });
+    return finish(*found->first);
+}
+
+std::variant<CommandLine, Answer> Parser::finish(const Verb& verb) const
+{
+    CommandLine line = line_;
+    line.verb = verb.id;
+    const auto* const app = apps_.at(&verb);
+    std::size_t index = 0;
+    for (const auto& positional : verb.positionals) {
+        if (app->count(std::string{positional.name}) > 0) {
+            line.positionals.push_back(positionals_.at(index));
+        }
+        ++index;
+    }
+    for (const auto& given : line.given) {
+        const auto& row = option(given.id);
+        if (!contains(verb.sets, row.set)) {
+            throw usage_failure(
+                fmt::format("{} has no meaning for \"{}\"", main_name(row), verb.name));
+        }
+    }
+    return line;
+}
+
+}  // namespace
+
+bool CommandLine::has(OptionId id) const noexcept
+{
+    return std::ranges::find(given, id, &GivenOption::id) != given.end();
+}
+
+std::optional<std::string> CommandLine::value(OptionId id) const
+{
+    auto all = values(id);
+    return all.empty() ? std::nullopt : std::optional{std::move(all.back())};
+}
+
+std::vector<std::string> CommandLine::values(OptionId id) const
+{
+    std::vector<std::string> all;
+    for (const auto& option : given) {
+        if (option.id == id) {
+            all.push_back(option.value);
+        }
+    }
+    return all;
+}
+
+std::variant<CommandLine, Answer> parse_command_line(std::span<const std::string> arguments)
+{
+    return Parser{}.parse(with_empty_values(arguments));
+}
+
+bool is_url(std::string_view text) noexcept
+{
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos || colon == 0) {
+        return false;
+    }
+    const auto scheme = text.substr(0, colon);
+    const auto rest = text.substr(colon + 1);
+    if (!is_letter(scheme.front()) || !std::ranges::all_of(scheme, is_scheme_char)) {
+        return false;
+    }
+    // "file:/a" is the one form with a single slash that leads anywhere.
+    return rest.starts_with("//") || (scheme == "file" && rest.starts_with('/'));
+}
+
+void hide_passwords(std::span<char*> argv) noexcept
+{
+    for (char* const argument : argv) {
+        const std::string_view text{argument};
+        const auto scheme_end = text.find("://");
+        if (scheme_end == std::string_view::npos || !is_url(text)) {
+            continue;
+        }
+        const auto user = scheme_end + 3;
+        const auto host_end = std::min(text.find('/', user), text.size());
+        const auto at = text.substr(0, host_end).rfind('@');
+        const auto colon = text.find(':', user);
+        if (at != std::string_view::npos && colon < at) {
+            std::memset(argument + colon + 1, '*', at - colon - 1);
+        }
+    }
+}
+
+}  // namespace duplid::ctl

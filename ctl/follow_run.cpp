@@ -1,0 +1,143 @@
+#include "ctl/follow_run.hpp"
+
+#include "ctl/failure.hpp"
+#include "ctl/show/message.hpp"
+#include "ctl/show/progress.hpp"
+#include "ctl/show/report.hpp"
+#include "ctl/show/text.hpp"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <optional>
+#include <unistd.h>
+
+namespace duplid::ctl {
+
+namespace {
+
+class EventPrinter {
+public:
+    explicit EventPrinter(const Look& look) : look_{look}, progress_{look.progress} {}
+
+    void show(const proto::Event& event)
+    {
+        std::visit([this](const auto& what) { show(what); }, event.what);
+    }
+
+    /// Called when the last event is there.
+    void end() { progress_.clear(); }
+
+private:
+    void show(const proto::UnknownEvent&) {}
+    void show(const proto::DoneEvent&) {}
+
+    void show(const proto::StateEvent& event)
+    {
+        if (event.state == proto::RunState::queued && !look_.quiet && !look_.json) {
+            say(fmt::format("duplictl: waiting{}{}\n", event.reason.empty() ? "" : ": ",
+                            show::printable(event.reason)));
+        }
+    }
+
+    void show(const proto::PhaseEvent& event) { progress_.phase(event.phase); }
+    void show(const proto::ProgressEvent& event) { progress_.figures(event.figures); }
+    void show(const proto::WarningEvent& event) { say(show::message("warning", event.error)); }
+
+    void show(const proto::NoteEvent& event)
+    {
+        if (look_.verbose) {
+            say(fmt::format("duplictl: {}\n", show::printable(event.text)));
+        }
+    }
+
+    void show(const proto::LostEvent& event)
+    {
+        say(fmt::format("duplictl: {} of this run {} no longer kept\n",
+                        show::counted(event.events, "event"), event.events == 1 ? "is" : "are"));
+    }
+
+    void say(const std::string& text)
+    {
+        progress_.clear();
+        std::fputs(text.c_str(), stderr);
+    }
+
+    const Look& look_;
+    show::ProgressLine progress_;
+};
+
+}  // namespace
+
+Look look_of(const CommandLine& line)
+{
+    Look look;
+    look.json = line.has(OptionId::json);
+    look.quiet = line.has(OptionId::quiet);
+    look.verbose = line.has(OptionId::verbose);
+    const bool wanted = line.has(OptionId::progress);
+    if (wanted && line.has(OptionId::no_progress)) {
+        throw usage_failure("--progress and --no-progress exclude each other");
+    }
+    const bool by_itself = !look.json && !look.quiet && ::isatty(STDERR_FILENO) == 1;
+    look.progress = wanted || (by_itself && !line.has(OptionId::no_progress));
+    return look;
+}
+
+proto::DoneEvent follow_run(Session& session, std::uint64_t run, Ownership ownership,
+                            const Look& look, Output& output)
+{
+    // Nothing can be missed between this call and the last: events are replayed from the first.
+    proto::RunWatchParams params;
+    params.run = run;
+    EventPrinter printer{look};
+    std::optional<proto::DoneEvent> done;
+    const auto handle = [&](const proto::Notification& notification) {
+        if (notification.method != proto::event_notification) {
+            return true;
+        }
+        const auto event =
+            proto::read_message<proto::Event>(notification.params, proto::Strictness::reply);
+        if (event.run != run) {
+            return true;
+        }
+        if (look.json) {
+            output.json(notification.params);
+        }
+        printer.show(event);
+        if (const auto* last = std::get_if<proto::DoneEvent>(&event.what)) {
+            done = *last;
+        }
+        return !done;
+    };
+    static_cast<void>(session.call_json(proto::methods::run_watch.name,
+                                        proto::write_message(params), {},
+                                        [&](const auto& early) { handle(early); }));
+    if (!done) {
+        session.follow(ownership == Ownership::ours ? std::optional{run} : std::nullopt, handle);
+    }
+    printer.end();
+    return *done;
+}
+
+int show_end(const proto::DoneEvent& done, const Session& session, const Look& look, Output& output)
+{
+    if (!look.json) {
+        if (done.backup) {
+            output.text(show::backup_report(*done.backup));
+        }
+        if (done.restore) {
+            output.text(show::restore_report(*done.restore));
+        }
+    }
+    if (done.state == proto::RunState::cancelled && session.stopped_by()) {
+        // What the user asked for is no error.
+        std::fputs("duplictl: stopped\n", stderr);
+        return status_of_signal(*session.stopped_by());
+    }
+    if (done.error) {
+        std::fputs(show::message("error", *done.error).c_str(), stderr);
+    }
+    return static_cast<int>(done.exit_code());
+}
+
+}  // namespace duplid::ctl

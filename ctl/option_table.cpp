@@ -1,0 +1,315 @@
+#include "ctl/option_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace duplid::ctl {
+
+namespace {
+
+using enum Complete;
+
+constexpr std::array option_table{
+    Option{OptionId::system, OptionSet::instance, "--system", "", nothing, "",
+           "Talk to the system's daemon (/run/duplid/control.sock)"},
+    Option{OptionId::user, OptionSet::instance, "--user", "", nothing, "",
+           "Talk to the user's own daemon ($XDG_RUNTIME_DIR/duplid/control.sock)"},
+    Option{OptionId::private_instance, OptionSet::instance, "--private", "", nothing, "",
+           "Start a daemon for this command alone, which ends with it"},
+    Option{OptionId::socket, OptionSet::instance, "--socket", "PATH", file, "",
+           "Talk to the daemon that listens on this socket"},
+
+    Option{OptionId::json, OptionSet::output, "--json", "", nothing, "",
+           "Print one JSON document a line on standard output, and nothing else there"},
+    Option{OptionId::quiet, OptionSet::output, "--quiet,-q", "", nothing, "",
+           "Print results, warnings and errors only"},
+    Option{OptionId::verbose, OptionSet::output, "--verbose,-v", "", nothing, "",
+           "Also print which daemon is used and what it notes on the way"},
+    Option{OptionId::progress, OptionSet::progress, "--progress", "", nothing, "",
+           "Show progress on standard error even if that is no terminal"},
+    Option{OptionId::no_progress, OptionSet::progress, "--no-progress", "", nothing, "",
+           "Show no progress, not even on a terminal"},
+
+    Option{OptionId::no_wait, OptionSet::wait, "--no-wait", "", nothing, "",
+           "If another run is at work on the same archive, end with status 11 instead of waiting"},
+    Option{OptionId::detach, OptionSet::wait, "--detach", "", nothing, "",
+           "Leave the run to the resident daemon, print its number and return at once; \"duplictl "
+           "watch\" follows it"},
+
+    Option{OptionId::name, OptionSet::archive, "--name", "NAME", nothing, "",
+           "Name of the archive's directory below the archive dir. Default: the MD5 sum of the "
+           "URL, as duplicity has it"},
+    Option{OptionId::archive_dir, OptionSet::archive, "--archive-dir", "DIR", directory, "",
+           "Where catalogs, manifests and signatures are cached. Default: "
+           "$XDG_CACHE_HOME/duplicity or ~/.cache/duplicity"},
+    Option{OptionId::tempdir, OptionSet::archive, "--tempdir", "DIR", directory, "",
+           "Where temporary files go. Default: $TMPDIR or /tmp"},
+    Option{OptionId::num_retries, OptionSet::archive, "--num-retries", "N", nothing, "",
+           "How often an operation on the target is tried before it counts as failed"},
+    Option{OptionId::file_prefix, OptionSet::archive, "--file-prefix", "TEXT", nothing, "",
+           "Put this before the names of all files on the target"},
+    Option{OptionId::file_prefix_archive, OptionSet::archive, "--file-prefix-archive", "TEXT",
+           nothing, "", "Put this, after --file-prefix, before the names of volumes"},
+    Option{OptionId::file_prefix_manifest, OptionSet::archive, "--file-prefix-manifest", "TEXT",
+           nothing, "", "Put this, after --file-prefix, before the names of manifests"},
+    Option{OptionId::file_prefix_signature, OptionSet::archive, "--file-prefix-signature", "TEXT",
+           nothing, "", "Put this, after --file-prefix, before the names of signatures"},
+    Option{OptionId::short_filenames, OptionSet::archive, "--short-filenames", "", nothing, "",
+           "Use duplicity's old short names on the target"},
+    Option{OptionId::old_filenames, OptionSet::archive, "--old-filenames", "", nothing, "",
+           "Use duplicity's old long names on the target"},
+    Option{OptionId::time_separator, OptionSet::archive, "--time-separator", "CHAR", nothing, "",
+           "Stands for \":\" in old file names and in times given as options"},
+
+    Option{OptionId::no_encryption, OptionSet::encryption, "--no-encryption", "", nothing, "",
+           "Neither encrypt nor expect encrypted files. Without this and without a key, files are "
+           "encrypted with the passphrase"},
+    Option{OptionId::encrypt_key, OptionSet::encryption, "--encrypt-key", "KEY", nothing, "",
+           "Encrypt for this OpenPGP key. May be given again"},
+    Option{OptionId::hidden_encrypt_key, OptionSet::encryption, "--hidden-encrypt-key", "KEY",
+           nothing, "",
+           "Encrypt for this OpenPGP key without naming it in the files. May be given again"},
+    Option{OptionId::sign_key, OptionSet::encryption, "--sign-key", "KEY", nothing, "",
+           "Sign all files with this OpenPGP key; on restore, demand its signature"},
+    Option{OptionId::encrypt_sign_key, OptionSet::encryption, "--encrypt-sign-key", "KEY", nothing,
+           "", "Encrypt for this OpenPGP key and sign with it"},
+    Option{OptionId::use_agent, OptionSet::encryption, "--use-agent", "", nothing, "",
+           "Let the running gpg-agent supply passphrases"},
+    Option{OptionId::always_trust, OptionSet::encryption, "--always-trust", "", nothing, "",
+           "Encrypt for the keys given even if nothing says that they belong to whom they name"},
+    Option{OptionId::gpg_binary, OptionSet::encryption, "--gpg-binary", "PATH", file, "",
+           "The gpg program. Default: the one in PATH"},
+    Option{OptionId::gpg_home, OptionSet::encryption, "--gpg-home", "DIR", directory, "",
+           "Where gpg keeps its keys. Default: $GNUPGHOME or ~/.gnupg"},
+
+    Option{OptionId::type, OptionSet::backup, "--type", "TYPE", choice, "auto|full|incremental",
+           "What to make: a full set, an incremental one, or (auto, the default) an incremental "
+           "one if there is a chain to continue, else a full one"},
+    Option{OptionId::full, OptionSet::backup, "--full", "", nothing, "", "Same as --type full"},
+    Option{OptionId::incremental, OptionSet::backup, "--incremental", "", nothing, "",
+           "Same as --type incremental: fail if there is no chain to continue"},
+    Option{OptionId::volsize, OptionSet::backup, "--volsize", "MB", nothing, "",
+           "Size of a volume, in units of 1048576 bytes. Default: 200"},
+    Option{OptionId::max_blocksize, OptionSet::backup, "--max-blocksize", "BYTES", nothing, "",
+           "Upper limit of the block length of signatures. Default: 2048"},
+    Option{OptionId::concurrency, OptionSet::backup, "--concurrency", "N", nothing, "",
+           "How many volumes are made or uploaded at a time"},
+    Option{OptionId::compression, OptionSet::backup, "--compression", "LEVEL", choice,
+           "fast|better|max", "How hard to compress. Default: fast"},
+    Option{OptionId::no_compression, OptionSet::backup, "--no-compression", "", nothing, "",
+           "Do not compress volumes; only with --no-encryption"},
+    Option{OptionId::copy_links, OptionSet::backup, "--copy-links", "", nothing, "",
+           "Store what symbolic links point to instead of the links"},
+    Option{OptionId::allow_source_mismatch, OptionSet::backup, "--allow-source-mismatch", "",
+           nothing, "", "Continue a chain that was begun on another host or in another directory"},
+
+    Option{OptionId::include, OptionSet::selection, "--include", "GLOB", file, "",
+           "Store what matches. The first selection option that matches a path decides; a path "
+           "that none matches is stored"},
+    Option{OptionId::exclude, OptionSet::selection, "--exclude", "GLOB", file, "",
+           "Do not store what matches"},
+    Option{OptionId::include_filelist, OptionSet::selection, "--include-filelist", "FILE", file, "",
+           "Read globs, one a line, from a file; lines that begin with \"- \" exclude"},
+    Option{OptionId::exclude_filelist, OptionSet::selection, "--exclude-filelist", "FILE", file, "",
+           "Read globs, one a line, from a file; lines that begin with \"+ \" include"},
+    Option{OptionId::include_regexp, OptionSet::selection, "--include-regexp", "REGEXP", nothing,
+           "", "Store paths in which the regular expression is found"},
+    Option{OptionId::exclude_regexp, OptionSet::selection, "--exclude-regexp", "REGEXP", nothing,
+           "", "Do not store paths in which the regular expression is found"},
+    Option{OptionId::exclude_device_files, OptionSet::selection, "--exclude-device-files", "",
+           nothing, "", "Do not store device files. Decides before all other selection options"},
+    Option{OptionId::exclude_if_present, OptionSet::selection, "--exclude-if-present", "FILENAME",
+           nothing, "",
+           "Do not store directories that hold a file of this name. Decides before all other "
+           "selection options"},
+    Option{OptionId::exclude_other_filesystems, OptionSet::selection, "--exclude-other-filesystems",
+           "", nothing, "", "Do not store what is on another file system than the source"},
+    Option{OptionId::exclude_older_than, OptionSet::selection, "--exclude-older-than", "TIME",
+           nothing, "", "Do not store regular files that were last changed before this time"},
+    Option{OptionId::null_separator, OptionSet::selection, "--null-separator", "", nothing, "",
+           "In lists of globs, entries end with a NUL byte instead of a line feed"},
+
+    Option{OptionId::time, OptionSet::time, "--time,-t,--restore-time", "TIME", nothing, "",
+           "The state as of this time instead of the newest"},
+
+    Option{OptionId::file_to_restore, OptionSet::restore, "--path-to-restore,-r,--file-to-restore",
+           "PATH", nothing, "",
+           "Restore only this file or directory, named relative to the source"},
+    Option{OptionId::force, OptionSet::restore, "--force", "", nothing, "",
+           "Write into a destination that exists and is not empty"},
+    Option{OptionId::do_not_restore_ownership, OptionSet::restore,
+           "--do-not-restore-ownership,--no-restore-ownership", "", nothing, "",
+           "Leave restored files to whoever restores them"},
+    Option{OptionId::numeric_owner, OptionSet::restore, "--numeric-owner", "", nothing, "",
+           "Restore owners by number, not by name"},
+
+    Option{OptionId::schema, OptionSet::api, "--schema", "", nothing, "",
+           "Print the description of all methods, events and errors"},
+};
+
+constexpr Positional source{"SOURCE", true, directory, "the directory or file to back up"};
+constexpr Positional url{"URL", true, nothing,
+                         "where the archive is, for example file:///media/disk/backup"};
+constexpr Positional destination{"DIR", true, directory, "where to restore to"};
+constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
+constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
+constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
+
+constexpr std::array backup_positionals{source, url};
+constexpr std::array restore_positionals{url, destination};
+constexpr std::array url_positionals{url};
+constexpr std::array some_run_positionals{some_run};
+constexpr std::array run_positionals{run};
+constexpr std::array generate_positionals{format};
+
+constexpr auto resident_sets = OptionSet::instance | OptionSet::output;
+constexpr auto archive_sets =
+    resident_sets | OptionSet::progress | OptionSet::archive | OptionSet::encryption;
+
+constexpr std::array verb_table{
+    Verb{VerbId::backup, "backup", backup_positionals,
+         archive_sets | OptionSet::wait | OptionSet::backup | OptionSet::selection,
+         "back up a directory",
+         "Stores what changed in SOURCE since the last backup in the archive at URL, or everything "
+         "if there is none yet. A backup that was interrupted is continued."},
+    Verb{VerbId::restore, "restore", restore_positionals,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::restore,
+         "restore a directory or a part of it",
+         "Brings the newest state in the archive at URL, or that of another time, to DIR, which "
+         "must be missing or empty unless --force is given."},
+    Verb{VerbId::collection_status, "collection-status", url_positionals, archive_sets,
+         "show the chains and sets of an archive",
+         "Lists chains and backup sets in the archive at URL. Reads names only and needs no "
+         "passphrase."},
+    Verb{VerbId::list_current_files, "list-current-files", url_positionals,
+         archive_sets | OptionSet::time, "list the files in a backup",
+         "Lists what the newest backup in the archive at URL, or that of another time, holds."},
+    Verb{VerbId::status,
+         "status",
+         {},
+         resident_sets,
+         "show what the resident daemon does",
+         "Shows the resident daemon's version and its runs in work."},
+    Verb{VerbId::watch, "watch", some_run_positionals, resident_sets | OptionSet::progress,
+         "follow a run of the resident daemon",
+         "Shows warnings, progress and the result of a run. Ending this command does not end the "
+         "run."},
+    Verb{VerbId::run_list,
+         "run-list",
+         {},
+         resident_sets,
+         "list the resident daemon's runs",
+         "Lists runs, those in work and those that ended."},
+    Verb{VerbId::run_show, "run-show", run_positionals, resident_sets, "show one run",
+         "Shows state, result and warnings of one run."},
+    Verb{VerbId::run_stop, "run-stop", run_positionals, resident_sets, "stop a run",
+         "Stops a run of the resident daemon. A backup can be continued later."},
+    Verb{VerbId::api,
+         "api",
+         {},
+         static_cast<std::uint32_t>(OptionSet::api),
+         "describe the control protocol",
+         "Prints a JSON description of the methods, events and errors of the control socket."},
+    Verb{VerbId::version, "version", {}, 0, "print the version", "Prints the version."},
+    Verb{VerbId::generate, "generate", generate_positionals, 0, "print the manual or a completion",
+         "Prints the manual page or the completion of a shell, for the build.", true},
+};
+
+constexpr std::array set_order{
+    OptionSet::backup,     OptionSet::selection, OptionSet::time,     OptionSet::restore,
+    OptionSet::encryption, OptionSet::archive,   OptionSet::wait,     OptionSet::api,
+    OptionSet::output,     OptionSet::progress,  OptionSet::instance,
+};
+
+constexpr std::array exit_table{
+    ExitText{0, "Success."},
+    ExitText{1, "Failed."},
+    ExitText{2, "The command line, or a file given with it, makes no sense."},
+    ExitText{3, "Completed with warnings: something could not be read, stored or restored."},
+    ExitText{10, "The archive, the backup, the path or the run was not found."},
+    ExitText{11, "Somebody else is at work on the archive."},
+    ExitText{12, "A passphrase or key is wrong or missing."},
+    ExitText{13, "Rights or credentials do not suffice."},
+    ExitText{14, "The target or the daemon cannot be reached."},
+    ExitText{15, "Something in the archive is damaged."},
+    ExitText{130, "Stopped by an interrupt (143 by SIGTERM). A backup can be continued."},
+};
+
+constexpr std::array variable_table{
+    VariableText{"PASSPHRASE",
+                 "Passphrase of the archive, or of the secret key that opens it. May be empty."},
+    VariableText{"SIGN_PASSPHRASE", "Passphrase of the signing key, if another than PASSPHRASE."},
+    VariableText{"GNUPGHOME", "Where gpg keeps its keys, unless --gpg-home is given."},
+    VariableText{"XDG_CACHE_HOME", "Where the archive dir is by default: duplicity/ below it."},
+    VariableText{"XDG_RUNTIME_DIR", "Where the user's own daemon listens: duplid/control.sock."},
+    VariableText{"TMPDIR", "Where temporary files go by default."},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() noexcept
+{
+    return verb_table;
+}
+std::span<const Option> options() noexcept
+{
+    return option_table;
+}
+std::span<const OptionSet> option_sets() noexcept
+{
+    return set_order;
+}
+std::span<const ExitText> exit_texts() noexcept
+{
+    return exit_table;
+}
+std::span<const VariableText> variable_texts() noexcept
+{
+    return variable_table;
+}
+
+std::string_view title(OptionSet set) noexcept
+{
+    switch (set) {
+    case OptionSet::instance:
+        return "Which daemon";
+    case OptionSet::output:
+        return "Output";
+    case OptionSet::progress:
+        return "Progress";
+    case OptionSet::wait:
+        return "Waiting";
+    case OptionSet::archive:
+        return "Archive";
+    case OptionSet::encryption:
+        return "Encryption";
+    case OptionSet::backup:
+        return "Backup";
+    case OptionSet::selection:
+        return "File selection";
+    case OptionSet::time:
+        return "Time";
+    case OptionSet::restore:
+        return "Restore";
+    case OptionSet::api:
+        return "Description";
+    }
+    return "";
+}
+
+const Option& option(OptionId id) noexcept
+{
+    return *std::ranges::find(option_table, id, &Option::id);
+}
+
+const Verb& verb(VerbId id) noexcept
+{
+    return *std::ranges::find(verb_table, id, &Verb::id);
+}
+
+std::string_view main_name(const Option& option) noexcept
+{
+    return option.names.substr(0, option.names.find(','));
+}
+
+}  // namespace duplid::ctl

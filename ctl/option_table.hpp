@@ -1,0 +1,190 @@
+// The one table of verbs and options. The parser, --help, the manual page and the completions of
+// three shells are all made from it, so that none of them can tell another story.
+//
+// Options have duplicity's names where duplicity has the option (command-line.md 2).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace duplid::ctl {
+
+enum class VerbId {
+    backup,
+    restore,
+    collection_status,
+    list_current_files,
+    status,
+    watch,
+    run_list,
+    run_show,
+    run_stop,
+    api,
+    version,
+    generate,
+};
+
+enum class OptionId {
+    // which daemon
+    system,
+    user,
+    private_instance,
+    socket,
+    // output
+    json,
+    quiet,
+    verbose,
+    progress,
+    no_progress,
+    // lifetime
+    no_wait,
+    detach,
+    // archive
+    name,
+    archive_dir,
+    tempdir,
+    num_retries,
+    file_prefix,
+    file_prefix_archive,
+    file_prefix_manifest,
+    file_prefix_signature,
+    short_filenames,
+    old_filenames,
+    time_separator,
+    // encryption
+    no_encryption,
+    encrypt_key,
+    hidden_encrypt_key,
+    sign_key,
+    encrypt_sign_key,
+    use_agent,
+    always_trust,
+    gpg_binary,
+    gpg_home,
+    // backup
+    type,
+    full,
+    incremental,
+    volsize,
+    max_blocksize,
+    concurrency,
+    compression,
+    no_compression,
+    copy_links,
+    allow_source_mismatch,
+    // selection
+    include,
+    exclude,
+    include_filelist,
+    exclude_filelist,
+    include_regexp,
+    exclude_regexp,
+    exclude_device_files,
+    exclude_if_present,
+    exclude_other_filesystems,
+    exclude_older_than,
+    null_separator,
+    // restore and list
+    time,
+    file_to_restore,
+    force,
+    do_not_restore_ownership,
+    numeric_owner,
+    // api
+    schema,
+};
+
+/// Options that make sense together; a verb names the sets it takes. The order is that of --help.
+enum class OptionSet : std::uint32_t {
+    instance = 1U << 0U,
+    output = 1U << 1U,
+    progress = 1U << 2U,
+    wait = 1U << 3U,
+    archive = 1U << 4U,
+    encryption = 1U << 5U,
+    backup = 1U << 6U,
+    selection = 1U << 7U,
+    time = 1U << 8U,
+    restore = 1U << 9U,
+    api = 1U << 10U,
+};
+
+constexpr std::uint32_t operator|(OptionSet left, OptionSet right) noexcept
+{
+    return static_cast<std::uint32_t>(left) | static_cast<std::uint32_t>(right);
+}
+constexpr std::uint32_t operator|(std::uint32_t left, OptionSet right) noexcept
+{
+    return left | static_cast<std::uint32_t>(right);
+}
+constexpr bool contains(std::uint32_t sets, OptionSet set) noexcept
+{
+    return (sets & static_cast<std::uint32_t>(set)) != 0;
+}
+
+/// What a shell may offer while a value is typed.
+enum class Complete { nothing, file, directory, choice };
+
+struct Option {
+    OptionId id;
+    OptionSet set;
+    /// All spellings, the preferred one first: "--time,-t,--restore-time".
+    std::string_view names;
+    /// What stands for the value in texts; empty for a flag.
+    std::string_view value;
+    Complete complete;
+    /// With Complete::choice: the words, separated by "|".
+    std::string_view choices;
+    /// One or more sentences without the full stop at the end.
+    std::string_view help;
+};
+
+struct Positional {
+    std::string_view name;
+    bool required;
+    Complete complete;
+    std::string_view help;
+};
+
+struct Verb {
+    VerbId id;
+    std::string_view name;
+    std::span<const Positional> positionals;
+    /// OptionSets, or-ed.
+    std::uint32_t sets;
+    /// One line.
+    std::string_view summary;
+    /// A paragraph for --help and the manual.
+    std::string_view description;
+    /// Not shown in help, manual and completions.
+    bool hidden = false;
+};
+
+[[nodiscard]] std::span<const Verb> verbs() noexcept;
+[[nodiscard]] std::span<const Option> options() noexcept;
+[[nodiscard]] std::span<const OptionSet> option_sets() noexcept;
+
+/// The heading of a set in --help and the manual.
+[[nodiscard]] std::string_view title(OptionSet set) noexcept;
+[[nodiscard]] const Option& option(OptionId id) noexcept;
+[[nodiscard]] const Verb& verb(VerbId id) noexcept;
+
+/// The preferred spelling: "--time".
+[[nodiscard]] std::string_view main_name(const Option& option) noexcept;
+
+/// What an exit status means; the numbers are proto's (proto::ExitCode).
+struct ExitText {
+    int status;
+    std::string_view meaning;
+};
+[[nodiscard]] std::span<const ExitText> exit_texts() noexcept;
+
+/// Variables of the environment that the client reads.
+struct VariableText {
+    std::string_view name;
+    std::string_view meaning;
+};
+[[nodiscard]] std::span<const VariableText> variable_texts() noexcept;
+
+}  // namespace duplid::ctl

@@ -1,0 +1,354 @@
+#include "ctl/request.hpp"
+
+#include "ctl/failure.hpp"
+#include "ctl/time_text.hpp"
+#include "proto/text.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+namespace duplid::ctl {
+
+namespace {
+
+constexpr std::uint64_t bytes_per_volsize_unit = 1 << 20;
+/// 16 TiB in one volume: far beyond use, and far from overflow.
+constexpr std::uint64_t volsize_max = 1 << 24;
+
+std::string_view name_of(OptionId id)
+{
+    return main_name(option(id));
+}
+
+std::string text_of(const CommandLine& line, OptionId id)
+{
+    return line.value(id).value_or("");
+}
+
+std::optional<std::uint64_t> number_of(const CommandLine& line, OptionId id, std::uint64_t min,
+                                       std::uint64_t max)
+{
+    const auto text = line.value(id);
+    if (!text) {
+        return std::nullopt;
+    }
+    std::uint64_t number = 0;
+    const auto* const end = text->data() + text->size();
+    const auto result = std::from_chars(text->data(), end, number);
+    if (result.ec != std::errc{} || result.ptr != end || number < min || number > max) {
+        throw usage_failure(
+            fmt::format("{} wants a whole number from {} to {}", name_of(id), min, max), *text);
+    }
+    return number;
+}
+
+std::uint32_t small_number_of(const CommandLine& line, OptionId id, std::uint64_t min,
+                              std::uint32_t otherwise)
+{
+    const auto number = number_of(line, id, min, std::numeric_limits<std::uint32_t>::max());
+    return number ? static_cast<std::uint32_t>(*number) : otherwise;
+}
+
+std::string absolute(const std::string& path, const Surroundings& here)
+{
+    if (path.empty() || path.front() == '/') {
+        return path;
+    }
+    return here.working_directory + (here.working_directory.ends_with('/') ? "" : "/") + path;
+}
+
+std::string path_of(const CommandLine& line, OptionId id, const Surroundings& here)
+{
+    const auto path = line.value(id);
+    if (path && path->empty()) {
+        throw usage_failure(fmt::format("{} wants a path", name_of(id)));
+    }
+    return path ? absolute(*path, here) : std::string{};
+}
+
+/// A program: a name without a slash is looked for in PATH by whoever starts it.
+std::string program_of(const CommandLine& line, OptionId id, const Surroundings& here)
+{
+    const auto path = line.value(id).value_or("");
+    return path.find('/') == std::string::npos ? path : absolute(path, here);
+}
+
+char separator_of(const CommandLine& line)
+{
+    const auto text = line.value(OptionId::time_separator);
+    if (!text) {
+        return ':';
+    }
+    if (text->size() != 1 || text->front() == '-' || !proto::is_utf8(*text)) {
+        throw usage_failure("--time-separator wants one character other than \"-\"", *text);
+    }
+    return text->front();
+}
+
+std::int64_t time_from(const std::string& text, const CommandLine& line, OptionId id,
+                       const Surroundings& here)
+{
+    const auto time = parse_time(text, here.now, separator_of(line));
+    if (!time) {
+        throw usage_failure(fmt::format("{} wants a time", name_of(id)), text,
+                            "for example: now, 3D, 2W, 2026-11-21, 2026-11-21T21:03:10+01:00, or "
+                            "seconds since 1970");
+    }
+    return *time;
+}
+
+std::optional<std::int64_t> time_of(const CommandLine& line, const Surroundings& here)
+{
+    const auto text = line.value(OptionId::time);
+    return text ? std::optional{time_from(*text, line, OptionId::time, here)} : std::nullopt;
+}
+
+std::string url_from(std::string text)
+{
+    if (!is_url(text)) {
+        throw usage_failure("this is no URL", text,
+                            "a directory is written as file:///its/absolute/path");
+    }
+    return text;
+}
+
+/// The two positionals of backup and restore, told apart by what they are.
+void check_order(std::string_view verb, const std::string& path, const std::string& url,
+                 std::string_view usage)
+{
+    if (is_url(path) && !is_url(url)) {
+        throw usage_failure("path and URL are in the wrong order", {},
+                            fmt::format("duplictl {} {}", verb, usage));
+    }
+    if (is_url(path)) {
+        throw usage_failure("two URLs; one of them must be a local path", path,
+                            fmt::format("duplictl {} {}", verb, usage));
+    }
+    if (path.empty()) {
+        throw usage_failure("an empty path");
+    }
+}
+
+proto::Compression compression_of(const CommandLine& line)
+{
+    const auto level = line.value(OptionId::compression);
+    if (line.has(OptionId::no_compression)) {
+        if (level) {
+            throw usage_failure("--compression and --no-compression exclude each other");
+        }
+        if (!line.has(OptionId::no_encryption)) {
+            throw usage_failure("--no-compression is only possible with --no-encryption", {},
+                                "OpenPGP files are compressed by the format itself");
+        }
+        return proto::Compression::none;
+    }
+    if (!level || *level == "fast") {
+        return proto::Compression::fast;
+    }
+    if (*level == "better") {
+        return proto::Compression::better;
+    }
+    if (*level == "max") {
+        return proto::Compression::max;
+    }
+    throw usage_failure("--compression wants fast, better or max", *level);
+}
+
+proto::BackupType type_of(const CommandLine& line)
+{
+    std::optional<proto::BackupType> type;
+    for (const auto& given : line.given) {
+        proto::BackupType said{};
+        if (given.id == OptionId::full || (given.id == OptionId::type && given.value == "full")) {
+            said = proto::BackupType::full;
+        } else if (given.id == OptionId::incremental ||
+                   (given.id == OptionId::type && given.value == "incremental")) {
+            said = proto::BackupType::incremental;
+        } else if (given.id == OptionId::type && given.value == "auto") {
+            said = proto::BackupType::automatic;
+        } else if (given.id == OptionId::type) {
+            throw usage_failure("--type wants auto, full or incremental", given.value);
+        } else {
+            continue;
+        }
+        if (type && *type != said) {
+            throw usage_failure("--full, --incremental and --type contradict each other");
+        }
+        type = said;
+    }
+    return type.value_or(proto::BackupType::automatic);
+}
+
+/// Selection options, in the order of the command line.
+std::vector<proto::RuleParams> rules_of(const CommandLine& line, const Surroundings& here)
+{
+    std::vector<proto::RuleParams> rules;
+    for (const auto& given : line.given) {
+        const auto& row = option(given.id);
+        if (row.set != OptionSet::selection || given.id == OptionId::null_separator) {
+            continue;
+        }
+        proto::RuleParams rule{std::string{main_name(row).substr(2)}, given.value, std::nullopt};
+        if (given.id == OptionId::exclude_older_than) {
+            rule.time = time_from(given.value, line, given.id, here);
+        }
+        rules.push_back(std::move(rule));
+    }
+    return rules;
+}
+
+/// A path inside the archive: slashes at its ends mean nothing (command-line.md 2.2).
+std::string trimmed(const std::string& path)
+{
+    const auto first = path.find_first_not_of('/');
+    if (first == std::string::npos) {
+        return {};
+    }
+    return path.substr(first, path.find_last_not_of('/') - first + 1);
+}
+
+proto::Lifetime lifetime_of(const CommandLine& line)
+{
+    return line.has(OptionId::detach) ? proto::Lifetime::detached : proto::Lifetime::attached;
+}
+
+void fill_encryption(proto::ArchiveParams& archive, const CommandLine& line,
+                     const Surroundings& here)
+{
+    archive.encryption = !line.has(OptionId::no_encryption);
+    archive.use_agent = line.has(OptionId::use_agent);
+    archive.always_trust = line.has(OptionId::always_trust);
+    archive.gpg_binary = program_of(line, OptionId::gpg_binary, here);
+    archive.gpg_home = path_of(line, OptionId::gpg_home, here);
+    for (const auto& given : line.given) {
+        const auto& key = given.value;
+        if (given.id == OptionId::encrypt_key || given.id == OptionId::encrypt_sign_key) {
+            archive.encrypt_key.push_back(key);
+        }
+        if (given.id == OptionId::hidden_encrypt_key) {
+            archive.hidden_encrypt_key.push_back(key);
+        }
+        if (given.id == OptionId::sign_key || given.id == OptionId::encrypt_sign_key) {
+            archive.sign_key = key;
+        }
+        const bool is_key = option(given.id).value == "KEY";
+        if (is_key && (key.empty() || !proto::is_utf8(key))) {
+            throw usage_failure(fmt::format("{} wants the name of a key", name_of(given.id)), key);
+        }
+    }
+    const bool has_keys = !archive.encrypt_key.empty() || !archive.hidden_encrypt_key.empty() ||
+                          !archive.sign_key.empty();
+    if (!archive.encryption && has_keys) {
+        throw usage_failure("a key was given together with --no-encryption");
+    }
+}
+
+}  // namespace
+
+proto::ArchiveParams archive_params(const CommandLine& line, std::string url,
+                                    const Surroundings& here)
+{
+    proto::ArchiveParams archive;
+    archive.target = url_from(std::move(url));
+    archive.working_directory = here.working_directory;
+    archive.archive_dir = path_of(line, OptionId::archive_dir, here);
+    archive.name = text_of(line, OptionId::name);
+    archive.file_prefix = text_of(line, OptionId::file_prefix);
+    archive.file_prefix_archive = text_of(line, OptionId::file_prefix_archive);
+    archive.file_prefix_manifest = text_of(line, OptionId::file_prefix_manifest);
+    archive.file_prefix_signature = text_of(line, OptionId::file_prefix_signature);
+    archive.time_separator = separator_of(line);
+    archive.short_filenames = line.has(OptionId::short_filenames);
+    archive.old_filenames = line.has(OptionId::old_filenames);
+    fill_encryption(archive, line, here);
+    archive.tempdir = path_of(line, OptionId::tempdir, here);
+    archive.num_retries = small_number_of(line, OptionId::num_retries, 1, archive.num_retries);
+    archive.no_wait = line.has(OptionId::no_wait);
+    return archive;
+}
+
+proto::BackupParams backup_params(const CommandLine& line, const Surroundings& here)
+{
+    const auto& source = line.positionals.at(0);
+    const auto& url = line.positionals.at(1);
+    check_order("backup", source, url, "SOURCE URL");
+    proto::BackupParams params;
+    params.archive = archive_params(line, url, here);
+    params.archive.compression = compression_of(line);
+    params.source = source;
+    params.type = type_of(line);
+    params.rules = rules_of(line, here);
+    params.copy_links = line.has(OptionId::copy_links);
+    params.null_separator = line.has(OptionId::null_separator);
+    if (const auto megabytes = number_of(line, OptionId::volsize, 1, volsize_max)) {
+        params.volsize_bytes = *megabytes * bytes_per_volsize_unit;
+    }
+    params.concurrency = small_number_of(line, OptionId::concurrency, 1, params.concurrency);
+    params.max_blocksize = small_number_of(line, OptionId::max_blocksize, 1, params.max_blocksize);
+    params.allow_source_mismatch = line.has(OptionId::allow_source_mismatch);
+    params.lifetime = lifetime_of(line);
+    return params;
+}
+
+proto::RestoreParams restore_params(const CommandLine& line, const Surroundings& here)
+{
+    const auto& url = line.positionals.at(0);
+    const auto& destination = line.positionals.at(1);
+    check_order("restore", destination, url, "URL DIR");
+    proto::RestoreParams params;
+    params.archive = archive_params(line, url, here);
+    params.archive.numeric_owner = line.has(OptionId::numeric_owner);
+    params.destination = absolute(destination, here);
+    params.path = trimmed(line.value(OptionId::file_to_restore).value_or(""));
+    params.time = time_of(line, here);
+    params.force = line.has(OptionId::force);
+    params.restore_ownership = !line.has(OptionId::do_not_restore_ownership);
+    params.lifetime = lifetime_of(line);
+    return params;
+}
+
+proto::CollectionStatusParams collection_status_params(const CommandLine& line,
+                                                       const Surroundings& here)
+{
+    return {.archive = archive_params(line, line.positionals.at(0), here)};
+}
+
+proto::ListFilesParams list_files_params(const CommandLine& line, const Surroundings& here)
+{
+    return {.archive = archive_params(line, line.positionals.at(0), here),
+            .time = time_of(line, here),
+            .path = {}};
+}
+
+void add_environment(proto::ArchiveParams& archive)
+{
+    // Relative values mean nothing to the XDG specification, and little to a daemon elsewhere.
+    const auto path_in = [](const char* name) -> std::string {
+        const char* const value = std::getenv(name);
+        return value != nullptr && *value == '/' ? value : "";
+    };
+    if (archive.archive_dir.empty()) {
+        const auto cache = path_in("XDG_CACHE_HOME");
+        archive.archive_dir = cache.empty() ? "" : cache + "/duplicity";
+    }
+    if (archive.gpg_home.empty()) {
+        archive.gpg_home = path_in("GNUPGHOME");
+    }
+}
+
+std::uint64_t run_number(const std::string& text)
+{
+    std::uint64_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, number);
+    if (result.ec != std::errc{} || result.ptr != end || number == 0) {
+        throw usage_failure("this is no number of a run", text, "\"duplictl run-list\" shows them");
+    }
+    return number;
+}
+
+}  // namespace duplid::ctl

@@ -1,0 +1,41 @@
+// From a command line to the params of a method: names of options become names of members,
+// paths become absolute, times become epoch seconds.
+#pragma once
+
+#include "ctl/command_line.hpp"
+#include "proto/backup.hpp"
+#include "proto/questions.hpp"
+#include "proto/restore.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace duplid::ctl {
+
+/// What a request depends on besides the command line.
+struct Surroundings {
+    /// Absolute; relative paths start here.
+    std::string working_directory;
+    /// When the program started, in epoch seconds: what "3D" counts from.
+    std::int64_t now = 0;
+};
+
+/// Secrets are not in these; see secrets.hpp. All throw: Failure (usage), naming the option.
+[[nodiscard]] proto::ArchiveParams archive_params(const CommandLine& line, std::string url,
+                                                  const Surroundings& here);
+[[nodiscard]] proto::BackupParams backup_params(const CommandLine& line, const Surroundings& here);
+[[nodiscard]] proto::RestoreParams restore_params(const CommandLine& line,
+                                                  const Surroundings& here);
+[[nodiscard]] proto::CollectionStatusParams collection_status_params(const CommandLine& line,
+                                                                     const Surroundings& here);
+[[nodiscard]] proto::ListFilesParams list_files_params(const CommandLine& line,
+                                                       const Surroundings& here);
+
+/// Says what duplicity takes from its environment and a daemon that is no child of ours cannot
+/// see: the cache directory and gpg's home, unless options name them.
+void add_environment(proto::ArchiveParams& archive);
+
+/// The number of a run. Throws: Failure (usage).
+[[nodiscard]] std::uint64_t run_number(const std::string& text);
+
+}  // namespace duplid::ctl

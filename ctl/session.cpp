@@ -1,0 +1,224 @@
+#include "ctl/session.hpp"
+
+#include "ctl/failure.hpp"
+#include "proto/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fmt/format.h>
+#include <poll.h>
+
+namespace duplid::ctl {
+
+namespace {
+
+constexpr std::uint64_t lease_seconds = 10;
+constexpr std::chrono::seconds lease_renewal{3};
+
+void append(proto::WipedBuffer& buffer, std::string_view text)
+{
+    buffer.insert(buffer.end(), text.begin(), text.end());
+}
+
+/// As a JSON string; the text must be UTF-8.
+void append_quoted(proto::WipedBuffer& buffer, std::string_view text)
+{
+    constexpr unsigned char first_printable = 0x20;
+    buffer.push_back('"');
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            buffer.push_back('\\');
+            buffer.push_back(c);
+        } else if (byte < first_printable) {
+            append(buffer, fmt::format("\\u{:04x}", static_cast<unsigned>(byte)));
+        } else {
+            buffer.push_back(c);
+        }
+    }
+    buffer.push_back('"');
+}
+
+void append_member(proto::WipedBuffer& buffer, const SecretMember& secret, bool first)
+{
+    const auto text = secret.value.reveal();
+    const bool plain = proto::is_utf8(text);
+    append(buffer, fmt::format("{}\"{}{}\":", first ? "" : ",", secret.name, plain ? "" : "_b64"));
+    if (plain) {
+        append_quoted(buffer, text);
+        return;
+    }
+    auto encoded = proto::base64(text);
+    append_quoted(buffer, encoded);
+    proto::wipe_memory(encoded.data(), encoded.size());
+}
+
+}  // namespace
+
+proto::WipedBuffer request_text(std::uint64_t id, std::string_view method, proto::Json params,
+                                const std::vector<SecretMember>& secrets)
+{
+    const bool had_members = !params.empty();
+    if (params.is_null()) {
+        params = proto::Json::object();
+    }
+    auto line = proto::request_line(id, method, std::move(params));
+    const bool any = std::ranges::any_of(
+        secrets, [](const SecretMember& secret) { return secret.value.is_set(); });
+    if (any) {
+        // Members are sorted by name, so that params is the last of an envelope: the line ends
+        // with the braces of both.
+        constexpr std::string_view end = "}}\n";
+        line.resize(line.size() - end.size());
+        bool first = !had_members;
+        for (const auto& secret : secrets) {
+            if (secret.value.is_set()) {
+                append_member(line, secret, first);
+                first = false;
+            }
+        }
+        append(line, end);
+    }
+    if (line.size() > proto::line_bytes_max) {
+        throw usage_failure("the request is longer than a daemon reads", {},
+                            "put selection rules in a file: --include-filelist FILE");
+    }
+    return line;
+}
+
+Session::Session(Connection connection, std::unique_ptr<PrivateDaemon> daemon,
+                 Interrupts& interrupts)
+    : daemon_{std::move(daemon)}, connection_{std::move(connection)}, interrupts_{interrupts}
+{
+    proto::HelloParams params;
+    params.client = "duplictl " DUPLID_VERSION;
+    hello_ = call(proto::methods::hello, params);
+}
+
+std::uint64_t Session::send(std::string_view method, proto::Json params,
+                            const std::vector<SecretMember>& secrets)
+{
+    const auto id = ++last_id_;
+    if (!connection_.send(request_text(id, method, std::move(params), secrets))) {
+        report_lost_daemon();
+    }
+    return id;
+}
+
+proto::Json Session::call_json(std::string_view method, proto::Json params,
+                               const std::vector<SecretMember>& secrets,
+                               const Handler& on_notification)
+{
+    const auto id = send(method, std::move(params), secrets);
+    while (true) {
+        auto message = receive();
+        if (!message) {
+            throw Interrupted{*signal_};
+        }
+        if (const auto* notification = std::get_if<proto::Notification>(&*message)) {
+            if (on_notification) {
+                on_notification(*notification);
+            }
+            continue;
+        }
+        auto& reply = std::get<proto::Reply>(*message);
+        // Others belong to renewals of the lease; a null id to a line the daemon could not read.
+        if (reply.id == id || reply.id.is_null()) {
+            if (const auto* error = reply.error()) {
+                throw Failure{*error};
+            }
+            return std::move(std::get<proto::Json>(reply.outcome));
+        }
+    }
+}
+
+void Session::follow(std::optional<std::uint64_t> stop_run,
+                     const std::function<bool(const proto::Notification&)>& handle)
+{
+    while (true) {
+        const auto message = receive();
+        if (!message) {
+            if (!stop_run || stopped_by_) {
+                if (daemon_ && stopped_by_) {
+                    daemon_->abandon();
+                }
+                throw Interrupted{*signal_};
+            }
+            stopped_by_ = signal_;
+            proto::RunStopParams params;
+            params.run = *stop_run;
+            send(proto::methods::run_stop.name, proto::write_message(params));
+            continue;
+        }
+        const auto* notification = std::get_if<proto::Notification>(&*message);
+        if (notification != nullptr && !handle(*notification)) {
+            return;
+        }
+    }
+}
+
+void Session::begin_lease()
+{
+    lease_due_ = Clock::now();
+    renew_lease_if_due();
+}
+
+void Session::renew_lease_if_due()
+{
+    if (lease_due_ && Clock::now() >= *lease_due_) {
+        proto::LeaseParams params;
+        params.seconds = lease_seconds;
+        send(proto::methods::lease.name, proto::write_message(params));
+        lease_due_ = Clock::now() + lease_renewal;
+    }
+}
+
+std::optional<Session::Message> Session::receive()
+{
+    while (true) {
+        renew_lease_if_due();
+        if (const auto signal = interrupts_.take()) {
+            signal_ = signal;
+            return std::nullopt;
+        }
+        if (const auto line = connection_.next()) {
+            return proto::parse_message(proto::text_of(*line));
+        }
+        wait();
+    }
+}
+
+void Session::wait()
+{
+    using std::chrono::ceil;
+    using std::chrono::milliseconds;
+    std::array<pollfd, 2> waits{{{connection_.fd(), POLLIN, 0}, {interrupts_.fd(), POLLIN, 0}}};
+    int timeout = -1;
+    if (lease_due_) {
+        const auto left = ceil<milliseconds>(*lease_due_ - Clock::now());
+        timeout = static_cast<int>(std::max<milliseconds::rep>(left.count(), 0));
+    }
+    if (::poll(waits.data(), waits.size(), timeout) < 0) {
+        if (errno == EINTR) {
+            return;
+        }
+        throw system_failure(proto::ErrorKind::internal, "waiting for the daemon", peer(), errno);
+    }
+    if (waits[0].revents != 0 && !connection_.receive()) {
+        report_lost_daemon();
+    }
+}
+
+void Session::report_lost_daemon()
+{
+    connection_.close();
+    const auto ending = daemon_ ? daemon_->ending() : std::nullopt;
+    throw Failure{{.kind = daemon_ ? proto::ErrorKind::internal : proto::ErrorKind::unreachable,
+                   .cause = ending ? "the daemon ended unexpectedly: " + *ending
+                                   : "the daemon closed the connection",
+                   .object = peer(),
+                   .hint = {}}};
+}
+
+}  // namespace duplid::ctl

@@ -1,0 +1,103 @@
+#include "ctl/show/runs.hpp"
+
+#include "ctl/show/message.hpp"
+#include "ctl/show/progress.hpp"
+#include "ctl/show/report.hpp"
+#include "ctl/show/text.hpp"
+#include "ctl/time_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <vector>
+
+namespace duplid::show {
+
+namespace {
+
+using Row = std::array<std::string, 5>;
+
+Row row_of(const proto::RunSummary& run)
+{
+    const auto began = run.started_at.value_or(run.queued_at);
+    return {fmt::to_string(run.run), std::string{word_for(run.kind)},
+            fmt::format("{}{}", word_for(run.state), run.held ? " (held)" : ""),
+            ctl::local_time_text(began), printable(run.target)};
+}
+
+std::string line(std::string_view name, const std::string& value)
+{
+    return value.empty() ? "" : fmt::format("{:<10} {}\n", name, value);
+}
+
+}  // namespace
+
+std::string run_table(std::span<const proto::RunSummary> runs)
+{
+    if (runs.empty()) {
+        return "No runs.\n";
+    }
+    std::vector<Row> rows{{"RUN", "KIND", "STATE", "BEGAN", "TARGET"}};
+    for (const auto& run : runs) {
+        rows.push_back(row_of(run));
+    }
+    std::array<std::size_t, std::tuple_size_v<Row>> widths{};
+    for (const auto& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths.at(i) = std::max(widths.at(i), row.at(i).size());
+        }
+    }
+    std::string text;
+    for (const auto& row : rows) {
+        std::string cells;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            cells += fmt::format("{:<{}}  ", row.at(i), widths.at(i));
+        }
+        text += cells.substr(0, cells.find_last_not_of(' ') + 1) + "\n";
+    }
+    return text;
+}
+
+std::string run_details(const proto::RunShowReply& reply)
+{
+    const auto& run = reply.run;
+    std::string text = line("Run", fmt::to_string(run.run));
+    text += line("Kind", std::string{word_for(run.kind)});
+    text += line("State", fmt::format("{}{}", word_for(run.state),
+                                      run.held ? " (held until its client goes on)" : ""));
+    text += line("Lifetime", std::string{word_for(run.lifetime)});
+    text += line("Target", printable(run.target));
+    text += line("Queued", ctl::local_time_text(run.queued_at));
+    text += line("Started", run.started_at ? ctl::local_time_text(*run.started_at) : "");
+    text += line("Ended", run.ended_at ? ctl::local_time_text(*run.ended_at) : "");
+    if (!proto::has_ended(run.state)) {
+        text += line("Phase", phase_in_words(run.phase));
+        text += line("Progress", run.progress ? progress_in_words("", *run.progress) : "");
+    }
+    text += line("Warnings", fmt::to_string(run.warnings));
+    if (run.error) {
+        text += message("error", *run.error);
+    }
+    if (reply.backup) {
+        text += "\n" + backup_report(*reply.backup);
+    }
+    if (reply.restore) {
+        text += "\n" + restore_report(*reply.restore);
+    }
+    return text;
+}
+
+std::string daemon_status(const proto::StatusReply& status)
+{
+    auto text = fmt::format(
+        "duplid {} ({}), process {}, since {}{}\n", status.version, word_for(status.instance),
+        status.pid, ctl::local_time_text(status.started), status.stopping ? ", stopping" : "");
+    text += fmt::format("{} running, {} queued, {}\n", status.running, status.queued,
+                        counted(status.connections, "connection"));
+    if (!status.runs.empty()) {
+        text += "\n" + run_table(status.runs);
+    }
+    return text;
+}
+
+}  // namespace duplid::show

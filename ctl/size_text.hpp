@@ -1,0 +1,16 @@
+// Amounts in words, as duplicity's statistics have them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace duplid::ctl {
+
+/// "264 bytes", "1 byte", "1.43 MB": units of 1024 and three significant digits.
+/// Edges (10.00 KB, 1024 KB) are those of 0.8.22: command-line.md 5.1.
+[[nodiscard]] std::string size_in_words(std::uint64_t bytes);
+
+/// "1 hour 2 minutes 3.50 seconds": parts that are zero are left out (command-line.md 5.1).
+[[nodiscard]] std::string elapsed_in_words(double seconds);
+
+}  // namespace duplid::ctl

@@ -1,0 +1,116 @@
+#include "ctl/terminal.hpp"
+
+#include "ctl/failure.hpp"
+#include "ctl/fd.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <poll.h>
+#include <termios.h>
+
+namespace duplid::ctl {
+
+namespace {
+
+constexpr std::size_t secret_bytes_max = 4096;
+constexpr const char* terminal_path = "/dev/tty";
+
+Fd open_terminal() noexcept
+{
+    return Fd{::open(terminal_path, O_RDWR | O_CLOEXEC | O_NOCTTY)};
+}
+
+/// Echo is off while this lives.
+class Silence {
+public:
+    explicit Silence(int terminal) : terminal_{terminal}
+    {
+        if (::tcgetattr(terminal_, &before_) != 0) {
+            throw system_failure(proto::ErrorKind::internal, "reading the terminal's settings",
+                                 terminal_path, errno);
+        }
+        auto silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        silent.c_lflag |= static_cast<tcflag_t>(ECHONL);
+        if (::tcsetattr(terminal_, TCSAFLUSH, &silent) != 0) {
+            throw system_failure(proto::ErrorKind::internal, "switching off the terminal's echo",
+                                 terminal_path, errno);
+        }
+    }
+    Silence(const Silence&) = delete;
+    Silence& operator=(const Silence&) = delete;
+    ~Silence() { ::tcsetattr(terminal_, TCSAFLUSH, &before_); }
+
+private:
+    int terminal_;
+    termios before_{};
+};
+
+void wait_for_input(int terminal, Interrupts& interrupts)
+{
+    std::array<pollfd, 2> waits{{{terminal, POLLIN, 0}, {interrupts.fd(), POLLIN, 0}}};
+    while (true) {
+        if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) {
+            throw system_failure(proto::ErrorKind::internal, "waiting for input", terminal_path,
+                                 errno);
+        }
+        if (const auto signal = interrupts.take()) {
+            throw Interrupted{*signal};
+        }
+        if (waits[0].revents != 0) {
+            return;
+        }
+    }
+}
+
+/// One line without its end. The terminal gives whole lines.
+proto::WipedBuffer read_line(int terminal, Interrupts& interrupts)
+{
+    proto::WipedBuffer line(secret_bytes_max);
+    std::size_t used = 0;
+    while (used < line.size()) {
+        wait_for_input(terminal, interrupts);
+        const auto count = ::read(terminal, line.data() + used, line.size() - used);
+        if (count < 0 && errno != EINTR) {
+            throw system_failure(proto::ErrorKind::internal, "reading a passphrase", terminal_path,
+                                 errno);
+        }
+        if (count == 0 && used == 0) {
+            throw Failure{{.kind = proto::ErrorKind::wrong_secret,
+                           .cause = "no passphrase was entered",
+                           .object = {},
+                           .hint = {}}};
+        }
+        used += count > 0 ? static_cast<std::size_t>(count) : 0;
+        if (count == 0 || (used > 0 && line[used - 1] == '\n')) {
+            line.resize(used - (count == 0 ? 0 : 1));
+            return line;
+        }
+    }
+    throw usage_failure("the passphrase is too long");
+}
+
+}  // namespace
+
+bool has_terminal() noexcept
+{
+    return open_terminal().is_open();
+}
+
+proto::SecretText ask_secret(std::string_view prompt, Interrupts& interrupts)
+{
+    const auto terminal = open_terminal();
+    if (!terminal.is_open()) {
+        throw system_failure(proto::ErrorKind::wrong_secret, "asking for a passphrase",
+                             terminal_path, errno);
+    }
+    const Silence silence{terminal.get()};
+    if (::write(terminal.get(), prompt.data(), prompt.size()) < 0) {
+        throw system_failure(proto::ErrorKind::wrong_secret, "asking for a passphrase",
+                             terminal_path, errno);
+    }
+    return proto::SecretText{read_line(terminal.get(), interrupts)};
+}
+
+}  // namespace duplid::ctl

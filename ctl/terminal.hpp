@@ -1,0 +1,19 @@
+// Asking the person in front of the machine.
+#pragma once
+
+#include "ctl/interrupts.hpp"
+#include "proto/secret_text.hpp"
+
+#include <string_view>
+
+namespace duplid::ctl {
+
+/// Whether the process has a terminal to ask on (not: whether its input or output is one).
+[[nodiscard]] bool has_terminal() noexcept;
+
+/// Shows `prompt` on the terminal and reads a line without echo. The terminal is put back as it
+/// was, also when the user breaks in. Throws: Interrupted; Failure when there is no terminal, it
+/// went away, or the line is longer than 4096 bytes.
+[[nodiscard]] proto::SecretText ask_secret(std::string_view prompt, Interrupts& interrupts);
+
+}  // namespace duplid::ctl

@@ -1,0 +1,328 @@
+#include "ctl/verbs.hpp"
+
+#include "ctl/failure.hpp"
+#include "ctl/follow_run.hpp"
+#include "ctl/generate/generate.hpp"
+#include "ctl/instance.hpp"
+#include "ctl/interrupts.hpp"
+#include "ctl/request.hpp"
+#include "ctl/secrets.hpp"
+#include "ctl/show/collection.hpp"
+#include "ctl/show/files.hpp"
+#include "ctl/show/runs.hpp"
+#include "proto/methods.hpp"
+
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <fmt/format.h>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace duplid::ctl {
+
+namespace {
+
+Surroundings surroundings()
+{
+    std::error_code error;
+    auto directory = std::filesystem::current_path(error);
+    if (error) {
+        throw system_failure(proto::ErrorKind::not_found, "finding the working directory", {},
+                             error.value());
+    }
+    return {.working_directory = directory.string(), .now = std::time(nullptr)};
+}
+
+/// Finds the daemon, and says which if asked to.
+Chosen open_archive_instance(const CommandLine& line, const Look& look, Interrupts& interrupts,
+                             proto::ArchiveParams& archive)
+{
+    auto chosen = archive_instance(line, interrupts);
+    if (look.verbose) {
+        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
+    }
+    if (chosen.session->hello().instance == proto::Instance::user) {
+        add_environment(archive);
+    }
+    return chosen;
+}
+
+Chosen open_resident_instance(const CommandLine& line, const Look& look, Interrupts& interrupts)
+{
+    auto chosen = resident_instance(line, interrupts);
+    if (look.verbose) {
+        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
+    }
+    return chosen;
+}
+
+std::vector<SecretMember> members_of(const Secrets& secrets, const proto::ArchiveParams& archive)
+{
+    if (!archive.encryption) {
+        return {};
+    }
+    return {{"passphrase", secrets.passphrase}, {"sign_passphrase", secrets.sign_passphrase}};
+}
+
+/// Starts a run and stays with it to its last event, or, detached, says its number and returns
+/// nothing.
+template <class Params>
+std::optional<proto::DoneEvent> run_and_follow(const proto::Method<Params, proto::RunReply>& method,
+                                               const Params& params, const Secrets& secrets,
+                                               Session& session, const Look& look, Output& output)
+{
+    const bool detached = params.lifetime == proto::Lifetime::detached;
+    if (!detached) {
+        session.begin_lease();
+    }
+    const auto reply = session.call(method, params, members_of(secrets, params.archive));
+    if (!detached) {
+        return follow_run(session, reply.run, Ownership::ours, look, output);
+    }
+    if (look.json) {
+        output.json(proto::write_message(reply));
+    } else {
+        output.text(fmt::format("Run {}\n", reply.run));
+    }
+    return std::nullopt;
+}
+
+int backup(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    const auto look = look_of(line);
+    auto params = backup_params(line, surroundings());
+    auto secrets = take_environment_secrets();
+    complete_for_backup(secrets, params, interrupts);
+    auto chosen = open_archive_instance(line, look, interrupts, params.archive);
+    auto& session = *chosen.session;
+    const auto done =
+        run_and_follow(proto::methods::backup, params, secrets, session, look, output);
+    return done ? show_end(*done, session, look, output) : 0;
+}
+
+bool wants_secret(const proto::DoneEvent& done)
+{
+    return done.error && done.error->kind == proto::ErrorKind::wrong_secret;
+}
+
+int restore(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    const auto look = look_of(line);
+    auto params = restore_params(line, surroundings());
+    auto secrets = take_environment_secrets();
+    auto chosen = open_archive_instance(line, look, interrupts, params.archive);
+    auto& session = *chosen.session;
+    while (true) {
+        const auto done =
+            run_and_follow(proto::methods::restore, params, secrets, session, look, output);
+        if (!done) {
+            return 0;
+        }
+        // Only the archive knows whether it is encrypted, and whether a key opens it.
+        if (!wants_secret(*done) || !ask_for_reading(secrets, params.archive, interrupts)) {
+            return show_end(*done, session, look, output);
+        }
+    }
+}
+
+int collection_status(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    const auto look = look_of(line);
+    auto params = collection_status_params(line, surroundings());
+    // Not used here: names tell enough. But a child must not see them, either.
+    static_cast<void>(take_environment_secrets());
+    auto chosen = open_archive_instance(line, look, interrupts, params.archive);
+    const auto json = chosen.session->call_json(proto::methods::collection_status.name,
+                                                proto::write_message(params));
+    if (look.json) {
+        output.json(json);
+    } else {
+        output.text(show::collection_status(
+            proto::read_message<proto::CollectionStatusReply>(json, proto::Strictness::reply)));
+    }
+    return 0;
+}
+
+void print_files(const proto::Notification& notification, const Look& look, Output& output)
+{
+    if (notification.method != proto::files_notification) {
+        return;
+    }
+    const auto part = proto::read_message<proto::FilesNotification>(notification.params,
+                                                                    proto::Strictness::reply);
+    const auto raw = notification.params.find("files");
+    for (std::size_t i = 0; i < part.files.size(); ++i) {
+        if (look.json) {
+            output.json(raw->at(i));
+        } else {
+            output.text(show::file_line(part.files[i]));
+        }
+    }
+    if (output.failed()) {
+        // Nobody reads on: "duplictl list-current-files ... | head".
+        output.finish();
+    }
+}
+
+int list_current_files(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    const auto look = look_of(line);
+    auto params = list_files_params(line, surroundings());
+    auto secrets = take_environment_secrets();
+    auto chosen = open_archive_instance(line, look, interrupts, params.archive);
+    while (true) {
+        try {
+            static_cast<void>(chosen.session->call_json(
+                proto::methods::list_current_files.name, proto::write_message(params),
+                members_of(secrets, params.archive),
+                [&](const proto::Notification& part) { print_files(part, look, output); }));
+            return 0;
+        } catch (const Failure& failure) {
+            // Needed only when the cache has to be filled from an encrypted archive.
+            if (failure.error().kind != proto::ErrorKind::wrong_secret ||
+                !ask_for_reading(secrets, params.archive, interrupts)) {
+                throw;
+            }
+        }
+    }
+}
+
+/// Verbs that ask one question and print the answer.
+template <class Params, class Reply, class Print>
+int question(const CommandLine& line, Output& output, Interrupts& interrupts,
+             const proto::Method<Params, Reply>& method, const Params& params, const Print& print)
+{
+    const auto look = look_of(line);
+    auto chosen = open_resident_instance(line, look, interrupts);
+    const auto json = chosen.session->call_json(method.name, proto::write_message(params));
+    if (look.json) {
+        output.json(json);
+    } else {
+        output.text(print(proto::read_message<Reply>(json, proto::Strictness::reply)));
+    }
+    return 0;
+}
+
+int status(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    return question(line, output, interrupts, proto::methods::status, proto::Nothing{},
+                    show::daemon_status);
+}
+
+int run_list(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    return question(line, output, interrupts, proto::methods::run_list, proto::RunListParams{},
+                    [](const proto::RunListReply& reply) { return show::run_table(reply.runs); });
+}
+
+int run_show(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    proto::RunShowParams params;
+    params.run = run_number(line.positionals.at(0));
+    return question(line, output, interrupts, proto::methods::run_show, params, show::run_details);
+}
+
+int run_stop(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    proto::RunStopParams params;
+    params.run = run_number(line.positionals.at(0));
+    return question(line, output, interrupts, proto::methods::run_stop, params,
+                    [](const proto::Nothing&) { return std::string{}; });
+}
+
+std::uint64_t newest_run(Session& session)
+{
+    proto::RunListParams params;
+    params.limit = 1;
+    const auto reply = session.call(proto::methods::run_list, params);
+    if (reply.runs.empty()) {
+        throw Failure{{.kind = proto::ErrorKind::not_found,
+                       .cause = "there is no run to watch",
+                       .object = {},
+                       .hint = {}}};
+    }
+    return reply.runs.front().run;
+}
+
+int watch(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    const auto look = look_of(line);
+    // 0 is no run's number.
+    const std::uint64_t named = line.positionals.empty() ? 0 : run_number(line.positionals.front());
+    auto chosen = open_resident_instance(line, look, interrupts);
+    auto& session = *chosen.session;
+    const auto run = named != 0 ? named : newest_run(session);
+    const auto done = follow_run(session, run, Ownership::watched, look, output);
+    return show_end(done, session, look, output);
+}
+
+int api(const CommandLine& line, Output& output)
+{
+    if (!line.has(OptionId::schema)) {
+        throw usage_failure("say what to print", {}, "duplictl api --schema");
+    }
+    constexpr int indent = 2;
+    output.text(proto::api_schema().dump(indent) + "\n");
+    return 0;
+}
+
+int print_generated(const CommandLine& line, Output& output)
+{
+    const auto& format = line.positionals.at(0);
+    if (format == "man") {
+        output.text(generate::manual_page());
+    } else if (format == "bash") {
+        output.text(generate::bash_completion());
+    } else if (format == "zsh") {
+        output.text(generate::zsh_completion());
+    } else if (format == "fish") {
+        output.text(generate::fish_completion());
+    } else {
+        throw usage_failure("there is man, bash, zsh and fish to be generated", format);
+    }
+    return 0;
+}
+
+}  // namespace
+
+int execute(const CommandLine& line, Output& output)
+{
+    switch (line.verb) {
+    case VerbId::api:
+        return api(line, output);
+    case VerbId::generate:
+        return print_generated(line, output);
+    case VerbId::version:
+        output.text("duplictl " DUPLID_VERSION "\n");
+        return 0;
+    default:
+        break;
+    }
+    Interrupts interrupts;
+    switch (line.verb) {
+    case VerbId::backup:
+        return backup(line, output, interrupts);
+    case VerbId::restore:
+        return restore(line, output, interrupts);
+    case VerbId::collection_status:
+        return collection_status(line, output, interrupts);
+    case VerbId::list_current_files:
+        return list_current_files(line, output, interrupts);
+    case VerbId::status:
+        return status(line, output, interrupts);
+    case VerbId::watch:
+        return watch(line, output, interrupts);
+    case VerbId::run_list:
+        return run_list(line, output, interrupts);
+    case VerbId::run_show:
+        return run_show(line, output, interrupts);
+    case VerbId::run_stop:
+        return run_stop(line, output, interrupts);
+    default:
+        return static_cast<int>(proto::ExitCode::usage);
+    }
+}
+
+}  // namespace duplid::ctl

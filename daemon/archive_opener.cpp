@@ -1,0 +1,203 @@
+#include "daemon/archive_opener.hpp"
+
+#include "engine/naming/cache_name.hpp"
+#include "storage/io/temp_file.hpp"
+#include "storage/remote/registry.hpp"
+#include "storage/remote/retry.hpp"
+#include "storage/remote/url.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace duplid::daemon {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& text, const std::string& object)
+{
+    throw Error{Error::Kind::invalid, text, object};
+}
+
+naming::Writing names_from(const proto::ArchiveParams& params)
+{
+    if (params.short_filenames && params.old_filenames) {
+        refuse("short_filenames and old_filenames exclude each other", "short_filenames");
+    }
+    if (params.time_separator.size() != 1) {
+        refuse("the time separator must be one byte", "time_separator");
+    }
+    naming::Writing names;
+    names.style = params.short_filenames ? naming::Style::short_names
+                  : params.old_filenames ? naming::Style::old_names
+                                         : naming::Style::standard;
+    names.time_separator = params.time_separator.front();
+    names.prefixes.all = params.file_prefix;
+    names.prefixes.archive = params.file_prefix_archive;
+    names.prefixes.manifest = params.file_prefix_manifest;
+    names.prefixes.signature = params.file_prefix_signature;
+    return names;
+}
+
+io::Secret secret_from(const proto::SecretText& text)
+{
+    return text.is_set() ? io::Secret{text.reveal()} : io::Secret{};
+}
+
+codec::OpenPgpSettings encryption_from(const proto::ArchiveParams& params)
+{
+    codec::OpenPgpSettings settings;
+    settings.recipients = params.encrypt_key;
+    settings.hidden_recipients = params.hidden_encrypt_key;
+    settings.sign_key = params.sign_key;
+    settings.passphrase = secret_from(params.passphrase);
+    settings.sign_passphrase = secret_from(params.sign_passphrase);
+    settings.gpg_binary = params.gpg_binary;
+    settings.home = params.gpg_home;
+    settings.use_agent = params.use_agent;
+    settings.always_trust = params.always_trust;
+    return settings;
+}
+
+std::optional<codec::Level> level_from(proto::Compression compression) noexcept
+{
+    switch (compression) {
+    case proto::Compression::fast:
+        return codec::Level::fast;
+    case proto::Compression::better:
+        return codec::Level::better;
+    case proto::Compression::max:
+        return codec::Level::max;
+    case proto::Compression::none:
+        break;
+    }
+    return std::nullopt;
+}
+
+cache::FileLock lock_directory(const cache::ArchiveDirectory& directory, bool no_wait,
+                               const OpenOptions& options)
+{
+    try {
+        return directory.lock();
+    } catch (const Error& error) {
+        if (error.kind() != Error::Kind::busy || no_wait) {
+            throw;
+        }
+    }
+    options.on_wait("another program is at work in " + directory.path());
+    return directory.lock_when_free(options.stop);
+}
+
+cache::FileLock lock_target(const ArchivePlace& place, const std::string& state_directory,
+                            bool no_wait, const OpenOptions& options)
+{
+    try {
+        return cache::lock_target(state_directory, place.canonical_target);
+    } catch (const Error& error) {
+        if (error.kind() != Error::Kind::busy || no_wait) {
+            throw;
+        }
+    }
+    options.on_wait("another program is at work on " + place.shown_target);
+    return cache::lock_target_when_free(state_directory, place.canonical_target, options.stop);
+}
+
+std::vector<cache::FileLock> take_locks(const proto::ArchiveParams& params,
+                                        const ArchiveDefaults& defaults,
+                                        const cache::ArchiveDirectory& directory,
+                                        const OpenOptions& options)
+{
+    std::vector<cache::FileLock> locks;
+    if (options.locking == Locking::exclusive) {
+        // In this order everywhere: archive_directory.hpp says why.
+        locks.push_back(lock_directory(directory, params.no_wait, options));
+        locks.push_back(lock_target(place_of(params, defaults), defaults.state_directory,
+                                    params.no_wait, options));
+    }
+    return locks;
+}
+
+std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
+                                            const OpenOptions& options)
+{
+    remote::RetryOptions retry;
+    retry.attempts = params.num_retries;
+    retry.stop = options.stop;
+    if (options.on_retry) {
+        retry.on_failure = [tell = options.on_retry](const remote::FailedAttempt& attempt) {
+            tell(std::string{attempt.operation} + " failed, attempt " +
+                 std::to_string(attempt.number) + ": " + attempt.error.what());
+        };
+    }
+    return std::make_unique<remote::RetryingRemote>(
+        remote::open(params.target, {.working_directory = params.working_directory}),
+        std::move(retry));
+}
+
+cache::ArchiveDirectory create_directory(const ArchivePlace& place)
+{
+    return cache::ArchiveDirectory::create(place.cache_root, place.cache_name);
+}
+
+}  // namespace
+
+void check_absolute(const std::string& path, const std::string& what)
+{
+    if (!path.empty() && !path.starts_with('/')) {
+        refuse(what + " must be an absolute path", path);
+    }
+}
+
+std::vector<std::string> ArchivePlace::keys() const
+{
+    return {"directory " + cache_root + "/" + cache_name, "target " + canonical_target};
+}
+
+ArchivePlace place_of(const proto::ArchiveParams& params, const ArchiveDefaults& defaults)
+{
+    check_absolute(params.archive_dir, "archive_dir");
+    check_absolute(params.working_directory, "working_directory");
+    return {params.archive_dir.empty() ? defaults.cache_directory : params.archive_dir,
+            params.name.empty() ? naming::cache_name_of_url(params.target) : params.name,
+            remote::canonical(remote::parse_url(params.target), params.working_directory),
+            remote::redacted(params.target)};
+}
+
+operation::ArchiveSettings settings_from(const proto::ArchiveParams& params)
+{
+    check_absolute(params.tempdir, "tempdir");
+    check_absolute(params.gpg_home, "gpg_home");
+    operation::ArchiveSettings settings;
+    settings.names = names_from(params);
+    if (params.encryption) {
+        settings.encryption = encryption_from(params);
+    }
+    const auto level = level_from(params.compression);
+    if (!level && params.encryption) {
+        refuse("compression can be left out only without encryption", "compression");
+    }
+    settings.compress = level.has_value();
+    settings.level = level.value_or(codec::Level::fast);
+    settings.temp_directory =
+        params.tempdir.empty() ? io::default_temp_directory() : params.tempdir;
+    settings.numeric_owner = params.numeric_owner;
+    return settings;
+}
+
+OpenArchive::OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaults& defaults,
+                         codec::WorkerPool& pool, const OpenOptions& options)
+    : directory_{create_directory(place_of(params, defaults))}, locks_{take_locks(params, defaults,
+                                                                                  directory_,
+                                                                                  options)},
+      target_{open_target(params, options)}, archive_{*target_, directory_, pool,
+                                                      settings_from(params)}
+{
+}
+
+codec::WorkerPool& SharedPool::get()
+{
+    std::call_once(once_,
+                   [this] { pool_.emplace(std::max(1U, std::thread::hardware_concurrency())); });
+    return *pool_;
+}
+
+}  // namespace duplid::daemon

@@ -1,0 +1,91 @@
+// From a request's description of an archive to the open thing that operations work with.
+#pragma once
+
+#include "engine/codec/worker_pool.hpp"
+#include "engine/operation/archive.hpp"
+#include "proto/archive_params.hpp"
+#include "storage/cache/archive_directory.hpp"
+#include "storage/cache/file_lock.hpp"
+#include "storage/io/error.hpp"
+#include "storage/remote/remote.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace duplid::daemon {
+
+/// What a request may leave to the instance.
+struct ArchiveDefaults {
+    std::string cache_directory;  ///< root of all archive dirs
+    std::string state_directory;  ///< holds the locks of targets
+};
+
+/// Where one archive is, in names.
+struct ArchivePlace {
+    std::string cache_root;
+    std::string cache_name;
+    std::string canonical_target;
+    std::string shown_target;  ///< without password
+
+    /// Runs that share one of these wait for each other.
+    [[nodiscard]] std::vector<std::string> keys() const;
+};
+
+/// Looks at the params only. Throws: Error invalid.
+[[nodiscard]] ArchivePlace place_of(const proto::ArchiveParams& params,
+                                    const ArchiveDefaults& defaults);
+[[nodiscard]] operation::ArchiveSettings settings_from(const proto::ArchiveParams& params);
+
+/// Throws: Error invalid, naming `what`, unless `path` is empty or absolute.
+void check_absolute(const std::string& path, const std::string& what);
+
+enum class Locking {
+    none,       ///< for questions that read names only
+    exclusive,  ///< for everything that may write the cache or the target
+};
+
+struct OpenOptions {
+    Locking locking = Locking::exclusive;
+    std::stop_token stop;
+    /// Told, once, when somebody else has a lock and it waits.
+    std::function<void(const std::string& reason)> on_wait;
+    /// Told of each failed attempt that will be repeated.
+    std::function<void(std::string_view text)> on_retry;
+};
+
+/// An archive, open and locked; everything closes with it, the locks last.
+class OpenArchive {
+public:
+    /// Waits for locks unless params.no_wait. Throws: Error busy, cancelled, and whatever opening
+    /// the target throws.
+    OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaults& defaults,
+                codec::WorkerPool& pool, const OpenOptions& options);
+    OpenArchive(const OpenArchive&) = delete;
+    OpenArchive& operator=(const OpenArchive&) = delete;
+
+    [[nodiscard]] operation::Archive& archive() noexcept { return archive_; }
+
+private:
+    cache::ArchiveDirectory directory_;
+    std::vector<cache::FileLock> locks_;
+    std::unique_ptr<remote::Remote> target_;
+    operation::Archive archive_;
+};
+
+/// The worker pool that all runs share, made when the first one needs it: a private instance that
+/// is only greeted starts no threads.
+class SharedPool {
+public:
+    [[nodiscard]] codec::WorkerPool& get();
+
+private:
+    std::once_flag once_;
+    std::optional<codec::WorkerPool> pool_;
+};
+
+}  // namespace duplid::daemon

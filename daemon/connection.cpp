@@ -1,0 +1,164 @@
+#include "daemon/connection.hpp"
+
+#include "storage/io/error.hpp"
+
+#include <memory>
+
+namespace duplid::daemon {
+
+namespace {
+
+uv_stream_t* stream_of(const LoopHandle<uv_pipe_t>& pipe) noexcept
+{
+    return reinterpret_cast<uv_stream_t*>(pipe.get());
+}
+
+}  // namespace
+
+/// Lives until libuv is done with it, maybe longer than the connection; libuv hands it back.
+struct Connection::Write {
+    uv_write_t request{};
+    std::string line;
+};
+
+Connection::Connection(Loop& loop, Callbacks callbacks) : callbacks_{std::move(callbacks)}
+{
+    check_uv(uv_pipe_init(loop.get(), pipe_.get(), 0), "making a connection");
+    pipe_.initialised(this);
+}
+
+void Connection::accept_from(uv_stream_t* listener)
+{
+    check_uv(uv_accept(listener, stream_of(pipe_)), "accepting a connection");
+}
+
+void Connection::open(int socket)
+{
+    check_uv(uv_pipe_open(pipe_.get(), socket), "opening the control socket");
+}
+
+void Connection::start()
+{
+    set_reading(true);
+}
+
+int Connection::socket() const
+{
+    uv_os_fd_t socket = -1;
+    check_uv(uv_fileno(reinterpret_cast<const uv_handle_t*>(pipe_.get()), &socket),
+             "asking for a socket");
+    return socket;
+}
+
+void Connection::send(std::string line)
+{
+    if (ended_) {
+        return;
+    }
+    auto write = std::make_unique<Write>();
+    write->line = std::move(line);
+    write->request.data = write.get();
+    const auto bytes = write->line.size();
+    const auto buffer = uv_buf_init(write->line.data(), static_cast<unsigned>(bytes));
+    const int code = uv_write(
+        &write->request, stream_of(pipe_), &buffer, 1, [](uv_write_t* request, int status) {
+            const std::unique_ptr<Write> done{static_cast<Write*>(request->data)};
+            if (auto* self = static_cast<Connection*>(request->handle->data)) {
+                self->on_sent(done->line.size(), status);
+            }
+        });
+    if (code < 0) {
+        end();
+        return;
+    }
+    static_cast<void>(write.release());  // to the callback above
+    unsent_bytes_ += bytes;
+    if (!has_room()) {
+        set_reading(false);
+    }
+}
+
+void Connection::end_when_sent()
+{
+    ending_ = true;
+    set_reading(false);
+    if (unsent_bytes_ == 0) {
+        end();
+    }
+}
+
+void Connection::on_bytes(std::string_view bytes)
+{
+    lines_.feed(bytes);
+    while (!ending_ && !ended_) {
+        auto line = lines_.next();
+        if (!line) {
+            break;
+        }
+        callbacks_.on_line(std::move(*line));
+    }
+    if (lines_.overflowed() && !ending_ && !ended_) {
+        callbacks_.on_overflow();
+    }
+}
+
+void Connection::on_sent(std::size_t bytes, int status)
+{
+    unsent_bytes_ -= bytes;
+    if (status < 0) {
+        end();
+    } else if (ending_) {
+        if (unsent_bytes_ == 0) {
+            end();
+        }
+    } else if (!ended_) {
+        if (has_room()) {
+            set_reading(true);
+        }
+        callbacks_.on_room();
+    }
+}
+
+void Connection::set_reading(bool reading)
+{
+    if (reading == reading_ || ended_) {
+        return;
+    }
+    reading_ = reading;
+    if (!reading) {
+        uv_read_stop(stream_of(pipe_));
+        return;
+    }
+    uv_read_start(
+        stream_of(pipe_),
+        [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
+            auto* self = static_cast<Connection*>(handle->data);
+            *buffer =
+                uv_buf_init(self->buffer_.data(), static_cast<unsigned>(self->buffer_.size()));
+        },
+        [](uv_stream_t* stream, ssize_t bytes, const uv_buf_t* buffer) {
+            auto* self = static_cast<Connection*>(stream->data);
+            if (self == nullptr || bytes == 0) {
+                return;
+            }
+            if (bytes < 0) {
+                self->end();
+                return;
+            }
+            self->on_bytes({buffer->base, static_cast<std::size_t>(bytes)});
+            // Requests may carry passphrases.
+            proto::wipe_memory(buffer->base, static_cast<std::size_t>(bytes));
+        });
+}
+
+void Connection::end()
+{
+    if (ended_) {
+        return;
+    }
+    set_reading(false);
+    ended_ = true;
+    callbacks_.on_end();
+}
+
+}  // namespace duplid::daemon

@@ -1,0 +1,144 @@
+#include "daemon/control_socket.hpp"
+
+#include "daemon/peer.hpp"
+#include "storage/io/error.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+namespace duplid::daemon {
+
+namespace {
+
+void make_directory(const std::string& directory)
+{
+    std::error_code code;
+    const std::filesystem::path path{directory};
+    if (path.empty() || std::filesystem::exists(path, code)) {
+        return;
+    }
+    make_directory(path.parent_path().string());
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+        throw system_error(errno, "making the directory of the control socket", directory);
+    }
+}
+
+/// A socket left behind goes; anything else is somebody's file.
+void remove_stale(const std::string& path)
+{
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) != 0) {
+        return;
+    }
+    if (!S_ISSOCK(there.st_mode)) {
+        throw Error{Error::Kind::invalid, "something that is no socket stands at " + path, path};
+    }
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+        throw system_error(errno, "removing a stale control socket", path);
+    }
+}
+
+sockaddr_un address_of(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) {
+        throw Error{Error::Kind::invalid,
+                    "the path of a socket has at most " +
+                        std::to_string(sizeof address.sun_path - 1) + " bytes",
+                    path};
+    }
+    path.copy(address.sun_path, path.size());
+    return address;
+}
+
+/// Called before there are threads, since the umask is the process's.
+void bind_privately(int fd, const std::string& path)
+{
+    const auto address = address_of(path);
+    const auto umask_before = ::umask(0177);
+    const int result = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const int error_number = errno;
+    ::umask(umask_before);
+    if (result != 0) {
+        throw system_error(error_number, "making the control socket", path);
+    }
+}
+
+void open_to_group(const std::string& path)
+{
+    const auto group = watcher_group();
+    if (!group) {
+        return;  // nobody but root then, which is safe
+    }
+    if (::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0 ||
+        ::chmod(path.c_str(), 0660) != 0) {
+        throw system_error(errno, "giving the control socket to its group", path);
+    }
+}
+
+}  // namespace
+
+std::optional<ControlSocket> ControlSocket::inherited()
+{
+    // The variables are removed: children are not meant to see them.
+    const int count = sd_listen_fds(1);
+    if (count == 0) {
+        return std::nullopt;
+    }
+    constexpr int listening = 1;
+    if (count != 1 ||
+        sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, listening, nullptr, 0) <= 0) {
+        throw Error{Error::Kind::invalid,
+                    "socket activation must pass one listening UNIX stream socket", "LISTEN_FDS"};
+    }
+    ControlSocket socket;
+    socket.fd_ = io::Fd{SD_LISTEN_FDS_START};
+    return socket;
+}
+
+ControlSocket ControlSocket::make(const std::string& path, proto::Instance instance)
+{
+    make_directory(std::filesystem::path{path}.parent_path().string());
+    ControlSocket socket;
+    socket.lock_ = cache::FileLock::try_take(path + ".lock");
+    if (!socket.lock_) {
+        throw Error{Error::Kind::busy, "another duplid listens at " + path, path,
+                    "talk to that one, or stop it first"};
+    }
+    remove_stale(path);
+    io::Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!fd) {
+        throw system_error(errno, "making the control socket", path);
+    }
+    bind_privately(fd.get(), path);
+    socket.path_ = path;
+    if (instance == proto::Instance::system) {
+        open_to_group(path);
+    }
+    if (::listen(fd.get(), SOMAXCONN) != 0) {
+        throw system_error(errno, "listening at the control socket", path);
+    }
+    socket.fd_ = std::move(fd);
+    return socket;
+}
+
+ControlSocket::ControlSocket(ControlSocket&& other) noexcept
+    : fd_{std::move(other.fd_)}, path_{std::exchange(other.path_, {})}, lock_{
+                                                                            std::move(other.lock_)}
+{
+}
+
+ControlSocket::~ControlSocket()
+{
+    if (!path_.empty()) {
+        ::unlink(path_.c_str());
+    }
+}
+
+}  // namespace duplid::daemon

@@ -1,0 +1,219 @@
+#include "daemon/conversions.hpp"
+
+#include "daemon/archive_opener.hpp"
+#include "engine/select/rule.hpp"
+#include "proto/reader.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <sys/stat.h>
+
+namespace duplid::daemon {
+
+namespace {
+
+using RuleKind = select::RuleOption::Kind;
+
+struct RuleWord {
+    std::string_view word;
+    RuleKind kind;
+    bool has_value;
+};
+
+/// Duplicity's option names (command-line.md 6.1).
+constexpr std::array rule_words{
+    RuleWord{"include", RuleKind::include, true},
+    RuleWord{"exclude", RuleKind::exclude, true},
+    RuleWord{"include-filelist", RuleKind::include_filelist, true},
+    RuleWord{"exclude-filelist", RuleKind::exclude_filelist, true},
+    RuleWord{"include-regexp", RuleKind::include_regexp, true},
+    RuleWord{"exclude-regexp", RuleKind::exclude_regexp, true},
+    RuleWord{"exclude-device-files", RuleKind::exclude_device_files, false},
+    RuleWord{"exclude-if-present", RuleKind::exclude_if_present, true},
+    RuleWord{"exclude-other-filesystems", RuleKind::exclude_other_filesystems, false},
+    RuleWord{"exclude-older-than", RuleKind::exclude_older_than, false},
+};
+
+[[noreturn]] void refuse(const std::string& text, const std::string& object,
+                         const std::string& hint = {})
+{
+    throw Error{Error::Kind::invalid, text, object, hint};
+}
+
+const RuleWord& rule_word(const std::string& word)
+{
+    const auto found = std::find_if(rule_words.begin(), rule_words.end(),
+                                    [&word](const RuleWord& row) { return row.word == word; });
+    if (found == rule_words.end()) {
+        std::array<std::string_view, rule_words.size()> words;
+        std::transform(rule_words.begin(), rule_words.end(), words.begin(),
+                       [](const RuleWord& row) { return row.word; });
+        const auto suggestion = proto::nearest(word, words);
+        refuse("there is no such kind of rule", word,
+               suggestion.empty() ? "" : "did you mean " + std::string{suggestion} + "?");
+    }
+    return *found;
+}
+
+select::RuleOption rule_from(const proto::RuleParams& params)
+{
+    const auto& word = rule_word(params.kind);
+    if (!word.has_value && !params.value.empty()) {
+        refuse("this kind of rule takes no value", params.kind);
+    }
+    const bool needs_time = word.kind == RuleKind::exclude_older_than;
+    if (needs_time != params.time.has_value()) {
+        refuse(needs_time ? "this kind of rule needs a time" : "this kind of rule takes no time",
+               params.kind);
+    }
+    return {word.kind, params.value, params.time.value_or(0)};
+}
+
+/// Lists are named as the caller sees them, and the daemon stands elsewhere.
+io::Bytes read_list(const std::string& working_directory, const std::string& name)
+{
+    const bool absolute = name.starts_with('/');
+    if (!absolute && working_directory.empty()) {
+        refuse("a relative list needs a working_directory", name);
+    }
+    return io::read_file(absolute ? name : working_directory + "/" + name, select::list_bytes_max);
+}
+
+/// A relative source is recorded as it was typed and walked from where the process stands. Threads
+/// share that place, so it is no use to anybody who stands elsewhere.
+void check_stands_here(const std::string& working_directory)
+{
+    struct stat callers {};
+    struct stat ours {};
+    if (::stat(working_directory.c_str(), &callers) != 0 || ::stat(".", &ours) != 0 ||
+        callers.st_dev != ours.st_dev || callers.st_ino != ours.st_ino) {
+        refuse("a relative source must start from where the daemon stands", working_directory,
+               "give an absolute path, or use a private instance");
+    }
+}
+
+operation::BackupType type_from(proto::BackupType type) noexcept
+{
+    switch (type) {
+    case proto::BackupType::automatic:
+        return operation::BackupType::automatic;
+    case proto::BackupType::full:
+        return operation::BackupType::full;
+    case proto::BackupType::incremental:
+        break;
+    }
+    return operation::BackupType::incremental;
+}
+
+proto::SetStatus set_to_wire(const operation::SetStatus& set)
+{
+    return {to_wire(set.id), set.volumes, set.bytes, set.encrypted};
+}
+
+std::vector<proto::SetStatus> sets_to_wire(const std::vector<operation::SetStatus>& sets)
+{
+    std::vector<proto::SetStatus> wire;
+    std::transform(sets.begin(), sets.end(), std::back_inserter(wire), set_to_wire);
+    return wire;
+}
+
+}  // namespace
+
+operation::BackupRequest request_from(const proto::BackupParams& params)
+{
+    if (params.source.empty()) {
+        refuse("there is no source to back up", "source");
+    }
+    operation::BackupRequest request;
+    request.source = select::normal_source(params.source);
+    if (!request.source.starts_with('/')) {
+        check_stands_here(params.archive.working_directory);
+    }
+    request.type = type_from(params.type);
+    std::transform(params.rules.begin(), params.rules.end(), std::back_inserter(request.rules),
+                   rule_from);
+    request.rule_settings.null_separator = params.null_separator;
+    request.rule_settings.lists = [directory =
+                                       params.archive.working_directory](const std::string& name) {
+        return read_list(directory, name);
+    };
+    request.copy_links = params.copy_links;
+    request.volume_bytes = params.volsize_bytes;
+    request.concurrency = params.concurrency;
+    request.block_bytes_max = params.max_blocksize;
+    request.allow_source_mismatch = params.allow_source_mismatch;
+    return request;
+}
+
+operation::RestoreRequest request_from(const proto::RestoreParams& params)
+{
+    if (!params.destination.starts_with('/')) {
+        refuse("destination must be an absolute path", params.destination);
+    }
+    return {params.destination, params.path, params.time, params.force, params.restore_ownership};
+}
+
+proto::SetName to_wire(const naming::SetId& set)
+{
+    if (set.full) {
+        return {proto::SetType::full, std::nullopt, set.end};
+    }
+    return {proto::SetType::incremental, set.start, set.end};
+}
+
+proto::BackupReport to_wire(const operation::BackupReport& report)
+{
+    const auto& from = report.statistics;
+    proto::BackupStatistics statistics;
+    statistics.start_time = from.start_time;
+    statistics.end_time = from.end_time;
+    statistics.source_files = from.source_files;
+    statistics.source_file_size = from.source_file_bytes;
+    statistics.new_files = from.new_files;
+    statistics.new_file_size = from.new_file_bytes;
+    statistics.deleted_files = from.deleted_files;
+    statistics.changed_files = from.changed_files;
+    statistics.changed_file_size = from.changed_file_bytes;
+    statistics.changed_delta_size = from.changed_delta_bytes;
+    statistics.delta_entries = from.delta_entries;
+    statistics.raw_delta_size = from.raw_delta_bytes;
+    statistics.total_destination_size_change = from.stored_bytes;
+    statistics.errors = from.errors;
+    return {to_wire(report.set), report.volumes, statistics, report.warnings};
+}
+
+proto::RestoreReport to_wire(const operation::RestoreReport& report)
+{
+    return {to_wire(report.set), report.files,    report.bytes,
+            report.damaged,      report.warnings, report.fetched_bytes};
+}
+
+proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)
+{
+    constexpr std::size_t ignored_max = 100;
+    proto::CollectionStatusReply reply;
+    reply.target = status.target;
+    reply.archive_directory = status.archive_directory;
+    for (const auto& chain : status.chains) {
+        reply.chains.push_back({sets_to_wire(chain.sets), chain.has_signatures});
+    }
+    reply.primary = status.primary;
+    reply.orphaned = sets_to_wire(status.orphaned);
+    reply.incomplete = sets_to_wire(status.incomplete);
+    const auto shown = std::min(status.ignored.size(), ignored_max);
+    reply.ignored.assign(status.ignored.begin(),
+                         status.ignored.begin() + static_cast<std::ptrdiff_t>(shown));
+    reply.ignored_count = status.ignored.size();
+    return reply;
+}
+
+proto::FileEntry to_wire(const operation::ListedFile& file)
+{
+    return {
+        file.path, std::string{file.type}, file.mode, file.uid, file.gid, file.mtime, file.bytes,
+        file.link};
+}
+
+}  // namespace duplid::daemon

@@ -1,0 +1,94 @@
+// The table of methods: from a request's line to the function that serves it.
+#pragma once
+
+#include "daemon/operations.hpp"
+#include "daemon/questions.hpp"
+#include "daemon/runs.hpp"
+#include "daemon/session.hpp"
+#include "proto/envelope.hpp"
+#include "proto/methods.hpp"
+#include "proto/reader.hpp"
+#include "proto/writer.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string_view>
+
+namespace duplid::daemon {
+
+/// What methods need of the daemon around them.
+struct Surroundings {
+    proto::Instance instance = proto::Instance::other;
+    std::int64_t started = 0;
+    std::function<std::uint64_t()> connections;
+    /// Finds a session that may have gone meanwhile.
+    std::function<Session*(std::uint64_t id)> session;
+    std::function<void()> shut_down;
+    std::function<bool()> stopping;
+};
+
+/// Loop thread. Nothing here waits: long work becomes a run, questions go to threads.
+class Dispatcher {
+public:
+    Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, LoopMailbox& mailbox,
+               Surroundings surroundings);
+    Dispatcher(const Dispatcher&) = delete;
+    Dispatcher& operator=(const Dispatcher&) = delete;
+
+    /// Serves one line. Whatever goes wrong is answered, not thrown.
+    void serve(Session& session, proto::WipedBuffer line);
+
+private:
+    struct Row {
+        Access access;
+        std::function<void(Session&, proto::Request&)> serve;
+    };
+
+    /// A method that has its reply at once.
+    template <class Params, class Reply>
+    void add(const proto::Method<Params, Reply>& method, Access access,
+             Reply (Dispatcher::*function)(Session&, Params&))
+    {
+        rows_[method.name] = {
+            access, [this, function](Session& session, proto::Request& request) {
+                auto params = params_of<Params>(request);
+                session.reply(request.id, proto::write_message((this->*function)(session, params)));
+            }};
+    }
+
+    /// A method that starts a run.
+    template <class Params>
+    void add_run(const proto::Method<Params, proto::RunReply>& method);
+    /// A method that a thread answers.
+    template <class Params, class Reply>
+    void add_question(const proto::Method<Params, Reply>& method);
+
+    template <class Params>
+    [[nodiscard]] static Params params_of(const proto::Request& request)
+    {
+        return proto::read_message<Params>(request.params, proto::Strictness::request,
+                                           request.secrets);
+    }
+
+    const Row& row_for(const Session& session, const proto::Request& request) const;
+    void serve_watch(Session& session, proto::Request& request);
+
+    proto::HelloReply hello(Session& session, proto::HelloParams& params);
+    proto::ApiReply api(Session& session, proto::Nothing& params);
+    proto::LeaseReply lease(Session& session, proto::LeaseParams& params);
+    proto::StatusReply status(Session& session, proto::Nothing& params);
+    proto::Nothing shutdown(Session& session, proto::Nothing& params);
+    proto::RunListReply run_list(Session& session, proto::RunListParams& params);
+    proto::RunShowReply run_show(Session& session, proto::RunShowParams& params);
+    proto::Nothing run_stop(Session& session, proto::RunStopParams& params);
+
+    Workshop& workshop_;
+    Runs& runs_;
+    Questions& questions_;
+    LoopMailbox& mailbox_;
+    Surroundings around_;
+    std::map<std::string_view, Row> rows_;
+};
+
+}  // namespace duplid::daemon

@@ -1,0 +1,157 @@
+#include "daemon/instance.hpp"
+
+#include "daemon/hardening.hpp"
+#include "daemon/log.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <string>
+
+namespace duplid::daemon {
+
+namespace {
+
+std::optional<ControlSocket> socket_for(const Options& options)
+{
+    if (options.instance == proto::Instance::private_) {
+        return std::nullopt;
+    }
+    auto inherited = ControlSocket::inherited();
+    return inherited ? std::move(inherited)
+                     : ControlSocket::make(options.socket_path, options.instance);
+}
+
+std::unique_ptr<History> history_for(const Options& options, LoopMailbox& mailbox)
+{
+    if (options.instance == proto::Instance::private_) {
+        return nullptr;
+    }
+    const auto& directory = options.places.state_directory;
+    try {
+        std::error_code code;
+        std::filesystem::create_directories(directory, code);
+        if (code) {
+            throw system_error(code.value(), "making the state directory", directory);
+        }
+        return std::make_unique<History>(directory, mailbox);
+    } catch (const Error& error) {
+        // Backups matter more than their history.
+        log(LogLevel::warning, std::string{"runs are not remembered: "} + error.what());
+        return nullptr;
+    }
+}
+
+}  // namespace
+
+Instance::Instance(const Options& options)
+    : kind_{options.instance}, started_{std::time(nullptr)}, socket_{socket_for(options)},
+      history_{history_for(options, mailbox_)}, runs_{mailbox_, history_.get()},
+      server_{loop_, mailbox_, kind_, callbacks()}, dispatcher_{workshop_, runs_, questions_,
+                                                                mailbox_, surroundings()},
+      deadline_{loop_,
+                [] {
+                    log(LogLevel::error, "not everything stopped in time: ending all the same");
+                    std::_Exit(EXIT_FAILURE);
+                }},
+      farewell_{loop_, [this] { loop_.stop(); }}, on_terminate_{loop_, SIGTERM,
+                                                                [this] { begin_stop(); }},
+      on_interrupt_{loop_, SIGINT, [this] { begin_stop(); }}, on_hangup_{loop_, SIGHUP,
+                                                                         [this] { begin_stop(); }}
+{
+    workshop_.defaults = options.places;
+    runs_.on_event([this](std::uint64_t) {
+        server_.for_each([](Session& session) { session.pump(); });
+        show_status();
+    });
+    // Posted, so that the last events of the last run go out first.
+    runs_.on_idle([this] { mailbox_.post([this] { continue_stop(); }); });
+    questions_.on_idle([this] { mailbox_.post([this] { continue_stop(); }); });
+    if (socket_) {
+        manager_.emplace(loop_);
+        server_.listen(socket_->release_fd());
+    } else {
+        server_.adopt(io::Fd{options.control_fd});
+    }
+}
+
+void Instance::run()
+{
+    if (manager_) {
+        manager_->ready();
+    }
+    loop_.run();
+}
+
+Surroundings Instance::surroundings()
+{
+    return {.instance = kind_,
+            .started = started_,
+            .connections = [this] { return server_.sessions(); },
+            .session = [this](std::uint64_t id) { return server_.find(id); },
+            .shut_down = [this] { begin_stop(); },
+            .stopping = [this] { return stopping_; }};
+}
+
+ControlServer::Callbacks Instance::callbacks()
+{
+    return {
+        .on_line = [this](Session& session,
+                          proto::WipedBuffer line) { dispatcher_.serve(session, std::move(line)); },
+        .on_lease_over = [this](Session& session) { runs_.hold_attached(session.id(), true); },
+        .on_end =
+            [this](Session& session) {
+                runs_.stop_attached(session.id());
+                if (kind_ == proto::Instance::private_) {
+                    begin_stop();
+                }
+            },
+        .on_last_end = [this] { continue_stop(); }};
+}
+
+void Instance::begin_stop()
+{
+    if (stopping_) {
+        return;
+    }
+    stopping_ = true;
+    if (manager_) {
+        manager_->stopping();
+    }
+    server_.stop_listening();
+    deadline_.start_once(stop_time_max);
+    runs_.stop_all();
+    questions_.close_all();
+    mailbox_.post([this] { continue_stop(); });
+}
+
+void Instance::continue_stop()
+{
+    if (!stopping_ || runs_.running() + runs_.queued() > 0 || !questions_.idle()) {
+        return;
+    }
+    if (server_.sessions() == 0) {
+        loop_.stop();
+        return;
+    }
+    server_.end_when_sent();
+    farewell_.start_once(farewell_time_max);
+}
+
+void Instance::show_status()
+{
+    if (!manager_) {
+        return;
+    }
+    const auto running = runs_.running();
+    auto status = running == 0 ? std::string{"idle"}
+                               : std::to_string(running) + " running, " +
+                                     std::to_string(runs_.queued()) + " waiting";
+    if (status != status_) {
+        manager_->status(status);
+        status_ = std::move(status);
+    }
+}
+
+}  // namespace duplid::daemon

@@ -1,0 +1,67 @@
+// One running daemon: all its parts, and how it begins and ends.
+#pragma once
+
+#include "daemon/control_server.hpp"
+#include "daemon/control_socket.hpp"
+#include "daemon/dispatcher.hpp"
+#include "daemon/history.hpp"
+#include "daemon/loop.hpp"
+#include "daemon/operations.hpp"
+#include "daemon/options.hpp"
+#include "daemon/questions.hpp"
+#include "daemon/runs.hpp"
+#include "daemon/service_manager.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace duplid::daemon {
+
+/// Members are in the order in which they need each other; they go in reverse.
+class Instance {
+public:
+    /// From being told to stop until the process is gone, whatever a run may be doing. What a run
+    /// has shipped by then can be resumed. Below TimeoutStopSec= of the units.
+    static constexpr std::chrono::seconds stop_time_max{20};
+    /// Of that, for clients to take what was still to be said to them.
+    static constexpr std::chrono::seconds farewell_time_max{2};
+
+    explicit Instance(const Options& options);
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
+
+    /// Serves until told to stop (resident), or until the client has gone (private).
+    void run();
+
+private:
+    [[nodiscard]] bool is_private() const noexcept;
+    [[nodiscard]] Surroundings surroundings();
+    [[nodiscard]] ControlServer::Callbacks callbacks();
+    void begin_stop();
+    void continue_stop();
+    void show_status();
+
+    proto::Instance kind_;
+    std::int64_t started_;
+    bool stopping_ = false;
+    Workshop workshop_;
+    std::optional<ControlSocket> socket_;
+    Loop loop_;
+    LoopMailbox mailbox_{loop_};
+    std::unique_ptr<History> history_;
+    Runs runs_;
+    Questions questions_{mailbox_};
+    ControlServer server_;
+    Dispatcher dispatcher_;
+    std::optional<ServiceManager> manager_;
+    std::string status_;
+    LoopTimer deadline_;
+    LoopTimer farewell_;
+    LoopSignal on_terminate_;
+    LoopSignal on_interrupt_;
+    LoopSignal on_hangup_;
+};
+
+}  // namespace duplid::daemon

@@ -1,0 +1,40 @@
+// Requests about archives, as bodies of runs and questions: params in, operation called, report
+// out.
+#pragma once
+
+#include "daemon/answer_channel.hpp"
+#include "daemon/archive_opener.hpp"
+#include "daemon/questions.hpp"
+#include "daemon/run.hpp"
+#include "proto/backup.hpp"
+#include "proto/envelope.hpp"
+#include "proto/questions.hpp"
+#include "proto/restore.hpp"
+
+#include <utility>
+
+namespace duplid::daemon {
+
+/// What the bodies share. Outlives all runs and questions.
+struct Workshop {
+    ArchiveDefaults defaults;
+    SharedPool pool;
+};
+
+/// A run before it is started.
+struct PlannedRun {
+    RunFacts facts;
+    RunBody body;
+};
+
+/// Throw: Error invalid for params that can be seen to be wrong without opening anything.
+[[nodiscard]] PlannedRun plan(Workshop& workshop, proto::BackupParams params);
+[[nodiscard]] PlannedRun plan(Workshop& workshop, proto::RestoreParams params);
+
+/// Answers to the request with that id; the last line is the reply, or the error.
+[[nodiscard]] Questions::Body plan(Workshop& workshop, proto::CollectionStatusParams params,
+                                   proto::Json id);
+[[nodiscard]] Questions::Body plan(Workshop& workshop, proto::ListFilesParams params,
+                                   proto::Json id);
+
+}  // namespace duplid::daemon

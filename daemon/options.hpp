@@ -1,0 +1,28 @@
+// duplid's own command line, and the places that follow from it.
+#pragma once
+
+#include "daemon/archive_opener.hpp"
+#include "proto/session.hpp"
+
+#include <span>
+#include <string>
+
+namespace duplid::daemon {
+
+struct Options {
+    enum class Action { serve, show_help, show_version };
+
+    Action action = Action::serve;
+    proto::Instance instance = proto::Instance::user;
+    int control_fd = 3;       ///< private instances: our end of the socket pair
+    std::string socket_path;  ///< resident instances
+    ArchiveDefaults places;
+};
+
+/// Throws: Error invalid, for what the user should be told with status 2.
+[[nodiscard]] Options parse_options(std::span<const char* const> arguments);
+
+/// What --help prints.
+[[nodiscard]] std::string help_text();
+
+}  // namespace duplid::daemon

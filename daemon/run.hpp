@@ -1,0 +1,94 @@
+// One run: what was asked for, how it stands, what it said.
+#pragma once
+
+#include "daemon/event_log.hpp"
+#include "daemon/run_monitor.hpp"
+#include "proto/run.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace duplid::daemon {
+
+/// What is known before a run begins.
+struct RunFacts {
+    proto::RunKind kind = proto::RunKind::other;
+    proto::Lifetime lifetime = proto::Lifetime::attached;
+    std::string target;             ///< without password
+    std::vector<std::string> keys;  ///< runs that share one wait for each other
+    bool no_wait = false;           ///< rather end as busy
+    std::uint64_t owner = 0;        ///< the session that an attached run dies with
+};
+
+/// What a body brings back when it does not throw.
+struct RunResult {
+    std::optional<proto::BackupReport> backup;
+    std::optional<proto::RestoreReport> restore;
+    /// It went to the end, but must not count as success.
+    std::optional<proto::RpcError> error;
+};
+
+/// The body's side of a run: called from the conductor's thread.
+class RunControl {
+public:
+    RunControl() = default;
+    RunControl(const RunControl&) = delete;
+    RunControl& operator=(const RunControl&) = delete;
+    virtual ~RunControl() = default;
+
+    [[nodiscard]] virtual operation::Monitor& monitor() noexcept = 0;
+    [[nodiscard]] virtual const std::stop_token& stop() const noexcept = 0;
+    /// Still queued: it waits for something outside of this daemon.
+    virtual void waiting(const std::string& reason) = 0;
+    /// All it waited for is there.
+    virtual void running() = 0;
+};
+
+/// The work itself, on a thread of its own. Throws what it likes: that is a failed run.
+using RunBody = std::function<RunResult(RunControl&)>;
+
+/// Facts and result belong to the loop thread; log and monitor to any. Watchers share it with the
+/// registry, because they may outlast its place there.
+class Run final {
+public:
+    /// `on_event` as EventLog's `on_append`.
+    Run(std::uint64_t id, RunFacts facts, std::function<void()> on_event);
+    /// A run of an earlier life of the daemon, whose events are read when somebody wants them.
+    explicit Run(proto::RunShowReply past);
+
+    [[nodiscard]] std::uint64_t id() const noexcept { return past_.run.run; }
+    [[nodiscard]] const RunFacts& facts() const noexcept { return facts_; }
+    [[nodiscard]] EventLog& log() noexcept { return *log_; }
+    [[nodiscard]] RunMonitor& monitor() noexcept { return *monitor_; }
+    [[nodiscard]] bool has_ended() const noexcept { return proto::has_ended(past_.run.state); }
+
+    /// Loop thread, each of them.
+    void set_state(proto::RunState state, const std::string& reason = {});
+    void end(proto::RunState state, RunResult result);
+    [[nodiscard]] proto::RunSummary summary() const;
+    [[nodiscard]] proto::RunShowReply show() const;
+    void request_stop() noexcept { stop_.request_stop(); }
+    [[nodiscard]] std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+
+    /// A run of an earlier life has no events until they are given.
+    [[nodiscard]] bool has_events() const noexcept { return log_ != nullptr; }
+    void give_events(std::vector<proto::Event> events);
+    /// Of a run that has ended.
+    void forget_events() noexcept;
+
+private:
+    RunFacts facts_;
+    /// State, times and result; what the monitor knows is laid over it in summary().
+    proto::RunShowReply past_;
+    std::stop_source stop_;
+    std::unique_ptr<EventLog> log_;
+    std::unique_ptr<RunMonitor> monitor_;
+};
+
+}  // namespace duplid::daemon

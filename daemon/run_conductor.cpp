@@ -1,0 +1,55 @@
+#include "daemon/run_conductor.hpp"
+
+#include "daemon/errors.hpp"
+
+#include <exception>
+
+namespace duplid::daemon {
+
+RunConductor::RunConductor(Run& run, RunBody body, LoopMailbox& mailbox, OnEnd on_end)
+    : run_{run}, mailbox_{mailbox}, stop_{run.stop_token()}, thread_{[this, body = std::move(body),
+                                                                      on_end = std::move(
+                                                                          on_end)]() mutable {
+          auto [state, result] = outcome_of(body);
+          // What the body holds (secrets, locks) goes before anybody hears that the run is over.
+          body = nullptr;
+          mailbox_.post(
+              [on_end = std::move(on_end), state = state, result = std::move(result)]() mutable {
+                  on_end(state, std::move(result));
+              });
+      }}
+{
+}
+
+void RunConductor::waiting(const std::string& reason)
+{
+    mailbox_.post([&run = run_, reason] { run.set_state(proto::RunState::queued, reason); });
+}
+
+void RunConductor::running()
+{
+    mailbox_.post([&run = run_] { run.set_state(proto::RunState::running); });
+}
+
+std::pair<proto::RunState, RunResult> RunConductor::outcome_of(const RunBody& body)
+{
+    try {
+        auto result = body(*this);
+        if (result.error) {
+            return {proto::RunState::failed, std::move(result)};
+        }
+        const bool clean = run_.monitor().snapshot().warnings == 0;
+        return {clean ? proto::RunState::done : proto::RunState::warnings, std::move(result)};
+    } catch (...) {
+        RunResult result;
+        result.error = to_rpc(std::current_exception());
+        // A run that is stopped may fail in many ways, for instance because the signal that stops
+        // us reached gpg first.
+        const bool cancelled =
+            result.error->kind == proto::ErrorKind::cancelled || stop_.stop_requested();
+        return {cancelled ? proto::RunState::cancelled : proto::RunState::failed,
+                std::move(result)};
+    }
+}
+
+}  // namespace duplid::daemon

@@ -1,0 +1,36 @@
+// The thread that executes one run.
+#pragma once
+
+#include "daemon/loop.hpp"
+#include "daemon/run.hpp"
+
+#include <functional>
+#include <thread>
+#include <utility>
+
+namespace duplid::daemon {
+
+/// Starts at once; the destructor waits for the thread. Made and destroyed by the loop thread.
+class RunConductor final : public RunControl {
+public:
+    using OnEnd = std::function<void(proto::RunState, RunResult)>;
+
+    /// `on_end` is called on the loop thread, last, and may destroy this object. `run` and
+    /// `mailbox` outlive it.
+    RunConductor(Run& run, RunBody body, LoopMailbox& mailbox, OnEnd on_end);
+
+    operation::Monitor& monitor() noexcept override { return run_.monitor(); }
+    const std::stop_token& stop() const noexcept override { return stop_; }
+    void waiting(const std::string& reason) override;
+    void running() override;
+
+private:
+    [[nodiscard]] std::pair<proto::RunState, RunResult> outcome_of(const RunBody& body);
+
+    Run& run_;
+    LoopMailbox& mailbox_;
+    std::stop_token stop_;
+    std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace duplid::daemon

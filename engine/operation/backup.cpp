@@ -1,0 +1,258 @@
+#include "engine/operation/backup.hpp"
+
+#include "engine/operation/archive_files.hpp"
+#include "engine/operation/backup_plan.hpp"
+#include "engine/operation/chain_state.hpp"
+#include "engine/operation/manifest_part.hpp"
+#include "engine/operation/set_content.hpp"
+#include "engine/operation/set_writer.hpp"
+#include "engine/operation/sigtar_writer.hpp"
+#include "engine/volume/store_stream.hpp"
+#include "storage/cache/catalog.hpp"
+#include "storage/cache/journal.hpp"
+#include "storage/io/digest.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <utility>
+
+namespace duplid::operation {
+
+namespace {
+
+constexpr std::size_t stream_chunk_bytes = std::size_t{1} << 20U;
+
+double now_seconds()
+{
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+/// One backup, in the order of its steps.
+class BackupRun {
+public:
+    BackupRun(Archive& archive, const BackupRequest& request, Monitor& monitor,
+              std::stop_token stop)
+        : archive_{archive}, request_{request}, monitor_{monitor}, stop_{std::move(stop)},
+          rules_{request.rules, select::normal_source(request.source), request.rule_settings}
+    {
+    }
+
+    BackupReport run()
+    {
+        monitor_.phase(Phase::preparing);
+        catalog_ = cache::Catalog::open(archive_.directory.path());
+        plan_ = plan_backup(archive_, request_, *catalog_, monitor_, stop_);
+        journal_ = cache::Journal::open(archive_.directory.path());
+        journal_->begin({catalog_name_of(plan_->set), plan_->set.full ? "full" : "incremental",
+                         request_.volume_bytes, plan_->set.end});
+        catalog_->begin_run(plan_->set.full);
+        try {
+            store_volumes();
+            store_signatures();
+            store_manifest();
+        } catch (...) {
+            clean_up();
+            throw;
+        }
+        make_current();
+        return report_;
+    }
+
+private:
+    [[nodiscard]] std::string path_of(std::string (*name)(const Archive&,
+                                                          const naming::SetId&)) const
+    {
+        return archive_.directory.path_of(name(archive_, plan_->set));
+    }
+
+    [[nodiscard]] std::string target_name(naming::FileKind kind, naming::Wrapping wrapping) const
+    {
+        return naming::print({plan_->set, kind, 0, wrapping, false}, archive_.settings.names);
+    }
+
+    void store_volumes()
+    {
+        sigtar_.emplace(path_of(partial_signatures_name));
+        changes_.emplace(archive_.directory.path());
+        manifest_.emplace(path_of(partial_manifest_name), path_of(cached_manifest_name),
+                          manifest::Head{request_.host_name, rules_.base(), has_chunks()});
+
+        SetWriterOptions options;
+        options.set = plan_->set;
+        options.volume_bytes = request_.volume_bytes;
+        options.concurrency = request_.concurrency;
+        options.record = [this](const manifest::Volume& volume) {
+            manifest_->add(volume);
+            sigtar_->expose();
+        };
+        options.on_shipped = [](std::uint64_t) {};
+        SetWriter writer{archive_, std::move(options), *journal_, stop_};
+        std::optional<SignatureStore> old_signatures;
+        if (plan_->base) {
+            old_signatures.emplace(archive_, *catalog_, *plan_->base);
+        }
+        SetContent content{request_,
+                           rules_,
+                           {writer.packer(), *sigtar_, *changes_, *catalog_},
+                           old_signatures ? &*old_signatures : nullptr,
+                           monitor_,
+                           stop_};
+        monitor_.phase(Phase::backing_up);
+        const auto begin = now_seconds();
+        content.pack();
+        const auto end = now_seconds();
+        monitor_.phase(Phase::uploading);
+        writer.finish();
+
+        report_.set = plan_->set;
+        report_.volumes = writer.volumes();
+        report_.warnings = content.warnings();
+        report_.statistics = content.statistics();
+        report_.statistics.start_time = begin;
+        report_.statistics.end_time = end;
+        report_.statistics.stored_bytes = writer.stored_bytes();
+    }
+
+    /// Only forms that we deflate chunk by chunk, or not at all, can be read chunk by chunk.
+    [[nodiscard]] bool has_chunks() const
+    {
+        const auto form = form_of(archive_.settings);
+        return form == volume::Form::gzip || form == volume::Form::plain;
+    }
+
+    void store_signatures()
+    {
+        monitor_.phase(Phase::finishing);
+        sigtar_->finish();
+        const auto path = path_of(cached_signatures_name);
+        io::RangeSource raw{sigtar_->fd(), 0, sigtar_->bytes(), path};
+        auto packed =
+            pack_sigtar(raw, path, archive_.pool, static_cast<std::uint32_t>(plan_->set.end));
+        put_signatures(packed.file);
+        packed.file.publish(path);
+        chunks_ = std::move(packed.chunks);
+        ::unlink(path_of(partial_signatures_name).c_str());
+    }
+
+    void put_signatures(const io::TempFile& packed)
+    {
+        const auto name =
+            target_name(naming::FileKind::signatures, data_wrapping_of(archive_.settings));
+        auto wrapper = wrapper_of(archive_.settings, plan_->set);
+        wrapper.tar_end = false;  // the sigtar has its own
+        auto spool = archive_.target.make_spool(name, archive_.settings.temp_directory);
+        if (wrapper.form == volume::Form::gzip) {
+            // The cache's form is the target's.
+            io::RangeSource bytes{packed.fd(), 0, packed.bytes(), name};
+            io::FdSink sink{spool.fd(), name};
+            const auto copied = io::copy(bytes, sink);
+            volume::StoredFile file{std::move(spool), copied, {}, {}, 0};
+            ship(archive_.target, file, name);
+            return;
+        }
+        io::RangeSource raw{sigtar_->fd(), 0, sigtar_->bytes(), name};
+        auto file = volume::store_stream(raw, wrapper, std::move(spool), name, archive_.pool,
+                                         stream_chunk_bytes);
+        ship(archive_.target, file, name);
+    }
+
+    /// The last file to come: from then on the set exists.
+    void store_manifest()
+    {
+        manifest_->finish(*changes_);
+        const auto name =
+            target_name(naming::FileKind::manifest, manifest_wrapping_of(archive_.settings));
+        auto wrapper = wrapper_of(archive_.settings, plan_->set);
+        wrapper.tar_end = false;
+        if (!archive_.settings.encryption) {
+            wrapper.form = volume::Form::plain;
+        }
+        auto spool = archive_.target.make_spool(name, archive_.settings.temp_directory);
+        io::FileSource content{manifest_->path()};
+        auto file = volume::store_stream(content, wrapper, std::move(spool), name, archive_.pool,
+                                         stream_chunk_bytes);
+        check_nobody_else_wrote();
+        archive_.directory.check_still_there();
+        ship(archive_.target, file, name);
+        manifest_->publish();
+    }
+
+    /// The locks keep runs of this machine apart; this notices another machine's.
+    void check_nobody_else_wrote()
+    {
+        const auto listing = list_archive(archive_);
+        const auto* newest = chain::newest_chain(listing.collection);
+        if (newest == nullptr) {
+            return;
+        }
+        const auto& last = newest->sets.back().id;
+        if (!plan_->newest || last > *plan_->newest) {
+            throw Error{Error::Kind::busy,
+                        fmt::format("another run has written the set {} to this target meanwhile",
+                                    spoken_name_of(last)),
+                        archive_.target.description(),
+                        "let one machine at a time write to a target, then run it again"};
+        }
+    }
+
+    /// What is left here after a failure must not look like something to go on with.
+    void clean_up() noexcept
+    {
+        try {
+            catalog_->abandon_run();
+            ::unlink(path_of(partial_manifest_name).c_str());
+            ::unlink(path_of(partial_signatures_name).c_str());
+        } catch (...) {
+            // The next run drops it anyway; the error on its way out matters more.
+            return;
+        }
+    }
+
+    /// The set exists; a failure from here on costs the next run some time, nothing else.
+    void make_current()
+    {
+        try {
+            const auto path = path_of(cached_manifest_name);
+            io::Digest digest{io::Digest::Algorithm::sha1};
+            io::FileSource manifest{path};
+            io::Bytes buffer(std::size_t{64} << 10U);
+            while (const auto got = manifest.read(buffer)) {
+                digest.add(io::ByteView{buffer}.first(got));
+            }
+            catalog_->commit_run({catalog_name_of(plan_->set), digest.hex()}, chunks_);
+            journal_->finish();
+        } catch (const Error& error) {
+            monitor_.note(fmt::format("the catalog was not brought up to date ({}); the next run "
+                                      "makes it anew",
+                                      error.what()));
+        }
+    }
+
+    Archive& archive_;
+    const BackupRequest& request_;
+    Monitor& monitor_;
+    std::stop_token stop_;
+    select::Rules rules_;
+    std::unique_ptr<cache::Catalog> catalog_;
+    std::unique_ptr<cache::Journal> journal_;
+    std::unique_ptr<BackupPlan> plan_;
+    std::optional<SigtarWriter> sigtar_;
+    std::optional<ChangeList> changes_;
+    std::optional<ManifestPart> manifest_;
+    std::vector<cache::SigChunk> chunks_;
+    BackupReport report_;
+};
+
+}  // namespace
+
+BackupReport back_up(Archive& archive, const BackupRequest& request, Monitor& monitor,
+                     std::stop_token stop)
+{
+    return BackupRun{archive, request, monitor, std::move(stop)}.run();
+}
+
+}  // namespace duplid::operation

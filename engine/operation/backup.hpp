@@ -1,0 +1,74 @@
+// Makes one backup set: full or incremental.
+#pragma once
+
+#include "engine/naming/name.hpp"
+#include "engine/operation/archive.hpp"
+#include "engine/operation/monitor.hpp"
+#include "engine/select/rule.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace duplid::operation {
+
+enum class BackupType {
+    automatic,  ///< incremental if there is a chain to continue, else full
+    full,
+    incremental,  ///< Error not_found when there is no chain to continue
+};
+
+struct BackupRequest {
+    /// As the user typed it, normalised (command-line.md 6.2), not made absolute: it is recorded
+    /// in the manifest and is what selection rules are compared with.
+    std::string source;
+    BackupType type = BackupType::automatic;
+    std::vector<select::RuleOption> rules;
+    select::RuleSettings rule_settings;
+    bool copy_links = false;
+    std::uint64_t volume_bytes = 200ULL << 20;
+    /// Volumes being built or uploaded at a time, at least 1.
+    unsigned concurrency = 2;
+    std::uint32_t block_bytes_max = 2048;
+    bool allow_source_mismatch = false;
+    /// The short name of this machine, recorded in the manifest.
+    std::string host_name;
+    std::string full_host_name;
+    /// Start of the run in epoch seconds: the time of the set.
+    std::int64_t time = 0;
+};
+
+/// The fifteen figures of duplicity's statistics block; command-line.md 5.1 defines each.
+struct BackupStatistics {
+    double start_time = 0;
+    double end_time = 0;
+    std::uint64_t source_files = 0;
+    std::uint64_t source_file_bytes = 0;
+    std::uint64_t new_files = 0;
+    std::uint64_t new_file_bytes = 0;
+    std::uint64_t deleted_files = 0;
+    std::uint64_t changed_files = 0;
+    std::uint64_t changed_file_bytes = 0;
+    std::uint64_t changed_delta_bytes = 0;
+    std::uint64_t delta_entries = 0;
+    std::uint64_t raw_delta_bytes = 0;
+    std::uint64_t stored_bytes = 0;
+    std::uint64_t errors = 0;
+};
+
+struct BackupReport {
+    naming::SetId set;
+    std::uint32_t volumes = 0;
+    BackupStatistics statistics;
+    /// Monitor::warn() was called this often.
+    std::uint64_t warnings = 0;
+};
+
+/// Throws: Error. Whatever happens, sets that were complete before stay as they were, and the new
+/// one exists on the target only once its manifest does, which is written last.
+[[nodiscard]] BackupReport back_up(Archive& archive, const BackupRequest& request, Monitor& monitor,
+                                   std::stop_token stop);
+
+}  // namespace duplid::operation

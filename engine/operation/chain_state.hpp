@@ -1,0 +1,68 @@
+// The state an increment is compared with: the catalog brought up to a chain's end, and the old
+// signatures of files that changed.
+#pragma once
+
+#include "engine/chain/choice.hpp"
+#include "engine/operation/archive.hpp"
+#include "engine/operation/monitor.hpp"
+#include "storage/cache/catalog.hpp"
+#include "storage/io/fd.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace duplid::operation {
+
+/// What the catalog calls a set.
+[[nodiscard]] std::string catalog_name_of(const naming::SetId& set);
+
+/// The tar stream of a set's signatures. Throws: Error.
+[[nodiscard]] std::unique_ptr<io::Source> open_signatures(Archive& archive,
+                                                          const chain::FoundSignatures& file);
+
+/// Makes the catalog reflect exactly the sets of `signatures`. What it knows already is kept, also
+/// when sets are missing at the end; a catalog of other sets is begun anew. Signatures that are
+/// read are left in the cache in chunks, so that one can be found again without the rest.
+///
+/// Throws: Error; wrong_secret and denied among them, when signatures are only on the target and
+/// cannot be decrypted here. `catalog` is then valid, but of some earlier set.
+void bring_up_to_date(Archive& archive, cache::Catalog& catalog,
+                      const chain::ActiveSignatures& signatures, Monitor& monitor,
+                      const std::stop_token& stop);
+
+/// Reads single signatures out of the cache's sigtars. One thread.
+class SignatureStore {
+public:
+    /// All outlive this object. `signatures` are those the catalog was brought up to.
+    SignatureStore(Archive& archive, cache::Catalog& catalog,
+                   const chain::ActiveSignatures& signatures)
+        : archive_{archive}, catalog_{catalog}, signatures_{signatures}
+    {
+    }
+
+    /// The signature a row points at; nothing when it cannot be had (the file is then stored
+    /// whole).
+    [[nodiscard]] std::optional<io::Bytes> find(const cache::StateRow& row);
+
+private:
+    struct Sigtar {
+        io::Fd file;
+        std::vector<cache::SigChunk> chunks;
+        std::size_t inflated = SIZE_MAX;  ///< index of the chunk in `content`
+        io::Bytes content;
+    };
+
+    [[nodiscard]] Sigtar& open(std::int32_t set);
+
+    Archive& archive_;
+    cache::Catalog& catalog_;
+    const chain::ActiveSignatures& signatures_;
+    std::unordered_map<std::int32_t, Sigtar> sigtars_;
+};
+
+}  // namespace duplid::operation

@@ -1,0 +1,275 @@
+#include "engine/operation/metadata.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <vector>
+
+namespace duplid::operation {
+
+namespace {
+
+constexpr std::string_view stat_keyword = "DUPLID.stat";
+constexpr std::size_t lookup_bytes_min = 1024;
+constexpr std::size_t lookup_bytes_max = std::size_t{1} << 20U;
+
+/// Calls a getpwuid_r-like function with a buffer that grows until the answer fits.
+template <class Record, class Lookup>
+bool look_up(Record& record, std::vector<char>& buffer, Lookup lookup)
+{
+    for (buffer.resize(lookup_bytes_min);; buffer.resize(buffer.size() * 2)) {
+        Record* found = nullptr;
+        const int error = lookup(&record, buffer.data(), buffer.size(), &found);
+        if (error != ERANGE || buffer.size() >= lookup_bytes_max) {
+            return found != nullptr;
+        }
+    }
+}
+
+template <class Key, class Value, class Find>
+const Value& remembered(std::unordered_map<Key, Value>& cache, const Key& key, Find find)
+{
+    const auto [place, is_new] = cache.try_emplace(key);
+    if (is_new) {
+        place->second = find();
+    }
+    return place->second;
+}
+
+/// Times before 1970 are stored as 0 (archive-format.md 4.1), so they are all equal.
+std::int64_t stored_time(std::int64_t time) noexcept
+{
+    return std::max<std::int64_t>(time, 0);
+}
+
+void read_stat_record(std::string_view text, cache::StateRow& row)
+{
+    std::array<std::uint64_t, 6> numbers{};
+    const char* at = text.data();
+    const char* const end = text.data() + text.size();
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        std::int64_t number = 0;
+        const auto [next, error] = std::from_chars(at, end, number);
+        const bool last = i + 1 == numbers.size();
+        if (error != std::errc{} || (last ? next != end : (next == end || *next != ' '))) {
+            return;  // not a record of ours after all: do without
+        }
+        numbers[i] = static_cast<std::uint64_t>(number);
+        at = next + (last ? 0 : 1);
+    }
+    row.size = numbers[0];
+    row.mtime_ns = static_cast<std::uint32_t>(numbers[1]);
+    row.ctime = static_cast<std::int64_t>(numbers[2]);
+    row.ctime_ns = static_cast<std::uint32_t>(numbers[3]);
+    row.inode = numbers[4];
+    row.device = numbers[5];
+    row.known = cache::StateRow::knows_size | cache::StateRow::knows_mtime_ns |
+                cache::StateRow::knows_ctime | cache::StateRow::knows_inode;
+}
+
+}  // namespace
+
+const std::string& Owners::user_name(std::uint64_t uid)
+{
+    return remembered(user_names_, uid, [&] {
+        passwd record{};
+        std::vector<char> buffer;
+        const bool found =
+            look_up(record, buffer, [&](auto* into, char* text, auto size, auto** out) {
+                return ::getpwuid_r(static_cast<uid_t>(uid), into, text, size, out);
+            });
+        return found ? std::string{record.pw_name} : std::string{};
+    });
+}
+
+const std::string& Owners::group_name(std::uint64_t gid)
+{
+    return remembered(group_names_, gid, [&] {
+        group record{};
+        std::vector<char> buffer;
+        const bool found =
+            look_up(record, buffer, [&](auto* into, char* text, auto size, auto** out) {
+                return ::getgrgid_r(static_cast<gid_t>(gid), into, text, size, out);
+            });
+        return found ? std::string{record.gr_name} : std::string{};
+    });
+}
+
+std::uint64_t Owners::local_uid(const tar::Header& header, bool numeric)
+{
+    if (numeric || header.uname.empty()) {
+        return header.uid;
+    }
+    const auto& known = remembered(uids_, header.uname, [&]() -> std::optional<std::uint64_t> {
+        passwd record{};
+        std::vector<char> buffer;
+        const bool found =
+            look_up(record, buffer, [&](auto* into, char* text, auto size, auto** out) {
+                return ::getpwnam_r(header.uname.c_str(), into, text, size, out);
+            });
+        return found ? std::optional<std::uint64_t>{record.pw_uid} : std::nullopt;
+    });
+    return known.value_or(header.uid);
+}
+
+std::uint64_t Owners::local_gid(const tar::Header& header, bool numeric)
+{
+    if (numeric || header.gname.empty()) {
+        return header.gid;
+    }
+    const auto& known = remembered(gids_, header.gname, [&]() -> std::optional<std::uint64_t> {
+        group record{};
+        std::vector<char> buffer;
+        const bool found =
+            look_up(record, buffer, [&](auto* into, char* text, auto size, auto** out) {
+                return ::getgrnam_r(header.gname.c_str(), into, text, size, out);
+            });
+        return found ? std::optional<std::uint64_t>{record.gr_gid} : std::nullopt;
+    });
+    return known.value_or(header.gid);
+}
+
+tar::Type tar_type_of(select::Type type) noexcept
+{
+    switch (type) {
+    case select::Type::regular:
+        return tar::Type::regular;
+    case select::Type::directory:
+        return tar::Type::directory;
+    case select::Type::symlink:
+        return tar::Type::symlink;
+    case select::Type::fifo:
+        return tar::Type::fifo;
+    case select::Type::character:
+        return tar::Type::character;
+    case select::Type::block:
+        return tar::Type::block;
+    }
+    return tar::Type::regular;
+}
+
+void put_header(const select::Entry& entry, Owners& owners, tar::Header& header)
+{
+    header.type = tar_type_of(entry.type);
+    header.mode = entry.mode;
+    header.uid = entry.uid;
+    header.gid = entry.gid;
+    header.size = entry.size;
+    header.mtime = stored_time(entry.mtime);
+    if (entry.type == select::Type::symlink) {
+        header.link = entry.link_target;
+    } else {
+        header.link.clear();
+    }
+    header.uname = owners.user_name(entry.uid);
+    header.gname = owners.group_name(entry.gid);
+    header.dev_major = entry.rdev_major;
+    header.dev_minor = entry.rdev_minor;
+    header.extra.clear();
+}
+
+void put_row(const select::Entry& entry, cache::StateRow& row)
+{
+    row.key = entry.key;
+    row.type = row_type_of(tar_type_of(entry.type));
+    row.mode = entry.mode;
+    row.uid = entry.uid;
+    row.gid = entry.gid;
+    row.mtime = stored_time(entry.mtime);
+    row.link = entry.link_target;
+    row.rdev_major = entry.rdev_major;
+    row.rdev_minor = entry.rdev_minor;
+    row.known = cache::StateRow::knows_size | cache::StateRow::knows_mtime_ns |
+                cache::StateRow::knows_ctime | cache::StateRow::knows_inode;
+    row.size = entry.size;
+    row.mtime_ns = entry.mtime_ns;
+    row.ctime = entry.ctime;
+    row.ctime_ns = entry.ctime_ns;
+    row.inode = entry.inode;
+    row.device = entry.device;
+    row.suspect = false;
+}
+
+void put_row(const tar::Header& header, std::string_view key, Owners& owners, bool numeric,
+             cache::StateRow& row)
+{
+    row = cache::StateRow{};
+    row.key = key;
+    row.type = row_type_of(header.type);
+    row.mode = header.mode;
+    row.uid = owners.local_uid(header, numeric);
+    row.gid = owners.local_gid(header, numeric);
+    row.mtime = stored_time(header.mtime);
+    if (header.type == tar::Type::symlink) {
+        row.link = header.link;
+    }
+    row.rdev_major = header.dev_major;
+    row.rdev_minor = header.dev_minor;
+    for (const auto& record : header.extra) {
+        if (record.keyword == stat_keyword) {
+            read_stat_record(record.value, row);
+        }
+    }
+}
+
+tar::PaxRecord stat_record(const select::Entry& entry)
+{
+    return {std::string{stat_keyword},
+            fmt::format("{} {} {} {} {} {}", entry.size, entry.mtime_ns, entry.ctime,
+                        entry.ctime_ns, static_cast<std::int64_t>(entry.inode),
+                        static_cast<std::int64_t>(entry.device))};
+}
+
+Difference compare(const select::Entry& entry, const cache::StateRow& row) noexcept
+{
+    using Row = cache::StateRow;
+    if (row_type_of(tar_type_of(entry.type)) != row.type) {
+        return Difference::replaced;
+    }
+    if (entry.uid != row.uid || entry.gid != row.gid) {
+        return Difference::changed;
+    }
+    if (entry.type == select::Type::symlink) {
+        return entry.link_target == row.link ? Difference::none : Difference::changed;
+    }
+    if (entry.mode != row.mode) {
+        return Difference::changed;
+    }
+    if (entry.type == select::Type::character || entry.type == select::Type::block) {
+        return entry.rdev_major == row.rdev_major && entry.rdev_minor == row.rdev_minor
+                   ? Difference::none
+                   : Difference::changed;
+    }
+    if (stored_time(entry.mtime) != row.mtime ||
+        ((row.known & Row::knows_mtime_ns) != 0 && entry.mtime_ns != row.mtime_ns)) {
+        return Difference::changed;
+    }
+    if (entry.type != select::Type::regular) {
+        return Difference::none;
+    }
+    if (row.suspect || ((row.known & Row::knows_size) != 0 && entry.size != row.size)) {
+        return Difference::changed;
+    }
+    // Device numbers are not compared: many file systems get another one with each mount.
+    const bool ctime_moved = (row.known & Row::knows_ctime) != 0 &&
+                             (entry.ctime != row.ctime || entry.ctime_ns != row.ctime_ns);
+    const bool inode_moved = (row.known & Row::knows_inode) != 0 && entry.inode != row.inode;
+    return ctime_moved || inode_moved ? Difference::look_inside : Difference::none;
+}
+
+bool fingerprint_differs(const select::Entry& entry, const cache::StateRow& row) noexcept
+{
+    constexpr auto all = cache::StateRow::knows_size | cache::StateRow::knows_mtime_ns |
+                         cache::StateRow::knows_ctime | cache::StateRow::knows_inode;
+    if ((row.known & all) != all) {
+        return true;
+    }
+    return entry.type == select::Type::regular &&
+           (entry.ctime != row.ctime || entry.ctime_ns != row.ctime_ns || entry.inode != row.inode);
+}
+
+}  // namespace duplid::operation

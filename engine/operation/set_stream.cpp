@@ -1,0 +1,282 @@
+#include "engine/operation/set_stream.hpp"
+
+#include "engine/manifest/chunk_index.hpp"
+#include "engine/naming/index.hpp"
+#include "engine/operation/archive_files.hpp"
+#include "engine/operation/read_ahead.hpp"
+#include "engine/volume/chunk_source.hpp"
+#include "engine/volume/opened_file.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <utility>
+
+namespace duplid::operation {
+
+namespace {
+
+constexpr auto damage_hint =
+    "sets that do not need this volume can still be restored: choose an earlier time";
+
+Error missing_volume(const chain::BackupSet& set, std::uint32_t number, const std::string& name)
+{
+    return Error{Error::Kind::corrupt,
+                 fmt::format("volume {} of the set {} is missing on the target{}", number,
+                             spoken_name_of(set.id), name.empty() ? "" : ": " + name),
+                 name.empty() ? fmt::format("volume {}", number) : name, damage_hint};
+}
+
+/// Keeps a descriptor open as long as ranges of it are read.
+struct SharedFile {
+    io::Fd fd;
+    std::string name;
+
+    [[nodiscard]] io::Bytes read(std::uint64_t offset, std::size_t bytes) const
+    {
+        io::Bytes content(bytes);
+        content.resize(io::pread_full(fd.get(), content, offset, name));
+        return content;
+    }
+};
+
+/// Says which volume an error inside of it came from.
+class NamedVolume final : public io::Source {
+public:
+    NamedVolume(std::unique_ptr<io::Source> content, std::string name)
+        : content_{std::move(content)}, name_{std::move(name)}
+    {
+    }
+    std::size_t read(io::ByteSpan into) override
+    {
+        try {
+            return content_->read(into);
+        } catch (const Error& error) {
+            if (error.kind() == Error::Kind::corrupt && error.object() != name_) {
+                throw Error{error.kind(), fmt::format("{}: {}", name_, error.what()), name_,
+                            damage_hint};
+            }
+            throw;
+        }
+    }
+
+private:
+    std::unique_ptr<io::Source> content_;
+    std::string name_;
+};
+
+}  // namespace
+
+SetStream::SetStream(Archive& archive, const chain::BackupSet& set, manifest::Manifest manifest,
+                     SetStreamOptions options)
+    : archive_{archive}, set_{set}, options_{std::move(options)}
+{
+    for (auto& volume : manifest.volumes) {
+        if (manifest::may_hold(volume, options_.key)) {
+            volumes_.push_back(std::move(volume));
+        }
+    }
+}
+
+SetStream::~SetStream()
+{
+    if (opening_.valid()) {
+        opening_.wait();
+    }
+}
+
+std::unique_ptr<io::Source> SetStream::open(const manifest::Volume& volume)
+{
+    const auto found = set_.volumes.find(volume.number);
+    if (found == set_.volumes.end()) {
+        throw missing_volume(set_, volume.number, {});
+    }
+    const auto& name = found->second;
+    try {
+        auto content = !options_.key.empty() && !volume.chunks.empty() ? open_chunks(volume, name)
+                                                                       : open_whole(volume, name);
+        return std::make_unique<NamedVolume>(std::move(content), name);
+    } catch (const Error& error) {
+        if (error.kind() == Error::Kind::not_found) {
+            throw missing_volume(set_, volume.number, name);
+        }
+        throw;
+    }
+}
+
+std::unique_ptr<io::Source> SetStream::open_chunks(const manifest::Volume& volume,
+                                                   const std::string& name)
+{
+    const auto wrapping = naming::parse(name, archive_.settings.names.prefixes).value().wrapping;
+    const auto index = manifest::parse_chunk_index(volume.chunks);
+    volume::ChunkedVolume chunked;
+    chunked.name = name;
+    chunked.deflated = wrapping == naming::Wrapping::gzip;
+    chunked.first_offset = index.first_offset;
+    for (const auto& chunk : index.chunks) {
+        chunked.chunks.push_back({chunk.stored_bytes, chunk.raw_bytes, chunk.raw_crc32});
+    }
+    if (auto local = archive_.target.open_local(name)) {
+        auto file = std::make_shared<SharedFile>(SharedFile{std::move(*local), name});
+        chunked.read_range = [this, file](std::uint64_t offset, std::size_t bytes) {
+            fetched_bytes_ += bytes;
+            return file->read(offset, bytes);
+        };
+    } else if (archive_.target.can_read_ranges()) {
+        chunked.read_range = [this, name](std::uint64_t offset, std::size_t bytes) {
+            fetched_bytes_ += bytes;
+            return archive_.target.get_range(name, offset, bytes);
+        };
+    } else {
+        return open_whole(volume, name);
+    }
+    return std::make_unique<volume::ChunkSource>(std::move(chunked), options_.key);
+}
+
+std::unique_ptr<io::Source> SetStream::open_whole(const manifest::Volume& volume,
+                                                  const std::string& name)
+{
+    auto file = fetch(archive_, name);
+    struct stat facts {};
+    if (::fstat(file.get(), &facts) == 0) {
+        fetched_bytes_ += static_cast<std::uint64_t>(facts.st_size);
+    }
+    if (!volume.sha1.empty()) {
+        const auto sum = volume::sha1_of(file.get(), name);
+        if (sum != volume.sha1) {
+            throw Error{Error::Kind::corrupt,
+                        fmt::format("volume {} of the set {} is damaged: {} has SHA-1 {} instead "
+                                    "of {}",
+                                    volume.number, spoken_name_of(set_.id), name, sum, volume.sha1),
+                        name, damage_hint};
+        }
+    }
+    const auto wrapping = naming::parse(name, archive_.settings.names.prefixes).value().wrapping;
+    auto content = volume::open_file(std::move(file), name, packing_of(wrapping),
+                                     open_options_of(archive_.settings));
+    if (options_.ahead) {
+        content = std::make_unique<ReadAhead>(std::move(content));
+    }
+    return content;
+}
+
+void SetStream::start_next()
+{
+    if (next_volume_ < volumes_.size()) {
+        const auto& volume = volumes_[next_volume_++];
+        const auto policy = options_.ahead ? std::launch::async : std::launch::deferred;
+        opening_ = std::async(policy, [this, &volume] { return open(volume); });
+    }
+}
+
+bool SetStream::next_volume()
+{
+    if (!opening_.valid()) {
+        start_next();
+        if (!opening_.valid()) {
+            return false;
+        }
+    }
+    auto content = opening_.get();
+    volume_.name = set_.volumes.at(volumes_[next_volume_ - 1].number);
+    volume_.reader = nullptr;
+    volume_.content = std::move(content);
+    volume_.reader = std::make_unique<tar::Reader>(*volume_.content);
+    start_next();
+    return true;
+}
+
+void SetStream::close_volume()
+{
+    // What follows the tar is read to its end: only there a gzip member's CRC can be compared.
+    io::Bytes rest(std::size_t{64} << 10U);
+    while (volume_.content->read(rest) > 0) {
+    }
+    volume_.reader = nullptr;
+    volume_.content = nullptr;
+}
+
+bool SetStream::next_member()
+{
+    for (;;) {
+        if (!volume_.reader && !next_volume()) {
+            return false;
+        }
+        try {
+            if (volume_.reader->next(peeked_header_)) {
+                peeked_ = volume::member_of(peeked_header_);
+                return true;
+            }
+        } catch (const Error& error) {
+            if (error.kind() == Error::Kind::corrupt && error.object() != volume_.name) {
+                throw Error{error.kind(), fmt::format("{}: {}", volume_.name, error.what()),
+                            volume_.name, damage_hint};
+            }
+            throw;
+        }
+        close_volume();
+    }
+}
+
+std::size_t SetStream::read_data(io::ByteSpan into)
+{
+    while (!entry_ended_) {
+        const auto got = volume_.reader->read(into);
+        if (got > 0) {
+            return got;
+        }
+        if (!member_.block) {
+            entry_ended_ = true;
+            break;
+        }
+        has_peeked_ = next_member();
+        if (!has_peeked_) {
+            entry_ended_ = true;
+        } else if (peeked_.block && peeked_.key == member_.key && peeked_.kind == member_.kind) {
+            has_peeked_ = false;  // the next block of this file
+        } else {
+            entry_ended_ = true;
+        }
+    }
+    return 0;
+}
+
+bool SetStream::next()
+{
+    // Blocks that nobody read are skipped without their data.
+    while (!entry_ended_ && member_.block) {
+        has_peeked_ = next_member();
+        if (!has_peeked_ || !peeked_.block || peeked_.key != member_.key ||
+            peeked_.kind != member_.kind) {
+            entry_ended_ = true;
+        }
+    }
+    for (;;) {
+        if (!has_peeked_ && !next_member()) {
+            entry_ended_ = true;
+            return false;
+        }
+        has_peeked_ = false;
+        if (naming::is_at_or_below(peeked_.key, options_.key)) {
+            std::swap(header_, peeked_header_);
+            std::swap(member_, peeked_);
+            entry_ended_ = false;
+            return true;
+        }
+        if (peeked_.key > options_.key) {
+            // In index order nothing below a key comes after the first one beyond it.
+            next_volume_ = volumes_.size();
+            entry_ended_ = true;
+            volume_.reader = nullptr;
+            volume_.content = nullptr;
+            if (opening_.valid()) {
+                opening_.wait();
+                opening_ = {};
+            }
+            return false;
+        }
+    }
+}
+
+}  // namespace duplid::operation

@@ -1,0 +1,236 @@
+#include "engine/operation/set_writer.hpp"
+
+#include "engine/manifest/chunk_index.hpp"
+#include "engine/operation/archive_files.hpp"
+#include "engine/volume/seal.hpp"
+#include "storage/io/error.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+namespace duplid::operation {
+
+namespace {
+
+/// Large enough that nothing is gained by more (performance.md 3), small enough for random access.
+constexpr std::uint64_t chunk_bytes_max = std::uint64_t{1} << 20U;
+constexpr std::uint64_t chunks_per_volume_min = 16;
+/// Beside what the workers hold: one being packed, one being joined, some waiting in order.
+constexpr std::size_t spare_chunks = 4;
+constexpr std::size_t chunks_per_worker = 2;
+
+std::size_t chunk_bytes_of(std::uint64_t volume_bytes)
+{
+    return static_cast<std::size_t>(
+        std::min(chunk_bytes_max, volume_bytes / chunks_per_volume_min));
+}
+
+std::size_t chunks_in_flight(const codec::WorkerPool& pool)
+{
+    return chunks_per_worker * pool.workers() + spare_chunks;
+}
+
+manifest::Bound bound_of(const volume::Position& position)
+{
+    return {position.key, position.block};
+}
+
+std::string chunk_index_of(const volume::StoredFile& file)
+{
+    if (file.chunks.empty()) {
+        return {};
+    }
+    manifest::ChunkIndex index;
+    index.first_offset = file.first_offset;
+    for (const auto& chunk : file.chunks) {
+        index.chunks.push_back({chunk.stored_bytes, chunk.raw_bytes, chunk.raw_crc32});
+    }
+    return manifest::print(index);
+}
+
+}  // namespace
+
+volume::Wrapper wrapper_of(const ArchiveSettings& settings, const naming::SetId& set)
+{
+    volume::Wrapper wrapper;
+    wrapper.form = form_of(settings);
+    wrapper.level = settings.level;
+    wrapper.encryption = settings.encryption ? &*settings.encryption : nullptr;
+    wrapper.time = static_cast<std::uint32_t>(set.end);
+    return wrapper;
+}
+
+void ship(remote::Remote& target, volume::StoredFile& file, const std::string& name)
+{
+    target.put(file.spool, name);
+    const auto there = target.size_of(name);
+    if (!there || (*there != remote::unknown_bytes && *there != file.bytes)) {
+        throw Error{Error::Kind::corrupt,
+                    there ? fmt::format("{} has {} bytes on the target instead of {}", name, *there,
+                                        file.bytes)
+                          : fmt::format("{} is not on the target after it was put there", name),
+                    name, "look at the target's free space and health, then run the backup again"};
+    }
+}
+
+SetWriter::SetWriter(Archive& archive, SetWriterOptions options, cache::Journal& journal,
+                     const std::stop_token& stop)
+    : archive_{archive}, options_{std::move(options)}, journal_{journal},
+      store_{chunks_in_flight(archive.pool)}, sealing_{chunks_in_flight(archive.pool)}, joined_{1},
+      shipping_{1}, packer_{chunk_bytes_of(options_.volume_bytes), store_,
+                            [this](auto chunk) { enqueue(std::move(chunk)); }}
+{
+    const auto start = [this](void (SetWriter::*work)()) {
+        threads_.emplace_back([this, work] {
+            try {
+                (this->*work)();
+            } catch (...) {
+                fail(std::current_exception());
+            }
+        });
+    };
+    try {
+        start(&SetWriter::join_chunks);
+        start(&SetWriter::record_volumes);
+        for (unsigned i = 0; i < std::max(options_.concurrency, 1U); ++i) {
+            start(&SetWriter::ship_volumes);
+        }
+    } catch (...) {
+        fail(std::current_exception());
+        end_threads();
+        throw;
+    }
+    on_stop_.emplace(stop, [this] {
+        fail(std::make_exception_ptr(
+            Error{Error::Kind::cancelled, "the backup was stopped on request"}));
+    });
+}
+
+SetWriter::~SetWriter()
+{
+    on_stop_.reset();
+    if (!threads_.empty()) {
+        fail(std::make_exception_ptr(
+            Error{Error::Kind::cancelled, "the backup was given up before its end"}));
+        end_threads();
+    }
+}
+
+void SetWriter::end_threads() noexcept
+{
+    for (auto& thread : threads_) {
+        thread.join();
+    }
+    threads_.clear();
+}
+
+void SetWriter::fail(const std::exception_ptr& why)
+{
+    {
+        const std::lock_guard lock{failure_mutex_};
+        if (!failure_) {
+            failure_ = why;
+        }
+    }
+    store_.fail(why);
+    sealing_.fail(why);
+    joined_.fail(why);
+    shipping_.fail(why);
+}
+
+std::string SetWriter::volume_name(std::uint32_t number) const
+{
+    return naming::print({options_.set, naming::FileKind::volume, number,
+                          data_wrapping_of(archive_.settings), false},
+                         archive_.settings.names);
+}
+
+void SetWriter::enqueue(std::unique_ptr<volume::Chunk> chunk)
+{
+    const auto form = form_of(archive_.settings);
+    const auto level = archive_.settings.level;
+    // Shared only because a task has to be copyable, which a unique_ptr is not.
+    auto held = std::make_shared<std::unique_ptr<volume::Chunk>>(std::move(chunk));
+    sealing_.push(archive_.pool.run([held, form, level] {
+        volume::seal(**held, form, level, false);
+        return std::move(*held);
+    }));
+}
+
+void SetWriter::join_chunks()
+{
+    volume::JoinerOptions options;
+    options.wrapper = wrapper_of(archive_.settings, options_.set);
+    options.volume_bytes_max = options_.volume_bytes;
+    options.name_of = [this](std::uint32_t number) { return volume_name(number); };
+    options.make_spool = [this](std::uint32_t number) {
+        return archive_.target.make_spool(volume_name(number), archive_.settings.temp_directory);
+    };
+    options.take = [this](volume::JoinedVolume volume) { joined_.push(std::move(volume)); };
+    volume::Joiner joiner{std::move(options), store_};
+    while (auto sealing = sealing_.pop()) {
+        joiner.add(sealing->get());
+    }
+    joiner.finish();
+    joined_.close();
+}
+
+void SetWriter::record_volumes()
+{
+    while (auto joined = joined_.pop()) {
+        Shipment shipment{joined->number, volume_name(joined->number), joined->file->finish()};
+        joined->file.reset();
+        archive_.directory.check_still_there();
+        manifest::Volume record;
+        record.number = joined->number;
+        record.first = bound_of(joined->first);
+        record.last = bound_of(joined->last);
+        record.sha1 = shipment.file.sha1;
+        record.chunks = chunk_index_of(shipment.file);
+        options_.record(record);
+        {
+            const std::lock_guard lock{journal_mutex_};
+            journal_.intend(
+                {shipment.number, shipment.name, shipment.file.sha1, shipment.file.bytes, false});
+        }
+        shipping_.push(std::move(shipment));
+        ++volumes_;
+    }
+    shipping_.close();
+}
+
+void SetWriter::ship_volumes()
+{
+    while (auto shipment = shipping_.pop()) {
+        try {
+            ship(archive_.target, shipment->file, shipment->name);
+        } catch (const Error& error) {
+            throw error.with_context(fmt::format("storing volume {}", shipment->number));
+        }
+        {
+            const std::lock_guard lock{journal_mutex_};
+            journal_.acknowledge(shipment->number);
+        }
+        stored_bytes_ += shipment->file.bytes;
+        options_.on_shipped(stored_bytes_);
+    }
+}
+
+void SetWriter::finish()
+{
+    try {
+        packer_.flush();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+    sealing_.close();
+    end_threads();
+    on_stop_.reset();
+    const std::lock_guard lock{failure_mutex_};
+    if (failure_) {
+        std::rethrow_exception(failure_);
+    }
+}
+
+}  // namespace duplid::operation

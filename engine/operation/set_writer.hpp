@@ -1,0 +1,103 @@
+// The pipeline behind the packer: seal, join, record, ship (architecture.md 4).
+//
+//     caller: Packer ──chunks──► pool: seal ──futures, in order──► joiner thread ──volumes──►
+//     recorder thread: hash, manifest record, journal ──► transfer threads: put, check, acknowledge
+//
+// Memory is bounded by the chunk store; the number of volumes in flight by `concurrency`.
+#pragma once
+
+#include "engine/manifest/manifest.hpp"
+#include "engine/operation/archive.hpp"
+#include "engine/operation/bounded_queue.hpp"
+#include "engine/operation/monitor.hpp"
+#include "engine/volume/joiner.hpp"
+#include "engine/volume/packer.hpp"
+#include "storage/cache/journal.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace duplid::operation {
+
+struct SetWriterOptions {
+    naming::SetId set;
+    std::uint64_t volume_bytes = 0;
+    unsigned concurrency = 1;
+    /// Called in the recorder thread with each volume's manifest record, in order, before the
+    /// volume is put on the target.
+    std::function<void(const manifest::Volume&)> record;
+    /// Called in a transfer thread for each volume the target has confirmed.
+    std::function<void(std::uint64_t stored_bytes)> on_shipped;
+};
+
+/// The caller's thread packs; everything else happens on threads of this object. Its first failure
+/// reaches the caller out of packer() calls, or at last out of finish().
+class SetWriter {
+public:
+    /// All references must outlive this object. A request to stop ends everything with Error
+    /// cancelled.
+    SetWriter(Archive& archive, SetWriterOptions options, cache::Journal& journal,
+              const std::stop_token& stop);
+    SetWriter(const SetWriter&) = delete;
+    SetWriter& operator=(const SetWriter&) = delete;
+    ~SetWriter();
+
+    [[nodiscard]] volume::Packer& packer() noexcept { return packer_; }
+
+    /// Waits until every volume is on the target. Called once, last. Throws: Error.
+    void finish();
+
+    [[nodiscard]] std::uint32_t volumes() const noexcept { return volumes_; }
+    /// Bytes of all volumes as stored; final after finish().
+    [[nodiscard]] std::uint64_t stored_bytes() const noexcept { return stored_bytes_; }
+
+private:
+    using Sealing = std::future<std::unique_ptr<volume::Chunk>>;
+    struct Shipment {
+        std::uint32_t number = 0;
+        std::string name;
+        volume::StoredFile file;
+    };
+
+    void enqueue(std::unique_ptr<volume::Chunk> chunk);
+    void join_chunks();
+    void record_volumes();
+    void ship_volumes();
+    void fail(const std::exception_ptr& why);
+    void end_threads() noexcept;
+    [[nodiscard]] std::string volume_name(std::uint32_t number) const;
+
+    Archive& archive_;
+    SetWriterOptions options_;
+    cache::Journal& journal_;
+    std::mutex journal_mutex_;
+
+    volume::ChunkStore store_;
+    BoundedQueue<Sealing> sealing_;
+    BoundedQueue<volume::JoinedVolume> joined_;
+    BoundedQueue<Shipment> shipping_;
+    volume::Packer packer_;
+    std::atomic<std::uint32_t> volumes_ = 0;
+    std::atomic<std::uint64_t> stored_bytes_ = 0;
+
+    std::mutex failure_mutex_;
+    std::exception_ptr failure_;
+    std::optional<std::stop_callback<std::function<void()>>> on_stop_;
+    std::vector<std::thread> threads_;
+};
+
+/// How every file of the archive is wrapped that belongs to `set`.
+[[nodiscard]] volume::Wrapper wrapper_of(const ArchiveSettings& settings, const naming::SetId& set);
+
+/// Puts a file on the target and looks whether all of it arrived. Throws: Error.
+void ship(remote::Remote& target, volume::StoredFile& file, const std::string& name);
+
+}  // namespace duplid::operation

@@ -1,0 +1,409 @@
+#include "engine/operation/tree_writer.hpp"
+
+#include "engine/naming/index.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/text.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include <utility>
+
+namespace duplid::operation {
+
+namespace {
+
+/// Content is written in blocks of this size; one that is all zeros becomes a hole.
+constexpr std::size_t write_block_bytes = std::size_t{128} << 10U;
+/// Directories are private until they get their own mode.
+constexpr mode_t private_directory_mode = 0700;
+constexpr mode_t private_file_mode = 0600;
+constexpr int temporary_tries_max = 1000;
+
+enum class Found { nothing, empty_directory, full_directory, other };
+
+Found look_at(const std::string& path)
+{
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) {
+        if (errno == ENOENT) {
+            return Found::nothing;
+        }
+        throw system_error(errno, "looking at the destination", path);
+    }
+    if (!S_ISDIR(facts.st_mode)) {
+        return Found::other;
+    }
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(path.c_str()), ::closedir};
+    if (!directory) {
+        throw system_error(errno, "listing the destination", path);
+    }
+    while (const auto* entry = ::readdir(directory.get())) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") {
+            return Found::full_directory;
+        }
+    }
+    return Found::empty_directory;
+}
+
+void make_directories(const std::string& path)
+{
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) {
+        throw system_error(error.value(), "making the destination", path);
+    }
+}
+
+bool is_zero(io::ByteView bytes) noexcept
+{
+    return bytes.front() == std::byte{0} &&
+           std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+/// Writes a new file, leaving holes where blocks are zero.
+class SparseSink final : public io::Sink {
+public:
+    SparseSink(int fd, io::Bytes& block, const std::string& name)
+        : fd_{fd}, block_{block}, name_{name}
+    {
+        block_.clear();
+    }
+
+    void write(io::ByteView bytes) override
+    {
+        while (!bytes.empty()) {
+            const auto part = std::min(bytes.size(), write_block_bytes - block_.size());
+            io::append(block_, bytes.first(part));
+            bytes = bytes.subspan(part);
+            if (block_.size() == write_block_bytes) {
+                put_block();
+            }
+        }
+    }
+
+    void finish() override
+    {
+        if (!block_.empty()) {
+            put_block();
+        }
+        if (ends_in_hole_ && ::ftruncate(fd_, static_cast<off_t>(bytes_)) != 0) {
+            throw system_error(errno, "writing", name_);
+        }
+    }
+
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+private:
+    void put_block()
+    {
+        ends_in_hole_ = block_.size() >= 4096 && is_zero(block_);
+        if (!ends_in_hole_) {
+            io::write_full(fd_, block_, name_);
+        } else if (::lseek(fd_, static_cast<off_t>(block_.size()), SEEK_CUR) < 0) {
+            throw system_error(errno, "writing", name_);
+        }
+        bytes_ += block_.size();
+        block_.clear();
+    }
+
+    int fd_;
+    io::Bytes& block_;
+    const std::string& name_;
+    std::uint64_t bytes_ = 0;
+    bool ends_in_hole_ = false;
+};
+
+timespec time_of(const tar::Header& header)
+{
+    return {static_cast<time_t>(header.mtime), 0};
+}
+
+int make_special(int at, const char* name, const tar::Header& header)
+{
+    switch (header.type) {
+    case tar::Type::symlink:
+        return ::symlinkat(header.link.c_str(), at, name);
+    case tar::Type::fifo:
+        return ::mkfifoat(at, name, private_file_mode);
+    case tar::Type::character:
+        return ::mknodat(at, name, private_file_mode | S_IFCHR,
+                         ::makedev(header.dev_major, header.dev_minor));
+    case tar::Type::block:
+        return ::mknodat(at, name, private_file_mode | S_IFBLK,
+                         ::makedev(header.dev_major, header.dev_minor));
+    default:
+        errno = EINVAL;
+        return -1;
+    }
+}
+
+}  // namespace
+
+TreeWriter::TreeWriter(TreeWriterOptions options, Monitor& monitor)
+    : options_{std::move(options)}, monitor_{monitor}, is_root_{::geteuid() == 0}
+{
+    // Without trailing slashes the last component is the name that a single file gets.
+    while (options_.destination.size() > 1 && options_.destination.back() == '/') {
+        options_.destination.pop_back();
+    }
+    const auto found = look_at(options_.destination);
+    if (!options_.force && (found == Found::full_directory || found == Found::other)) {
+        throw Error{Error::Kind::invalid,
+                    fmt::format("the destination {} {}", io::printable(options_.destination),
+                                found == Found::other ? "exists already" : "is not empty"),
+                    options_.destination, "restore into a new directory, or use --force"};
+    }
+    block_.reserve(write_block_bytes);
+}
+
+TreeWriter::~TreeWriter() = default;
+
+std::string TreeWriter::shown(std::string_view key) const
+{
+    return key.empty() ? io::printable(options_.destination)
+                       : io::printable(options_.destination + "/" + naming::path_of_key(key));
+}
+
+void TreeWriter::warn(const Error& error)
+{
+    ++warnings_;
+    monitor_.warn(error);
+}
+
+bool TreeWriter::is_blocked(std::string_view key) const
+{
+    return blocked_ && naming::is_at_or_below(key, *blocked_);
+}
+
+void TreeWriter::open_root_directory()
+{
+    make_directories(options_.destination);
+    open_.push_back({"", io::open_file(options_.destination, O_RDONLY | O_DIRECTORY), {}});
+}
+
+void TreeWriter::close_top()
+{
+    auto& top = open_.back();
+    if (top.header) {
+        set_attributes(top.fd.get(), *top.header, shown(top.key));
+    }
+    open_.pop_back();
+}
+
+void TreeWriter::leave_to(std::string_view key)
+{
+    while (!open_.empty() && !naming::is_at_or_below(key, open_.back().key)) {
+        close_top();
+    }
+}
+
+/// Makes `key`, whose parent is the innermost open directory, an open directory itself.
+bool TreeWriter::enter(const std::string& key)
+{
+    const int parent = open_.back().fd.get();
+    const std::string name{naming::last_component(key)};
+    if (::mkdirat(parent, name.c_str(), private_directory_mode) != 0 && errno != EEXIST) {
+        warn(system_error(errno, "making the directory", shown(key)));
+        blocked_ = key;
+        return false;
+    }
+    io::Fd fd{::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!fd) {
+        const int error = errno;
+        warn(error == ENOTDIR || error == ELOOP
+                 ? Error{Error::Kind::denied,
+                         fmt::format("{} stands where a directory belongs; what should be in it "
+                                     "is left out",
+                                     shown(key)),
+                         shown(key), "move it away, or restore into a new directory"}
+                 : system_error(error, "opening the directory", shown(key)));
+        blocked_ = key;
+        return false;
+    }
+    open_.push_back({key, std::move(fd), {}});
+    return true;
+}
+
+std::optional<TreeWriter::Place> TreeWriter::place_of(const std::string& key)
+{
+    if (key.empty()) {
+        // The destination is a single file: it stands in an ordinary directory.
+        const auto slash = options_.destination.rfind('/');
+        const auto parent = slash == std::string::npos ? std::string{"."}
+                            : slash == 0               ? std::string{"/"}
+                                                       : options_.destination.substr(0, slash);
+        make_directories(parent);
+        parent_ = io::open_file(parent, O_RDONLY | O_DIRECTORY);
+        // An empty directory gives way to the file that was asked for in its place.
+        ::rmdir(options_.destination.c_str());
+        return Place{parent_.get(), options_.destination.substr(slash + 1)};
+    }
+    if (is_blocked(key)) {
+        return std::nullopt;
+    }
+    if (open_.empty()) {
+        open_root_directory();
+    }
+    const auto parent = naming::parent_of(key);
+    leave_to(parent);
+    // Directories that the archive does not describe are made all the same.
+    for (auto depth = naming::depth_of(open_.back().key) + 1; depth <= naming::depth_of(parent);
+         ++depth) {
+        if (!enter(std::string{naming::first_components(parent, depth)})) {
+            return std::nullopt;
+        }
+    }
+    return Place{open_.back().fd.get(), std::string{naming::last_component(key)}};
+}
+
+void TreeWriter::set_attributes(int fd, const tar::Header& header, const std::string& what)
+{
+    if (options_.restore_ownership) {
+        const auto uid = owners_.local_uid(header, options_.numeric_owner);
+        const auto gid = owners_.local_gid(header, options_.numeric_owner);
+        if (::fchown(fd, static_cast<uid_t>(uid), static_cast<gid_t>(gid)) != 0 && is_root_) {
+            warn(system_error(errno, "setting the owner of", what));
+        }
+    }
+    // After the owner, because changing that clears set-id bits.
+    if (::fchmod(fd, header.mode & 07777U) != 0) {
+        warn(system_error(errno, "setting the mode of", what));
+    }
+    const timespec times[2] = {{0, UTIME_NOW}, time_of(header)};
+    if (::futimens(fd, times) != 0) {
+        warn(system_error(errno, "setting the time of", what));
+    }
+}
+
+std::string TreeWriter::make_temporary(const std::function<bool(const char*)>& make)
+{
+    // A name may be taken, by a file of the archive or one that an earlier run left behind.
+    for (int tries = 0;; ++tries) {
+        auto name = fmt::format(".duplid-tmp-{:x}-{:x}", ::getpid(), temporary_++);
+        if (make(name.c_str()) || errno != EEXIST || tries == temporary_tries_max) {
+            return name;
+        }
+    }
+}
+
+void TreeWriter::add_directory(const std::string& key, const tar::Header& header)
+{
+    if (is_blocked(key)) {
+        return;
+    }
+    if (open_.empty()) {
+        open_root_directory();
+    }
+    leave_to(key);
+    if (open_.back().key != key) {
+        if (!place_of(key) || !enter(key)) {
+            return;
+        }
+    }
+    open_.back().header = header;
+}
+
+void TreeWriter::add_file(const std::string& key, const tar::Header& header,
+                          const std::function<void(io::Sink&)>& write)
+{
+    const auto place = place_of(key);
+    if (!place) {
+        return;
+    }
+    const auto what = shown(key);
+    io::Fd fd;
+    const auto temporary = make_temporary([&](const char* name) {
+        fd = io::Fd{::openat(place->directory, name,
+                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                             private_file_mode)};
+        return static_cast<bool>(fd);
+    });
+    if (!fd) {
+        throw system_error(errno, "making a file for", what);
+    }
+    try {
+        SparseSink sink{fd.get(), block_, what};
+        write(sink);
+        sink.finish();
+        bytes_ += sink.bytes();
+        set_attributes(fd.get(), header, what);
+        if (::renameat(place->directory, temporary.c_str(), place->directory,
+                       place->name.c_str()) != 0) {
+            const int error = errno;
+            ::unlinkat(place->directory, temporary.c_str(), 0);
+            warn(system_error(error, "putting in its place", what));
+        }
+    } catch (...) {
+        ::unlinkat(place->directory, temporary.c_str(), 0);
+        throw;
+    }
+}
+
+void TreeWriter::add_special(const std::string& key, const tar::Header& header)
+{
+    const auto place = place_of(key);
+    if (!place) {
+        return;
+    }
+    const auto what = shown(key);
+    const int at = place->directory;
+    bool made = false;
+    const auto temporary = make_temporary([&](const char* name) {
+        made = make_special(at, name, header) == 0;
+        return made;
+    });
+    const char* name = temporary.c_str();
+    if (!made) {
+        warn(system_error(errno, "making", what));
+        return;
+    }
+    if (options_.restore_ownership) {
+        const auto uid = owners_.local_uid(header, options_.numeric_owner);
+        const auto gid = owners_.local_gid(header, options_.numeric_owner);
+        if (::fchownat(at, name, static_cast<uid_t>(uid), static_cast<gid_t>(gid),
+                       AT_SYMLINK_NOFOLLOW) != 0 &&
+            is_root_) {
+            warn(system_error(errno, "setting the owner of", what));
+        }
+    }
+    if (header.type != tar::Type::symlink && ::fchmodat(at, name, header.mode & 07777U, 0) != 0) {
+        warn(system_error(errno, "setting the mode of", what));
+    }
+    const timespec times[2] = {{0, UTIME_NOW}, time_of(header)};
+    if (::utimensat(at, name, times, AT_SYMLINK_NOFOLLOW) != 0) {
+        warn(system_error(errno, "setting the time of", what));
+    }
+    if (::renameat(at, name, at, place->name.c_str()) != 0) {
+        const int error = errno;
+        ::unlinkat(at, name, 0);
+        warn(system_error(error, "putting in its place", what));
+    }
+}
+
+void TreeWriter::finish()
+{
+    // One sync for all of it instead of one for each file.
+    const int fd = !open_.empty() ? open_.front().fd.get() : parent_.get();
+    io::Fd root;
+    if (fd >= 0) {
+        root = io::Fd{::dup(fd)};
+    }
+    while (!open_.empty()) {
+        close_top();
+    }
+    if (root && ::syncfs(root.get()) != 0) {
+        throw system_error(errno, "making the restored files durable in", options_.destination);
+    }
+}
+
+}  // namespace duplid::operation

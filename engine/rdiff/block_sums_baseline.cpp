@@ -1,0 +1,16 @@
+// Compiled for what every processor of the architecture has.
+#include "engine/rdiff/block_sums_lanes.hpp"
+
+namespace duplid::rdiff {
+
+// Declared in block_sums.cpp, not in a header that includes others: see block_sums_lanes.hpp.
+void sum_blocks_baseline(const std::byte* data, std::size_t bytes, std::size_t block_bytes,
+                         std::byte* out) noexcept;
+
+void sum_blocks_baseline(const std::byte* data, std::size_t bytes, std::size_t block_bytes,
+                         std::byte* out) noexcept
+{
+    sum_lanes(data, bytes, block_bytes, out);
+}
+
+}  // namespace duplid::rdiff

@@ -1,0 +1,34 @@
+#include "engine/select/file_list.hpp"
+
+#include "engine/select/text.hpp"
+
+namespace duplid::select {
+
+std::vector<ListedGlob> parse_file_list(std::string_view content, bool null_separator,
+                                        bool includes)
+{
+    const char separator = null_separator ? '\0' : '\n';
+    std::vector<ListedGlob> globs;
+    while (!content.empty()) {
+        const auto end = content.find(separator);
+        auto line = stripped(content.substr(0, end));
+        content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
+        if (line.empty() || line.front() == '#') {
+            continue;
+        }
+        bool include = includes;
+        if (line.starts_with("+ ") || line.starts_with("- ")) {
+            include = line.front() == '+';
+            line.remove_prefix(2);
+        }
+        const bool is_quoted = line.size() >= 2 && line.front() == line.back() &&
+                               (line.front() == '\'' || line.front() == '"');
+        if (is_quoted) {
+            line = line.substr(1, line.size() - 2);
+        }
+        globs.push_back({include, std::string{line}});
+    }
+    return globs;
+}
+
+}  // namespace duplid::select

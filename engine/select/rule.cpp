@@ -1,0 +1,288 @@
+#include "engine/select/rule.hpp"
+
+#include "engine/select/file_list.hpp"
+#include "engine/select/glob.hpp"
+#include "engine/select/literal_index.hpp"
+#include "engine/select/regexp.hpp"
+#include "storage/io/file.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace duplid::select {
+
+namespace {
+
+using Kind = RuleOption::Kind;
+
+struct DeviceFiles {};
+struct IfPresent {
+    std::string marker;
+};
+struct OtherFilesystems {};
+struct OlderThan {
+    std::int64_t time;
+};
+
+// 0.8.22 looks for the marker in the listing, so that names no listing holds never match.
+bool can_be_listed(std::string_view name) noexcept
+{
+    return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
+}
+
+// What a single rule says of a path. Only globs know `below`.
+using Answer = Glob::Answer;
+
+Answer answer_if(bool matches) noexcept
+{
+    return matches ? Answer::match : Answer::nothing;
+}
+
+struct Question {
+    std::string_view path;
+    const Facts& facts;
+
+    [[nodiscard]] Answer operator()(const Glob& glob) const
+    {
+        return glob.answer(path, facts.type == Type::directory);
+    }
+    [[nodiscard]] Answer operator()(const Regexp& regexp) const
+    {
+        return answer_if(regexp.is_found_in(path));
+    }
+    [[nodiscard]] Answer operator()(const DeviceFiles& /*rule*/) const
+    {
+        return answer_if(facts.type == Type::character || facts.type == Type::block);
+    }
+    [[nodiscard]] Answer operator()(const IfPresent& rule) const
+    {
+        return answer_if(facts.type == Type::directory && can_be_listed(rule.marker) &&
+                         facts.markers != nullptr && facts.markers->contains(rule.marker));
+    }
+    [[nodiscard]] Answer operator()(const OtherFilesystems& /*rule*/) const
+    {
+        return answer_if(facts.other_filesystem);
+    }
+    [[nodiscard]] Answer operator()(const OlderThan& rule) const
+    {
+        return answer_if(facts.type == Type::regular && facts.mtime < rule.time);
+    }
+};
+
+struct Rule {
+    bool include;
+    std::string description;
+    std::variant<Glob, Regexp, DeviceFiles, IfPresent, OtherFilesystems, OlderThan> test;
+};
+
+// A glob that can match nothing below the source is a mistake (command-line.md 6.4). 0.8.22 checks
+// every glob as if it were an include.
+void check_reach(const Glob& glob, const std::string& pattern, const std::string& base)
+{
+    if (glob.answer(base, true) == Answer::nothing) {
+        throw SelectionError{
+            SelectionProblem::cannot_match,
+            fmt::format("the pattern '{}' cannot match anything below '{}'", pattern, base),
+            pattern, "patterns begin with the source, or with something like '**' that matches it"};
+    }
+}
+
+Rule glob_rule(bool include, const std::string& pattern, const std::string& base)
+{
+    Glob glob{pattern};
+    check_reach(glob, pattern, base);
+    return {include,
+            fmt::format("Command-line {} glob: {}", include ? "include" : "exclude", pattern),
+            std::move(glob)};
+}
+
+std::string content_of(const std::string& name, const RuleSettings& settings)
+{
+    try {
+        const auto bytes =
+            settings.lists ? settings.lists(name) : io::read_file(name, list_bytes_max);
+        return std::string{io::text_of(bytes)};
+    } catch (const Error& error) {
+        throw SelectionError{SelectionProblem::list_not_opened,
+                             fmt::format("opening the file list '{}': {}", name, error.what()),
+                             name, error.hint(), error.kind()};
+    }
+}
+
+}  // namespace
+
+class Rules::List {
+public:
+    List(std::span<const RuleOption> options, const std::string& base,
+         const RuleSettings& settings);
+
+    struct Decision {
+        Verdict verdict = Verdict::include;
+        const Rule* rule = nullptr;  // that included or excluded; null when none did
+    };
+    [[nodiscard]] Decision decide(std::string_view path, const Facts& facts) const;
+
+    [[nodiscard]] bool ask_for_markers() const noexcept
+    {
+        return std::any_of(rules_.begin(), rules_.end(), [](const Rule& rule) {
+            return std::holds_alternative<IfPresent>(rule.test);
+        });
+    }
+
+private:
+    void add(const RuleOption& option, const std::string& base, const RuleSettings& settings);
+
+    std::vector<Rule> rules_;
+    LiteralIndex literals_;
+    std::vector<std::size_t> others_;  // positions of the rules that are not in literals_
+};
+
+Rules::List::List(std::span<const RuleOption> options, const std::string& base,
+                  const RuleSettings& settings)
+{
+    for (const auto& option : options) {
+        add(option, base, settings);
+    }
+    // Device and marker rules stand in front of all others, the last given first (sel-114,
+    // sel-125).
+    const auto is_front = [](const Rule& rule) {
+        return std::holds_alternative<DeviceFiles>(rule.test) ||
+               std::holds_alternative<IfPresent>(rule.test);
+    };
+    const auto front_end = std::stable_partition(rules_.begin(), rules_.end(), is_front);
+    std::reverse(rules_.begin(), front_end);
+
+    if (!rules_.empty() && rules_.back().include) {
+        throw SelectionError{
+            SelectionProblem::redundant_inclusion,
+            fmt::format("the last rule ({}) only includes, but everything is included by default",
+                        rules_.back().description),
+            rules_.back().description, "end with an exclude rule, for instance for '**'"};
+    }
+    for (std::size_t position = 0; position < rules_.size(); ++position) {
+        const auto* glob = std::get_if<Glob>(&rules_[position].test);
+        if (glob != nullptr && glob->is_literal()) {
+            literals_.add(*glob, position, rules_[position].include);
+        } else {
+            others_.push_back(position);
+        }
+    }
+}
+
+void Rules::List::add(const RuleOption& option, const std::string& base,
+                      const RuleSettings& settings)
+{
+    switch (option.kind) {
+    case Kind::include:
+    case Kind::exclude:
+        rules_.push_back(glob_rule(option.kind == Kind::include, option.value, base));
+        break;
+    case Kind::include_filelist:
+    case Kind::exclude_filelist:
+        for (const auto& line :
+             parse_file_list(content_of(option.value, settings), settings.null_separator,
+                             option.kind == Kind::include_filelist)) {
+            rules_.push_back(glob_rule(line.include, line.pattern, base));
+        }
+        break;
+    case Kind::include_regexp:
+    case Kind::exclude_regexp:
+        rules_.push_back({option.kind == Kind::include_regexp,
+                          fmt::format("Regular expression: {}", option.value),
+                          Regexp{option.value}});
+        break;
+    case Kind::exclude_device_files:
+        rules_.push_back({false, "Exclude device files", DeviceFiles{}});
+        break;
+    case Kind::exclude_if_present:
+        rules_.push_back({false,
+                          fmt::format("Command-line exclude-if-present filename: {}", option.value),
+                          IfPresent{option.value}});
+        break;
+    case Kind::exclude_other_filesystems:
+        rules_.push_back({false, "Match other filesystems", OtherFilesystems{}});
+        break;
+    case Kind::exclude_older_than:
+        rules_.push_back(
+            {false, fmt::format("Select older than {}", option.time), OlderThan{option.time}});
+        break;
+    }
+}
+
+Rules::List::Decision Rules::List::decide(std::string_view path, const Facts& facts) const
+{
+    const auto literal = literals_.find(path, facts.type == Type::directory);
+    auto decisive = literal.match;
+    bool scan = false;
+    for (const auto position : others_) {
+        if (position > decisive) {
+            break;
+        }
+        const auto& rule = rules_[position];
+        const auto answer = std::visit(Question{path, facts}, rule.test);
+        if (answer == Answer::match) {
+            decisive = position;
+            break;
+        }
+        scan = scan || (answer == Answer::below && rule.include);
+    }
+    const auto* rule = decisive == LiteralIndex::none ? nullptr : &rules_[decisive];
+    if (rule != nullptr && rule->include) {
+        return {Verdict::include, rule};
+    }
+    // An earlier include of something below outweighs an exclude, and also the default, which is
+    // to include: with `--include **.x --exclude /other` a directory is only scanned, and what
+    // is no directory is left out (sel-101, and run with that very pair).
+    if (scan || literal.below < decisive) {
+        return {Verdict::scan, rule};
+    }
+    return {rule == nullptr ? Verdict::include : Verdict::exclude, rule};
+}
+
+Rules::Rules(std::span<const RuleOption> options, std::string base, const RuleSettings& settings)
+    : base_{std::move(base)}, list_{std::make_unique<List>(options, base_, settings)}
+{
+}
+
+Rules::Rules(Rules&&) noexcept = default;
+Rules& Rules::operator=(Rules&&) noexcept = default;
+Rules::~Rules() = default;
+
+Verdict Rules::decide(std::string_view path, const Facts& facts) const
+{
+    return list_->decide(path, facts).verdict;
+}
+
+std::optional<std::string> Rules::why(std::string_view path, const Facts& facts) const
+{
+    const auto* rule = list_->decide(path, facts).rule;
+    return rule == nullptr ? std::nullopt : std::optional{rule->description};
+}
+
+bool Rules::ask_for_markers() const noexcept
+{
+    return list_->ask_for_markers();
+}
+
+std::string normal_source(std::string_view argument)
+{
+    std::string source{argument.starts_with('/') ? "/" : ""};
+    while (!argument.empty()) {
+        const auto slash = argument.find('/');
+        const auto component = argument.substr(0, slash);
+        argument.remove_prefix(slash == std::string_view::npos ? argument.size() : slash + 1);
+        if (component.empty() || component == ".") {
+            continue;
+        }
+        if (!source.empty() && source.back() != '/') {
+            source += '/';
+        }
+        source += component;
+    }
+    return source.empty() ? "." : source;
+}
+
+}  // namespace duplid::select

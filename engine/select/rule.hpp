@@ -1,0 +1,116 @@
+// The include and exclude rules of one backup, and what they say about a path.
+//
+// Semantics: command-line.md 6 (order, globs, scan, lists, checks); every case of
+// tests/golden/selection.json holds. Where we differ on purpose is in README.md.
+#pragma once
+
+#include "engine/select/entry.hpp"
+#include "engine/select/problem.hpp"
+#include "storage/io/bytes.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace duplid::select {
+
+/// One selection option as the command line or a job has it.
+struct RuleOption {
+    enum class Kind {
+        include,                    ///< value: a glob
+        exclude,                    ///< value: a glob
+        include_filelist,           ///< value: the name of a list of globs
+        exclude_filelist,           ///< value: the name of a list of globs
+        include_regexp,             ///< value: a regular expression in Python's syntax
+        exclude_regexp,             ///< value: a regular expression in Python's syntax
+        exclude_device_files,       ///< no value
+        exclude_if_present,         ///< value: a file name
+        exclude_other_filesystems,  ///< no value
+        exclude_older_than,         ///< time, seconds since 1970
+    };
+
+    Kind kind = Kind::exclude;
+    std::string value = {};
+    std::int64_t time = 0;
+};
+
+struct RuleSettings {
+    /// --null-separator: the lines of lists end in NUL instead of LF.
+    bool null_separator = false;
+    /// Gives the content of a list; empty means: read that file (up to list_bytes_max).
+    /// What it throws as Error becomes SelectionProblem::list_not_opened.
+    std::function<io::Bytes(const std::string& name)> lists = {};
+};
+
+/// No list file may be larger.
+inline constexpr std::size_t list_bytes_max = std::size_t{64} * 1024 * 1024;
+
+/// Answers whether a directory contains an entry `name`, of any type, a dangling link too.
+class MarkerProbe {
+public:
+    MarkerProbe() = default;
+    MarkerProbe(const MarkerProbe&) = delete;
+    MarkerProbe& operator=(const MarkerProbe&) = delete;
+    virtual ~MarkerProbe() = default;
+
+    [[nodiscard]] virtual bool contains(const std::string& name) const = 0;
+};
+
+/// What rules may want to know of a path besides its name.
+struct Facts {
+    Type type = Type::regular;
+    std::int64_t mtime = 0;         ///< seconds since 1970
+    bool other_filesystem = false;  ///< st_dev differs from that of the source
+    /// Asked for directories only, and only while a marker rule is being evaluated; may be null.
+    const MarkerProbe* markers = nullptr;
+};
+
+enum class Verdict {
+    include,
+    exclude,
+    scan,  ///< not to be stored for itself, but something below may be
+};
+
+/// Compiled rules. Reading them changes scratch space inside: one thread at a time.
+class Rules {
+public:
+    /// `options` in command-line order; `base` is the source argument as the Walker gets it (see
+    /// normal_source). Throws: SelectionError; Error from `settings.lists` never passes through.
+    Rules(std::span<const RuleOption> options, std::string base, const RuleSettings& settings = {});
+    Rules(Rules&&) noexcept;
+    Rules& operator=(Rules&&) noexcept;
+    Rules(const Rules&) = delete;
+    Rules& operator=(const Rules&) = delete;
+    ~Rules();
+
+    /// `path` is `base`, '/', relative path; never the base itself, which is always included.
+    /// Throws: Error invalid when a regular expression needs too many steps for this path.
+    [[nodiscard]] Verdict decide(std::string_view path, const Facts& facts) const;
+
+    /// The rule that decided on include or exclude, in duplicity's words, e.g.
+    /// "Command-line exclude glob: **.o"; nothing when no rule did. Throws: as decide().
+    [[nodiscard]] std::optional<std::string> why(std::string_view path, const Facts& facts) const;
+
+    /// The source these rules were made for.
+    [[nodiscard]] const std::string& base() const noexcept { return base_; }
+
+    /// Whether decide() may ask Facts::markers.
+    [[nodiscard]] bool ask_for_markers() const noexcept;
+
+private:
+    class List;
+
+    std::string base_;
+    std::unique_ptr<List> list_;
+};
+
+/// A source argument as duplicity compares it with rules: '.' components, doubled and trailing
+/// slashes removed, ".." kept, not made absolute ("./a//b/" becomes "a/b", "" and "./" become
+/// "."). Learnt from the debug records of 0.8.22.
+[[nodiscard]] std::string normal_source(std::string_view argument);
+
+}  // namespace duplid::select

@@ -1,0 +1,74 @@
+#include "engine/volume/joiner.hpp"
+
+#include <utility>
+
+namespace duplid::volume {
+
+Joiner::Joiner(JoinerOptions options, ChunkStore& store)
+    : options_{std::move(options)}, store_{store}
+{
+    const auto* encryption = options_.wrapper.encryption;
+    const auto recipients = encryption == nullptr ? 0
+                                                  : encryption->recipients.size() +
+                                                        encryption->hidden_recipients.size();
+    const auto overhead = overhead_bytes(options_.volume_bytes_max, recipients);
+    room_max_ = options_.volume_bytes_max > overhead ? options_.volume_bytes_max - overhead : 0;
+}
+
+void Joiner::open_volume()
+{
+    ++number_;
+    file_ = next_file_ ? std::move(next_file_)
+                       : make_writer(options_.wrapper, options_.make_spool(number_),
+                                     options_.name_of(number_), store_);
+    bytes_ = 0;
+    first_ = {};
+}
+
+void Joiner::close_volume()
+{
+    file_->close();
+    options_.take({number_, first_, last_, std::move(file_)});
+}
+
+void Joiner::add(std::unique_ptr<Chunk> chunk)
+{
+    const auto& wrapper = options_.wrapper;
+    const auto bytes = sealed_bytes(*chunk, wrapper.form);
+    if (file_ && bytes_ > 0 && bytes_ + bytes > room_max_) {
+        close_volume();
+    }
+    if (!file_) {
+        open_volume();
+    }
+    if (bytes_ == 0) {
+        first_ = chunk->first;
+        if (wrapper.form == Form::gpg) {
+            // Only here is it known which chunk opens a volume, and has to open the packet in it.
+            seal(*chunk, wrapper.form, wrapper.level, true);
+        }
+    }
+    last_ = chunk->last;
+    // What was decided on counts, not what re-sealing made of it: a few bytes, within the overhead.
+    bytes_ += bytes;
+    file_->add(std::move(chunk));
+    const bool derives_key = wrapper.encryption != nullptr &&
+                             wrapper.encryption->recipients.empty() &&
+                             wrapper.encryption->hidden_recipients.empty();
+    if (derives_key && !next_file_ && bytes_ > room_max_ / 2) {
+        next_file_ = make_writer(wrapper, options_.make_spool(number_ + 1),
+                                 options_.name_of(number_ + 1), store_);
+    }
+}
+
+void Joiner::finish()
+{
+    if (!file_ && number_ == 0) {
+        open_volume();
+    }
+    if (file_) {
+        close_volume();
+    }
+}
+
+}  // namespace duplid::volume

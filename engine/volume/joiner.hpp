@@ -1,0 +1,60 @@
+// Joins sealed chunks, in order, into volumes, and alone decides where a volume ends.
+#pragma once
+
+#include "engine/volume/chunk.hpp"
+#include "engine/volume/stored_file.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace duplid::volume {
+
+/// A volume whose last chunk is in; gpg may still be writing.
+struct JoinedVolume {
+    std::uint32_t number = 0;
+    Position first;  ///< of its first entry; the root when it holds none
+    Position last;
+    std::unique_ptr<StoredFileWriter> file;  ///< closed, not finished
+};
+
+struct JoinerOptions {
+    Wrapper wrapper;
+    std::uint64_t volume_bytes_max = 0;
+    /// Makes the spool that volume `number` is built in, and says what the volume is called.
+    std::function<io::TempFile(std::uint32_t number)> make_spool;
+    std::function<std::string(std::uint32_t number)> name_of;
+    /// Takes each volume as it is closed, in order. May block.
+    std::function<void(JoinedVolume)> take;
+};
+
+/// A chunk that would make a volume pass its limit opens the next one. Borders depend on nothing
+/// but the chunks: not on timing, threads or what gpg makes of them. A single chunk that is larger
+/// than a volume (only when the limit is below 1 MiB) makes a volume of its own.
+/// One thread at a time.
+class Joiner {
+public:
+    Joiner(JoinerOptions options, ChunkStore& store);
+
+    void add(std::unique_ptr<Chunk> chunk);
+
+    /// Closes the last volume. A set has at least one, even without an entry.
+    void finish();
+
+private:
+    void open_volume();
+    void close_volume();
+
+    JoinerOptions options_;
+    ChunkStore& store_;
+    std::uint64_t room_max_;
+    std::uint32_t number_ = 0;
+    std::unique_ptr<StoredFileWriter> file_;
+    std::unique_ptr<StoredFileWriter> next_file_;  ///< started early, see stored_file.hpp
+    std::uint64_t bytes_ = 0;
+    Position first_;
+    Position last_;
+};
+
+}  // namespace duplid::volume

@@ -1,0 +1,80 @@
+// Makes the tar stream of a set out of entries, in chunks of whole entries.
+//
+// Format facts: archive-format.md 4.3 (data in blocks of 65536 bytes; an entry whose first block
+// is full is split, and ends with an empty block when its length is a multiple), 4.6, 4.7.
+#pragma once
+
+#include "engine/tar/header.hpp"
+#include "engine/volume/chunk.hpp"
+#include "engine/volume/member.hpp"
+#include "storage/io/sink.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace duplid::volume {
+
+/// The data of an entry is read in pieces of exactly this many bytes.
+inline constexpr std::size_t block_bytes = 65536;
+
+class Packer {
+public:
+    /// Fills at most the given span with the file's next bytes; 0 means its end.
+    using Read = std::function<std::size_t(io::ByteSpan)>;
+    using Emit = std::function<void(std::unique_ptr<Chunk>)>;
+
+    /// `chunk_bytes`: a chunk is given to `emit` before it would grow beyond this, unless it is a
+    /// single entry. `store` must outlive this object.
+    Packer(std::size_t chunk_bytes, ChunkStore& store, Emit emit);
+
+    /// An entry without data: `deleted`, or the snapshot of anything but a regular file with
+    /// content. `header` brings everything but the name, which is set here.
+    void add(MemberKind kind, const std::string& key, tar::Header& header);
+
+    /// The snapshot of a regular file of `header.size` bytes by its stat. At most that many are
+    /// read, straight into the chunk; fewer if `read` ends sooner. Each piece is shown to `look`.
+    /// Returns the bytes stored. `header` brings everything but name and size.
+    std::uint64_t add_file(const std::string& key, tar::Header& header, const Read& read,
+                           const std::function<void(io::ByteView)>& look);
+
+    /// Gives out the last, unfinished chunk if there is one.
+    void flush();
+
+    /// Bytes of entry data so far, without headers (duplicity's RawDeltaSize).
+    [[nodiscard]] std::uint64_t data_bytes() const noexcept { return data_bytes_; }
+
+private:
+    friend class DiffEntry;
+
+    /// Room for `bytes` more in the current chunk, in a fresh one if they would not fit.
+    io::ByteSpan room(std::size_t bytes);
+    void take_up(std::size_t bytes, const std::string& key, std::optional<std::uint64_t> block);
+    void add_block(MemberKind kind, const std::string& key, tar::Header& header,
+                   std::optional<std::uint64_t> block, bool is_last, io::ByteView data);
+
+    std::size_t chunk_bytes_;
+    ChunkStore& store_;
+    Emit emit_;
+    std::unique_ptr<Chunk> chunk_;
+    std::uint64_t data_bytes_ = 0;
+};
+
+/// An entry of a length that shows only at its end: a delta. Written to as a Sink; finish() ends
+/// the entry. Nothing else may be packed in between.
+class DiffEntry final : public io::Sink {
+public:
+    /// All must outlive this object. `header` brings everything but name and size.
+    DiffEntry(Packer& packer, const std::string& key, tar::Header& header);
+    void write(io::ByteView bytes) override;
+    void finish() override;
+
+private:
+    Packer& packer_;
+    const std::string& key_;
+    tar::Header& header_;
+    io::Bytes block_;
+    std::uint64_t blocks_ = 0;
+};
+
+}  // namespace duplid::volume

@@ -1,0 +1,60 @@
+#include "proto/backup.hpp"
+
+#include <array>
+
+namespace duplid::proto {
+
+namespace {
+
+constexpr std::size_t rules_max = 100'000;
+constexpr std::uint64_t volsize_bytes_max = 1ULL << 40;
+constexpr std::uint64_t concurrency_max = 64;
+constexpr std::uint64_t blocksize_max = 1 << 20;
+
+constexpr std::array types{
+    Choice{static_cast<int>(BackupType::automatic), "auto"},
+    Choice{static_cast<int>(BackupType::full), "full"},
+    Choice{static_cast<int>(BackupType::incremental), "incremental"},
+};
+
+}  // namespace
+
+std::span<const Choice> choices_of(BackupType) noexcept
+{
+    return types;
+}
+
+void RuleParams::describe(Fields& fields)
+{
+    fields.member({"kind", "the selection option: include, exclude-filelist, ...", true}, kind);
+    fields.path({"value", "its argument"}, value);
+    fields.member({"time", "the argument of exclude-older-than, epoch seconds"}, time);
+}
+
+void BackupParams::describe(Fields& fields)
+{
+    archive.describe(fields);
+    fields.path({"source", "what to back up, as the user typed it", true}, source);
+    fields.member({"type", "auto: incremental if there is a chain to continue, else full"}, type);
+    fields.member({.name = "rules", .about = "selection, in order", .max = rules_max}, rules);
+    fields.member({"copy_links", "store what symbolic links point to"}, copy_links);
+    fields.member({"null_separator", "lists of files are separated by NUL"}, null_separator);
+    fields.member(
+        {.name = "volsize_bytes", .about = "size of volumes", .min = 1, .max = volsize_bytes_max},
+        volsize_bytes);
+    fields.member({.name = "concurrency",
+                   .about = "volumes being built or uploaded at a time",
+                   .min = 1,
+                   .max = concurrency_max},
+                  concurrency);
+    fields.member({.name = "max_blocksize",
+                   .about = "longest block of signatures",
+                   .min = 512,
+                   .max = blocksize_max},
+                  max_blocksize);
+    fields.member({"allow_source_mismatch", "the chain may be of another host or source"},
+                  allow_source_mismatch);
+    fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);
+}
+
+}  // namespace duplid::proto

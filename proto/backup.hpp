@@ -1,0 +1,46 @@
+// backup: makes one set.
+#pragma once
+
+#include "proto/archive_params.hpp"
+#include "proto/run.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace duplid::proto {
+
+enum class BackupType { automatic, full, incremental };  ///< on the wire: auto, full, incremental
+[[nodiscard]] std::span<const Choice> choices_of(BackupType) noexcept;
+
+/// One selection option. Their order matters and is kept.
+struct RuleParams {
+    /// The name of duplicity's option without dashes at its front: include, exclude-filelist,
+    /// exclude-older-than, ...
+    std::string kind;
+    std::string value;                 ///< bytes; empty for options without a value
+    std::optional<std::int64_t> time;  ///< for exclude-older-than, in epoch seconds
+
+    void describe(Fields& fields);
+};
+
+struct BackupParams {
+    ArchiveParams archive;
+    /// As the user typed it: it is recorded, and rules are compared with it. A relative one starts
+    /// from archive.working_directory.
+    std::string source;
+    BackupType type = BackupType::automatic;
+    std::vector<RuleParams> rules;
+    bool copy_links = false;
+    bool null_separator = false;  ///< lists of files are separated by NUL, not by newline
+    std::uint64_t volsize_bytes = 200ULL << 20;
+    std::uint32_t concurrency = 2;
+    std::uint32_t max_blocksize = 2048;
+    bool allow_source_mismatch = false;
+    Lifetime lifetime = Lifetime::attached;
+
+    void describe(Fields& fields);
+};
+
+}  // namespace duplid::proto

@@ -1,0 +1,103 @@
+#include "proto/event.hpp"
+
+#include <array>
+
+namespace duplid::proto {
+
+namespace {
+
+constexpr std::array types{
+    Choice{static_cast<int>(EventType::other), "other"},
+    Choice{static_cast<int>(EventType::state), "state"},
+    Choice{static_cast<int>(EventType::phase), "phase"},
+    Choice{static_cast<int>(EventType::progress), "progress"},
+    Choice{static_cast<int>(EventType::warning), "warning"},
+    Choice{static_cast<int>(EventType::note), "note"},
+    Choice{static_cast<int>(EventType::lost), "lost"},
+    Choice{static_cast<int>(EventType::done), "done"},
+};
+
+template <std::size_t... Index>
+void emplace_alternative(decltype(Event::what)& what, std::size_t wanted,
+                         std::index_sequence<Index...>)
+{
+    ((Index == wanted ? void(what.emplace<Index>()) : void()), ...);
+}
+
+}  // namespace
+
+std::span<const Choice> choices_of(EventType) noexcept
+{
+    return types;
+}
+
+void StateEvent::describe(Fields& fields)
+{
+    fields.member({"state", "", true}, state);
+    fields.member({"reason", "why, where that is not plain"}, reason);
+}
+
+void PhaseEvent::describe(Fields& fields)
+{
+    fields.member({"phase", "", true}, phase);
+}
+
+void ProgressEvent::describe(Fields& fields)
+{
+    figures.describe(fields);
+}
+
+void WarningEvent::describe(Fields& fields)
+{
+    fields.member({"warning", "", true}, error);
+}
+
+void NoteEvent::describe(Fields& fields)
+{
+    fields.member({"text", "", true}, text);
+}
+
+void LostEvent::describe(Fields& fields)
+{
+    fields.member({"events", "how many before this one are gone", true}, events);
+}
+
+void DoneEvent::describe(Fields& fields)
+{
+    fields.member({"state", "done, warnings, failed or cancelled", true}, state);
+    fields.member({"error", "why it failed"}, error);
+    fields.member({"backup", "report of a backup that ended well"}, backup);
+    fields.member({"restore", "report of a restore"}, restore);
+}
+
+ExitCode DoneEvent::exit_code() const noexcept
+{
+    switch (state) {
+    case RunState::done:
+        return ExitCode::ok;
+    case RunState::warnings:
+        return ExitCode::warnings;
+    case RunState::cancelled:
+        return ExitCode::cancelled;
+    default:
+        return error ? error->exit_code() : ExitCode::failed;
+    }
+}
+
+void UnknownEvent::describe(Fields&) {}
+
+void Event::describe(Fields& fields)
+{
+    fields.member({"run", "id", true}, run);
+    fields.member({"seq", "grows; gaps are progress that was replaced by newer", true}, seq);
+    fields.member({"time", "epoch seconds", true}, time);
+    auto type = static_cast<EventType>(what.index());
+    fields.member({"type", "", true}, type);
+    if (const auto wanted = static_cast<std::size_t>(type); wanted != what.index()) {
+        emplace_alternative(what, wanted,
+                            std::make_index_sequence<std::variant_size_v<decltype(what)>>{});
+    }
+    std::visit([&fields](auto& alternative) { alternative.describe(fields); }, what);
+}
+
+}  // namespace duplid::proto

@@ -1,0 +1,91 @@
+// What a run says while it works: notifications of method "event".
+#pragma once
+
+#include "proto/error.hpp"
+#include "proto/field.hpp"
+#include "proto/report.hpp"
+#include "proto/run.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace duplid::proto {
+
+struct StateEvent {
+    RunState state = RunState::other;
+    std::string reason;  ///< why it is in that state, where that is not plain
+
+    void describe(Fields& fields);
+};
+
+struct PhaseEvent {
+    std::string phase;  ///< preparing, reading_catalog, scanning, backing_up, uploading, ...
+
+    void describe(Fields& fields);
+};
+
+/// Its members are the event's own. At most five a second; a slow reader sees only the newest.
+struct ProgressEvent {
+    ProgressFigures figures;
+
+    void describe(Fields& fields);
+};
+
+/// Something is not as it should be, but the run goes on.
+struct WarningEvent {
+    RpcError error;
+
+    void describe(Fields& fields);
+};
+
+/// A line for the run's log.
+struct NoteEvent {
+    std::string text;
+
+    void describe(Fields& fields);
+};
+
+/// The reader was so slow, or the run so talkative, that events before this one are gone.
+struct LostEvent {
+    std::uint64_t events = 0;
+
+    void describe(Fields& fields);
+};
+
+/// The last event of a run. `state` is done, warnings, failed or cancelled. A report comes with
+/// the first two; and with an error too, when a restore went through a damaged archive.
+struct DoneEvent {
+    RunState state = RunState::other;
+    std::optional<RpcError> error;
+    std::optional<BackupReport> backup;
+    std::optional<RestoreReport> restore;
+
+    /// What the client's exit code is.
+    [[nodiscard]] ExitCode exit_code() const noexcept;
+    void describe(Fields& fields);
+};
+
+/// An event of a type that this program does not know: to be ignored.
+struct UnknownEvent {
+    void describe(Fields& fields);
+};
+
+struct Event {
+    std::uint64_t run = 0;
+    std::uint64_t seq = 0;  ///< from 1, growing; gaps are progress events that a later one replaced
+    double time = 0;        ///< epoch seconds
+    std::variant<UnknownEvent, StateEvent, PhaseEvent, ProgressEvent, WarningEvent, NoteEvent,
+                 LostEvent, DoneEvent>
+        what;
+
+    /// Reads and writes `type` with the members of the alternative beside it.
+    void describe(Fields& fields);
+};
+
+/// The word for each alternative, in the order of the variant ("other", "state", "phase", ...).
+enum class EventType { other, state, phase, progress, warning, note, lost, done };
+[[nodiscard]] std::span<const Choice> choices_of(EventType) noexcept;
+
+}  // namespace duplid::proto

@@ -1,0 +1,113 @@
+#include "proto/methods.hpp"
+
+#include "proto/schema.hpp"
+
+#include <array>
+
+namespace duplid::proto {
+
+namespace {
+
+/// One method of the table below: what api_schema() says about it.
+struct Row {
+    std::string_view name;
+    std::string_view about;
+    Json (*params)();
+    Json (*reply)();
+};
+
+template <class Params, class Reply>
+constexpr Row row(const Method<Params, Reply>& method, std::string_view about)
+{
+    return {method.name, about, &schema_of<Params>, &schema_of<Reply>};
+}
+
+constexpr std::array rows{
+    row(methods::hello, "first on every connection: agrees on a protocol number"),
+    row(methods::api, "this description"),
+    row(methods::lease, "promises a renewal; without it attached runs hold still"),
+    row(methods::status, "the daemon and what it is doing"),
+    row(methods::shutdown, "stops all runs and ends the daemon"),
+    row(methods::backup, "starts a run that makes one set"),
+    row(methods::restore, "starts a run that brings files back"),
+    row(methods::collection_status, "chains and sets of an archive"),
+    row(methods::list_current_files,
+        "what a backup holds, as `files` notifications that precede the reply"),
+    row(methods::run_list, "runs, newest first"),
+    row(methods::run_show, "one run"),
+    row(methods::run_watch, "replays a run's events and follows it to its end"),
+    row(methods::run_stop, "stops a run; what it has shipped can be resumed"),
+};
+
+constexpr auto names = [] {
+    std::array<std::string_view, rows.size()> all;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i] = rows[i].name;
+    }
+    return all;
+}();
+
+template <class What>
+Json event_schema()
+{
+    Event event;
+    event.what.emplace<What>();
+    return schema_of_members([&event](Fields& fields) { event.describe(fields); });
+}
+
+Json schema_of_errors()
+{
+    auto kinds = Json::array();
+    for (const auto& error : error_table()) {
+        kinds.push_back({{"name", error.name},
+                         {"code", error.code},
+                         {"exit_code", static_cast<int>(error.exit_code)},
+                         {"about", error.about}});
+    }
+    return kinds;
+}
+
+}  // namespace
+
+std::span<const std::string_view> method_names() noexcept
+{
+    return names;
+}
+
+Json api_schema()
+{
+    Json schema{{"protocol", protocol_version},
+                {"limits",
+                 {{"line_bytes_max", line_bytes_max},
+                  {"depth_max", depth_max},
+                  {"lease_seconds_max", lease_seconds_max}}}};
+    auto& described = schema["methods"] = Json::object();
+    for (const auto& method : rows) {
+        described[std::string{method.name}] = {
+            {"about", method.about}, {"params", method.params()}, {"reply", method.reply()}};
+    }
+    schema["notifications"] = {{event_notification,
+                                {{"state", event_schema<StateEvent>()},
+                                 {"phase", event_schema<PhaseEvent>()},
+                                 {"progress", event_schema<ProgressEvent>()},
+                                 {"warning", event_schema<WarningEvent>()},
+                                 {"note", event_schema<NoteEvent>()},
+                                 {"lost", event_schema<LostEvent>()},
+                                 {"done", event_schema<DoneEvent>()}}},
+                               {files_notification, schema_of<FilesNotification>()}};
+    schema["errors"] = schema_of_errors();
+    schema["exit_codes"] = {{"ok", ExitCode::ok},
+                            {"failed", ExitCode::failed},
+                            {"usage", ExitCode::usage},
+                            {"warnings", ExitCode::warnings},
+                            {"not_found", ExitCode::not_found},
+                            {"busy", ExitCode::busy},
+                            {"wrong_passphrase", ExitCode::wrong_passphrase},
+                            {"denied", ExitCode::denied},
+                            {"unreachable", ExitCode::unreachable},
+                            {"damaged", ExitCode::damaged},
+                            {"cancelled", ExitCode::cancelled}};
+    return schema;
+}
+
+}  // namespace duplid::proto

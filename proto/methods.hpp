@@ -1,0 +1,53 @@
+// The table of methods: what there is to call, with which params, and what comes back.
+#pragma once
+
+#include "proto/backup.hpp"
+#include "proto/event.hpp"
+#include "proto/questions.hpp"
+#include "proto/restore.hpp"
+#include "proto/run.hpp"
+#include "proto/session.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace duplid::proto {
+
+/// A method's name with its types, for both ends.
+template <Message ParamsType, Message ReplyType>
+struct Method {
+    using Params = ParamsType;
+    using Reply = ReplyType;
+    std::string_view name;
+};
+
+namespace methods {
+
+inline constexpr Method<HelloParams, HelloReply> hello{"hello"};
+inline constexpr Method<Nothing, ApiReply> api{"api"};
+inline constexpr Method<LeaseParams, LeaseReply> lease{"lease"};
+inline constexpr Method<Nothing, StatusReply> status{"status"};
+inline constexpr Method<Nothing, Nothing> shutdown{"shutdown"};
+inline constexpr Method<BackupParams, RunReply> backup{"backup"};
+inline constexpr Method<RestoreParams, RunReply> restore{"restore"};
+inline constexpr Method<CollectionStatusParams, CollectionStatusReply> collection_status{
+    "collection-status"};
+inline constexpr Method<ListFilesParams, ListFilesReply> list_current_files{"list-current-files"};
+inline constexpr Method<RunListParams, RunListReply> run_list{"run-list"};
+inline constexpr Method<RunShowParams, RunShowReply> run_show{"run-show"};
+inline constexpr Method<RunWatchParams, RunWatchReply> run_watch{"run-watch"};
+inline constexpr Method<RunStopParams, Nothing> run_stop{"run-stop"};
+
+}  // namespace methods
+
+inline constexpr std::string_view event_notification = "event";
+inline constexpr std::string_view files_notification = "files";
+
+/// Names of all methods, in the order of the schema.
+[[nodiscard]] std::span<const std::string_view> method_names() noexcept;
+
+/// Everything above, machine-readable: protocol version, limits, methods (params and reply as
+/// JSON Schema), notifications, error table, exit codes.
+[[nodiscard]] Json api_schema();
+
+}  // namespace duplid::proto

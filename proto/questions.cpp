@@ -1,0 +1,68 @@
+#include "proto/questions.hpp"
+
+namespace duplid::proto {
+
+void CollectionStatusParams::describe(Fields& fields)
+{
+    archive.describe(fields);
+}
+
+void SetStatus::describe(Fields& fields)
+{
+    set.describe(fields);
+    fields.member({"volumes", "", true}, volumes);
+    fields.member({"bytes", "of the volumes, as far as known", true}, bytes);
+    fields.member({"encrypted", "", true}, encrypted);
+}
+
+void ChainStatus::describe(Fields& fields)
+{
+    fields.member({"sets", "the full one first", true}, sets);
+    fields.member({"has_signatures", "for the next increment, up to the chain's end", true},
+                  has_signatures);
+}
+
+void CollectionStatusReply::describe(Fields& fields)
+{
+    fields.path({"target", "without a password", true}, target);
+    fields.path({"archive_directory", "", true}, archive_directory);
+    fields.member({"chains", "oldest first", true}, chains);
+    fields.member({"primary", "index of the chain an increment would continue"}, primary);
+    fields.member({"orphaned", "sets without a chain", true}, orphaned);
+    fields.member({"incomplete", "volumes without a manifest", true}, incomplete);
+    fields.member({"ignored", "the first of the files that look almost like ours"}, ignored);
+    fields.member({"ignored_count", "how many there are"}, ignored_count);
+}
+
+void ListFilesParams::describe(Fields& fields)
+{
+    archive.describe(fields);
+    fields.member({"time", "as of when, epoch seconds; default: the newest"}, time);
+    fields.path({"path", "only what is at or below it"}, path);
+}
+
+void FileEntry::describe(Fields& fields)
+{
+    fields.path({"path", "relative to the root, which is \".\"", true}, path);
+    fields.member({"type", "f file, d directory, l link, p fifo, c and b devices", true}, type);
+    fields.member({"mode", "permission bits", true}, mode);
+    fields.member({"uid", "", true}, uid);
+    fields.member({"gid", "", true}, gid);
+    fields.member({"mtime", "epoch seconds", true}, mtime);
+    fields.member({"bytes", "of files, when known"}, bytes);
+    fields.path({"link", "what a link points to"}, link);
+}
+
+void FilesNotification::describe(Fields& fields)
+{
+    fields.member({"request", "id of the request this answers", true}, request);
+    fields.member({"files", "in index order", true}, files);
+}
+
+void ListFilesReply::describe(Fields& fields)
+{
+    fields.member({"set", "the set listed", true}, set);
+    fields.member({"files", "how many entries were sent", true}, files);
+}
+
+}  // namespace duplid::proto

@@ -1,0 +1,65 @@
+#include "proto/report.hpp"
+
+#include <array>
+
+namespace duplid::proto {
+
+namespace {
+
+constexpr std::array set_types{
+    Choice{static_cast<int>(SetType::full), "full"},
+    Choice{static_cast<int>(SetType::incremental), "incremental"},
+    Choice{static_cast<int>(SetType::other), "other"},
+};
+
+}  // namespace
+
+std::span<const Choice> choices_of(SetType) noexcept
+{
+    return set_types;
+}
+
+void SetName::describe(Fields& fields)
+{
+    fields.member({"type", "", true}, type);
+    fields.member({"start", "time of the set an increment builds on, epoch seconds"}, start);
+    fields.member({"time", "epoch seconds", true}, time);
+}
+
+void BackupStatistics::describe(Fields& fields)
+{
+    fields.member({"start_time", ""}, start_time);
+    fields.member({"end_time", ""}, end_time);
+    fields.member({"source_files", ""}, source_files);
+    fields.member({"source_file_size", ""}, source_file_size);
+    fields.member({"new_files", ""}, new_files);
+    fields.member({"new_file_size", ""}, new_file_size);
+    fields.member({"deleted_files", ""}, deleted_files);
+    fields.member({"changed_files", ""}, changed_files);
+    fields.member({"changed_file_size", ""}, changed_file_size);
+    fields.member({"changed_delta_size", ""}, changed_delta_size);
+    fields.member({"delta_entries", ""}, delta_entries);
+    fields.member({"raw_delta_size", ""}, raw_delta_size);
+    fields.member({"total_destination_size_change", ""}, total_destination_size_change);
+    fields.member({"errors", ""}, errors);
+}
+
+void BackupReport::describe(Fields& fields)
+{
+    fields.member({"set", "the set that was made", true}, set);
+    fields.member({"volumes", "", true}, volumes);
+    fields.member({"statistics", "", true}, statistics);
+    fields.member({"warnings", "", true}, warnings);
+}
+
+void RestoreReport::describe(Fields& fields)
+{
+    fields.member({"set", "the set whose state was restored", true}, set);
+    fields.member({"files", "", true}, files);
+    fields.member({"bytes", "", true}, bytes);
+    fields.member({"damaged", "objects that could not be brought back whole", true}, damaged);
+    fields.member({"warnings", "", true}, warnings);
+    fields.member({"fetched_bytes", "", true}, fetched_bytes);
+}
+
+}  // namespace duplid::proto

@@ -1,0 +1,64 @@
+// What a run that ended has to tell.
+#pragma once
+
+#include "proto/field.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace duplid::proto {
+
+enum class SetType { full, incremental, other };
+[[nodiscard]] std::span<const Choice> choices_of(SetType) noexcept;
+
+/// Names a backup set. Times are epoch seconds.
+struct SetName {
+    SetType type = SetType::other;
+    std::optional<std::int64_t> start;  ///< of an increment: the time of the set it builds on
+    std::int64_t time = 0;              ///< the set's own time
+
+    void describe(Fields& fields);
+};
+
+/// The figures of duplicity's statistics block, under its own names (command-line.md 5.1).
+struct BackupStatistics {
+    double start_time = 0;
+    double end_time = 0;
+    std::uint64_t source_files = 0;
+    std::uint64_t source_file_size = 0;
+    std::uint64_t new_files = 0;
+    std::uint64_t new_file_size = 0;
+    std::uint64_t deleted_files = 0;
+    std::uint64_t changed_files = 0;
+    std::uint64_t changed_file_size = 0;
+    std::uint64_t changed_delta_size = 0;
+    std::uint64_t delta_entries = 0;
+    std::uint64_t raw_delta_size = 0;
+    std::uint64_t total_destination_size_change = 0;
+    std::uint64_t errors = 0;
+
+    void describe(Fields& fields);
+};
+
+struct BackupReport {
+    SetName set;
+    std::uint32_t volumes = 0;
+    BackupStatistics statistics;
+    std::uint64_t warnings = 0;
+
+    void describe(Fields& fields);
+};
+
+struct RestoreReport {
+    SetName set;  ///< the set whose state was restored
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t damaged = 0;  ///< objects that could not be brought back whole
+    std::uint64_t warnings = 0;
+    std::uint64_t fetched_bytes = 0;
+
+    void describe(Fields& fields);
+};
+
+}  // namespace duplid::proto

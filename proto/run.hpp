@@ -1,0 +1,133 @@
+// Runs: long work with an id, a state, and numbered events (event.hpp).
+#pragma once
+
+#include "proto/error.hpp"
+#include "proto/field.hpp"
+#include "proto/report.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace duplid::proto {
+
+enum class RunState {
+    queued,
+    running,
+    done,      ///< ended well
+    warnings,  ///< ended well but for some files
+    failed,
+    cancelled,
+    other,
+};
+[[nodiscard]] std::span<const Choice> choices_of(RunState) noexcept;
+[[nodiscard]] bool has_ended(RunState state) noexcept;
+
+enum class RunKind { backup, restore, other };
+[[nodiscard]] std::span<const Choice> choices_of(RunKind) noexcept;
+
+/// Whose death a run does not survive.
+enum class Lifetime {
+    attached,  ///< stopped at once when the connection that asked for it ends
+    detached,  ///< lives on; run-watch picks it up again
+};
+[[nodiscard]] std::span<const Choice> choices_of(Lifetime) noexcept;
+
+/// How far a run is. An expected count of 0 means "not known".
+struct ProgressFigures {
+    std::uint64_t files_done = 0;
+    std::uint64_t files_expected = 0;
+    std::uint64_t bytes_done = 0;
+    std::uint64_t bytes_expected = 0;
+    std::uint64_t stored_bytes = 0;
+    std::uint32_t volumes_done = 0;
+    std::uint64_t bytes_per_second = 0;
+    std::optional<std::uint64_t> eta_seconds;
+
+    void describe(Fields& fields);
+};
+
+struct RunSummary {
+    std::uint64_t run = 0;
+    RunKind kind = RunKind::other;
+    RunState state = RunState::other;
+    bool held = false;  ///< stands still until its client renews the lease
+    Lifetime lifetime = Lifetime::attached;
+    std::string target;  ///< URL without password; left out for peers who may not see it
+    std::int64_t queued_at = 0;
+    std::optional<std::int64_t> started_at;
+    std::optional<std::int64_t> ended_at;
+    std::string phase;
+    std::optional<ProgressFigures> progress;
+    std::uint64_t warnings = 0;
+    std::optional<RpcError> error;
+
+    void describe(Fields& fields);
+};
+
+/// What backup and restore answer at once.
+struct RunReply {
+    std::uint64_t run = 0;
+
+    void describe(Fields& fields);
+};
+
+struct RunListParams {
+    std::uint64_t limit = 100;
+    std::optional<std::uint64_t> before;  ///< only runs with smaller ids: the next page
+
+    void describe(Fields& fields);
+};
+
+struct RunListReply {
+    std::vector<RunSummary> runs;  ///< newest first
+    bool more = false;
+
+    void describe(Fields& fields);
+};
+
+struct RunShowParams {
+    std::uint64_t run = 0;
+
+    void describe(Fields& fields);
+};
+
+struct RunShowReply {
+    RunSummary run;
+    std::optional<BackupReport> backup;
+    std::optional<RestoreReport> restore;
+
+    void describe(Fields& fields);
+};
+
+/// Replays events from `from_seq` on and follows until `done`, as `event` notifications that
+/// come after the reply.
+struct RunWatchParams {
+    std::uint64_t run = 0;
+    std::uint64_t from_seq = 1;
+
+    void describe(Fields& fields);
+};
+
+struct RunWatchReply {
+    std::uint64_t run = 0;
+    RunState state = RunState::other;
+    std::uint64_t first_seq = 1;  ///< the oldest event still kept
+    std::uint64_t next_seq = 1;   ///< the number the next new event will have
+
+    void describe(Fields& fields);
+};
+
+enum class StopAt { now };
+[[nodiscard]] std::span<const Choice> choices_of(StopAt) noexcept;
+
+/// Answers as soon as the run has been told; its `done` event says when it has stopped.
+struct RunStopParams {
+    std::uint64_t run = 0;
+    StopAt at = StopAt::now;
+
+    void describe(Fields& fields);
+};
+
+}  // namespace duplid::proto

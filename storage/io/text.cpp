@@ -1,0 +1,73 @@
+#include "storage/io/text.hpp"
+
+#include <cstddef>
+
+namespace duplid::io {
+
+namespace {
+
+/// Bytes of the UTF-8 character at the front of `text`; 0 when there is none.
+std::size_t character_bytes(std::string_view text) noexcept
+{
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const auto follows = [&](std::size_t i) { return i < text.size() && (at(i) & 0xC0U) == 0x80U; };
+    const unsigned first = at(0);
+    if (first < 0x80) {
+        return 1;
+    }
+    if (first >= 0xC2 && first <= 0xDF) {
+        return follows(1) ? 2 : 0;
+    }
+    if ((first & 0xF0U) == 0xE0) {
+        if (!follows(1) || !follows(2) || (first == 0xE0 && at(1) < 0xA0) ||
+            (first == 0xED && at(1) > 0x9F)) {
+            return 0;
+        }
+        return 3;
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        if (!follows(1) || !follows(2) || !follows(3) || (first == 0xF0 && at(1) < 0x90) ||
+            (first == 0xF4 && at(1) > 0x8F)) {
+            return 0;
+        }
+        return 4;
+    }
+    return 0;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) noexcept
+{
+    while (!bytes.empty()) {
+        const auto length = character_bytes(bytes);
+        if (length == 0) {
+            return false;
+        }
+        bytes.remove_prefix(length);
+    }
+    return true;
+}
+
+std::string printable(std::string_view bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const auto length = character_bytes(bytes);
+        const auto first = static_cast<unsigned char>(bytes[0]);
+        if (length == 0 || first < 0x20 || first == 0x7f || first == '\\') {
+            text += "\\x";
+            text += digits[first >> 4U];
+            text += digits[first & 15U];
+            bytes.remove_prefix(1);
+        } else {
+            text += bytes.substr(0, length);
+            bytes.remove_prefix(length);
+        }
+    }
+    return text;
+}
+
+}  // namespace duplid::io

@@ -1,0 +1,331 @@
+#include "storage/remote/file/file_remote.hpp"
+
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace duplid::file {
+
+namespace {
+
+using remote::Listed;
+
+constexpr std::string_view temporary_prefix = ".duplid-tmp-";  // backends.md 1.6
+constexpr std::size_t temporary_id_digits = 16;
+
+// Nobody but the owner needs to read backups; the reference runs with umask 0077 (backends.md 3.1).
+constexpr unsigned file_mode = 0600;
+constexpr unsigned directory_mode = 0700;
+
+// Kinds by backends.md 3.1. A broken disk or a lost server (EIO, ESTALE) may come back.
+Error failure(int error_number, const std::string& doing, const std::string& path)
+{
+    switch (error_number) {
+    case EFBIG:
+        return Error{Error::Kind::no_space,
+                     fmt::format("{} {}: {}", doing, path, std::strerror(error_number)), path,
+                     "the file system, or a limit of this process, takes no file that large"};
+    case EIO:
+    case ESTALE:
+        return system_error(error_number, doing, path, Error::Kind::unreachable);
+    default:
+        return system_error(error_number, doing, path, Error::Kind::internal);
+    }
+}
+
+bool is_temporary(std::string_view name) noexcept
+{
+    if (!name.starts_with(temporary_prefix)) {
+        return false;
+    }
+    name.remove_prefix(temporary_prefix.size());
+    return name.find_first_not_of("0123456789abcdef") == temporary_id_digits &&
+           name[temporary_id_digits] == '-';
+}
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+Directory open_directory(const std::string& path)
+{
+    Directory directory{::opendir(path.c_str())};
+    if (!directory) {
+        throw failure(errno, "listing", path);
+    }
+    return directory;
+}
+
+// The next entry's name; nothing at the end. "." and ".." are among them.
+std::optional<std::string> next_name(DIR* directory, const std::string& path)
+{
+    errno = 0;  // the only way to tell the end from a failure
+    const dirent* entry = ::readdir(directory);
+    if (entry != nullptr) {
+        return entry->d_name;
+    }
+    if (errno != 0) {
+        throw failure(errno, "listing", path);
+    }
+    return std::nullopt;
+}
+
+void make_directory_with_parents(const std::string& path)
+{
+    if (::mkdir(path.c_str(), directory_mode) == 0) {
+        return;
+    }
+    if (errno == ENOENT) {
+        const auto parent = std::filesystem::path{path}.parent_path().string();
+        if (!parent.empty() && parent != path) {
+            make_directory_with_parents(parent);
+            if (::mkdir(path.c_str(), directory_mode) == 0) {
+                return;
+            }
+        }
+    }
+    // EEXIST is the usual case; a read-only or foreign parent says something else although the
+    // directory is there.
+    const int reason = errno;
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) {
+        throw failure(reason, "making the target directory", path);
+    }
+    if (!S_ISDIR(facts.st_mode)) {
+        throw Error{Error::Kind::invalid, "the target is not a directory: " + path, path};
+    }
+}
+
+// All of `from` from its first byte, to the position of `to`: inside the kernel where it can.
+void copy_content(int from, const std::string& from_name, int to, const std::string& to_name)
+{
+    constexpr std::size_t step_bytes = 16 * 1024 * 1024;
+    off_t at = 0;
+    for (;;) {
+        const auto moved = ::copy_file_range(from, &at, to, nullptr, step_bytes, 0);
+        if (moved == 0) {
+            break;
+        }
+        if (moved < 0 && errno == EINTR) {
+            continue;
+        }
+        if (moved < 0 && at == 0 &&
+            (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ||
+             errno == EPERM)) {
+            break;
+        }
+        if (moved < 0) {
+            throw failure(errno, "writing", to_name);
+        }
+    }
+    // Also asked after success: some kernels report the end of files they cannot read this way.
+    struct stat facts {};
+    if (::fstat(from, &facts) != 0) {
+        throw failure(errno, "looking at", from_name);
+    }
+    const auto size = static_cast<std::uint64_t>(facts.st_size);
+    const auto done = static_cast<std::uint64_t>(at);
+    if (done < size) {
+        io::RangeSource rest{from, done, size - done, from_name};
+        io::FdSink sink{to, to_name};
+        io::copy(rest, sink);
+    }
+}
+
+bool is_in_directory(const std::string& path, const std::string& directory)
+{
+    return path.size() > directory.size() && path.starts_with(directory) &&
+           path[directory.size()] == '/' &&
+           path.find('/', directory.size() + 1) == std::string::npos;
+}
+
+}  // namespace
+
+FileRemote::FileRemote(std::string directory) : directory_{std::move(directory)}
+{
+    // One spelling, since spools are recognised by it. "/" itself becomes "".
+    while (directory_.ends_with('/')) {
+        directory_.pop_back();
+    }
+    make_directory_with_parents(directory_.empty() ? "/" : directory_);
+    sweep();
+}
+
+std::string FileRemote::path_of(const std::string& name) const
+{
+    remote::check_name(name);
+    return directory_ + '/' + name;
+}
+
+// A missing name is an answer only while its directory is there: a disk may have been unplugged.
+void FileRemote::require_directory() const
+{
+    struct stat facts {};
+    if (::stat((directory_ + '/').c_str(), &facts) != 0) {
+        throw failure(errno, "looking at the target directory", directory_ + '/');
+    }
+}
+
+std::vector<Listed> FileRemote::list()
+{
+    std::vector<Listed> names;
+    const auto directory = open_directory(directory_ + '/');
+    while (auto name = next_name(directory.get(), directory_)) {
+        if (is_temporary(*name)) {
+            continue;
+        }
+        struct stat facts {};
+        if (::fstatat(::dirfd(directory.get()), name->c_str(), &facts, 0) != 0) {
+            if (errno == ENOENT || errno == ELOOP) {
+                continue;  // removed meanwhile, or a link to nowhere
+            }
+            throw failure(errno, "looking at", directory_ + '/' + *name);
+        }
+        if (S_ISREG(facts.st_mode)) {
+            names.push_back({std::move(*name), static_cast<std::uint64_t>(facts.st_size)});
+        }
+    }
+    return names;
+}
+
+// Best effort: a target that can only be read is opened all the same.
+void FileRemote::sweep() const noexcept
+try {
+    const auto directory = open_directory(directory_ + '/');
+    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    const auto age_max = std::chrono::duration_cast<std::chrono::seconds>(sweep_age).count();
+    while (const auto name = next_name(directory.get(), directory_)) {
+        struct stat facts {};
+        if (is_temporary(*name) &&
+            ::fstatat(::dirfd(directory.get()), name->c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(facts.st_mode) && now - facts.st_mtime > age_max) {
+            ::unlinkat(::dirfd(directory.get()), name->c_str(), 0);
+        }
+    }
+} catch (const std::exception&) {
+    // Whatever is wrong with the directory, the first real use will say so.
+}
+
+io::TempFile FileRemote::make_spool(const std::string& name, const std::string& /*temp_directory*/)
+{
+    return io::TempFile::beside(path_of(name), file_mode);
+}
+
+void FileRemote::put(io::TempFile& spool, const std::string& name)
+{
+    const auto path = path_of(name);
+    if (is_in_directory(spool.path(), directory_)) {
+        spool.publish(path);
+        return;
+    }
+    // Built elsewhere, or published by an earlier put that failed after its rename.
+    auto beside = io::TempFile::beside(path, file_mode);
+    copy_content(spool.fd(), spool.path().empty() ? name : spool.path(), beside.fd(), path);
+    beside.publish(path);
+}
+
+io::Fd FileRemote::open_name(const std::string& name) const
+{
+    const auto path = path_of(name);
+    // Non-blocking: a FIFO under this name would otherwise be waited for. Regular files ignore it.
+    const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (number < 0) {
+        throw failure(errno, "opening", path);
+    }
+    io::Fd fd{number};
+    struct stat facts {};
+    if (::fstat(number, &facts) != 0) {
+        throw failure(errno, "looking at", path);
+    }
+    if (!S_ISREG(facts.st_mode)) {
+        throw Error{Error::Kind::invalid, "not a regular file: " + path, path};
+    }
+    return fd;
+}
+
+void FileRemote::get(const std::string& name, io::Sink& sink)
+{
+    io::FileSource source{open_name(name), path_of(name)};
+    io::copy(source, sink);
+}
+
+io::Bytes FileRemote::get_range(const std::string& name, std::uint64_t offset, std::size_t bytes)
+{
+    const auto fd = open_name(name);
+    struct stat facts {};
+    if (::fstat(fd.get(), &facts) != 0) {
+        throw failure(errno, "looking at", path_of(name));
+    }
+    // Cut to what is there before memory is taken: the numbers may come from a damaged index.
+    const auto size = static_cast<std::uint64_t>(facts.st_size);
+    const auto there = offset < size ? size - offset : 0;
+    io::Bytes content(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, there)));
+    content.resize(io::pread_full(fd.get(), content, offset, path_of(name)));
+    return content;
+}
+
+std::optional<io::Fd> FileRemote::open_local(const std::string& name)
+{
+    return open_name(name);
+}
+
+void FileRemote::remove(std::span<const std::string> names)
+{
+    for (const auto& name : names) {
+        const auto path = path_of(name);
+        if (::unlink(path.c_str()) != 0) {
+            if (errno != ENOENT) {
+                throw failure(errno, "removing", path);
+            }
+            require_directory();
+        }
+    }
+    if (!names.empty()) {
+        io::sync_directory(directory_ + '/');
+    }
+}
+
+std::optional<std::uint64_t> FileRemote::size_of(const std::string& name)
+{
+    const auto path = path_of(name);
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) {
+        if (errno != ENOENT) {
+            throw failure(errno, "looking at", path);
+        }
+        require_directory();
+        return std::nullopt;
+    }
+    if (!S_ISREG(facts.st_mode)) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint64_t>(facts.st_size);
+}
+
+std::string FileRemote::description() const
+{
+    return "file://" + (directory_.empty() ? "/" : directory_);
+}
+
+std::optional<std::uint64_t> FileRemote::free_bytes()
+{
+    struct statvfs facts {};
+    if (::statvfs((directory_ + '/').c_str(), &facts) != 0) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
+}
+
+}  // namespace duplid::file

@@ -1,0 +1,59 @@
+#include "storage/remote/registry.hpp"
+
+#include "storage/io/error.hpp"
+#include "storage/remote/file/file_remote.hpp"
+#include "storage/remote/schemes.hpp"
+#include "storage/remote/url.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace duplid::remote {
+
+namespace {
+
+struct Entry {
+    std::string_view scheme;
+    std::unique_ptr<Remote> (*open)(const Url& url, const RemoteOptions& options);
+};
+
+std::unique_ptr<Remote> open_file(const Url& url, const RemoteOptions& options)
+{
+    return std::make_unique<file::FileRemote>(local_path(url, options.working_directory));
+}
+
+// Sorted by scheme.
+constexpr std::array entries{
+    Entry{"file", open_file},
+};
+
+}  // namespace
+
+std::unique_ptr<Remote> open(std::string_view text, const RemoteOptions& options)
+{
+    const auto url = parse_url(text);
+    const auto* entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) {
+        return candidate.scheme == url.scheme;
+    });
+    if (entry != entries.end()) {
+        return entry->open(url, options);
+    }
+    throw Error{Error::Kind::invalid,
+                fmt::format("{} scheme \"{}\" in {}: supported are {}",
+                            is_known_scheme(url.scheme) ? "not yet supported" : "unknown",
+                            url.scheme, redacted(text), fmt::join(supported_schemes(), ", ")),
+                redacted(text)};
+}
+
+std::vector<std::string_view> supported_schemes()
+{
+    std::vector<std::string_view> schemes;
+    for (const auto& entry : entries) {
+        schemes.push_back(entry.scheme);
+    }
+    return schemes;
+}
+
+}  // namespace duplid::remote

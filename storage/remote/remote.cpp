@@ -1,0 +1,47 @@
+#include "storage/remote/remote.hpp"
+
+#include "storage/io/error.hpp"
+
+#include <fmt/format.h>
+
+namespace duplid::remote {
+
+namespace {
+
+constexpr std::size_t name_bytes_max = 255;
+
+}  // namespace
+
+io::TempFile Remote::make_spool(const std::string& name, const std::string& temp_directory)
+{
+    check_name(name);
+    return io::TempFile::unnamed(temp_directory);
+}
+
+io::Bytes Remote::get_range(const std::string& name, std::uint64_t /*offset*/,
+                            std::size_t /*bytes*/)
+{
+    throw Error{Error::Kind::internal, "this target cannot read a part of a file", name};
+}
+
+std::optional<io::Fd> Remote::open_local(const std::string& name)
+{
+    check_name(name);
+    return std::nullopt;
+}
+
+void check_name(const std::string& name)
+{
+    if (name.empty() || name == "." || name == ".." ||
+        name.find_first_of(std::string_view{"/\0", 2}) != std::string::npos) {
+        throw Error{Error::Kind::invalid,
+                    fmt::format("\"{}\" cannot be the name of a file on a target", name), name};
+    }
+    if (name.size() > name_bytes_max) {
+        throw Error{Error::Kind::invalid,
+                    fmt::format("a name of {} bytes is too long for a target", name.size()), name,
+                    "shorten the file prefixes"};
+    }
+}
+
+}  // namespace duplid::remote

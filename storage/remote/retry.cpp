@@ -1,0 +1,204 @@
+#include "storage/remote/retry.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <fmt/format.h>
+#include <mutex>
+#include <random>
+#include <utility>
+
+namespace duplid::remote {
+
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{1'000};
+constexpr double jitter_share = 0.25;
+constexpr unsigned corrupt_max = 2;
+
+void sleep_until_stopped(std::chrono::milliseconds pause, const std::stop_token& stop)
+{
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock guard{mutex};
+    wake.wait_for(guard, stop, pause, [] { return false; });
+}
+
+double random_jitter()
+{
+    thread_local std::minstd_rand generator{std::random_device{}()};
+    return std::uniform_real_distribution<double>{-1.0, 1.0}(generator);
+}
+
+// Passes on what comes after the bytes that an earlier attempt delivered.
+class ResumingSink final : public io::Sink {
+public:
+    explicit ResumingSink(io::Sink& next) noexcept : next_{next} {}
+
+    void start_again() noexcept { seen_ = 0; }
+    [[nodiscard]] std::uint64_t delivered() const noexcept { return delivered_; }
+    [[nodiscard]] bool is_behind() const noexcept { return seen_ < delivered_; }
+    /// Whether the sink behind this one failed: repeating the transfer cannot help that.
+    [[nodiscard]] bool next_failed() const noexcept { return next_failed_; }
+
+    void write(io::ByteView bytes) override
+    {
+        const auto skip = std::min<std::uint64_t>(delivered_ - seen_, bytes.size());
+        seen_ += skip;
+        const auto fresh = bytes.subspan(static_cast<std::size_t>(skip));
+        if (fresh.empty()) {
+            return;
+        }
+        next_failed_ = true;
+        next_.write(fresh);
+        next_failed_ = false;
+        seen_ += fresh.size();
+        delivered_ = seen_;
+    }
+
+private:
+    io::Sink& next_;
+    std::uint64_t seen_ = 0;
+    std::uint64_t delivered_ = 0;
+    bool next_failed_ = false;
+};
+
+}  // namespace
+
+std::chrono::milliseconds pause_after(unsigned number, std::chrono::milliseconds delay_max,
+                                      double jitter) noexcept
+{
+    const double base = static_cast<double>(first_pause.count()) * std::exp2(number - 1.0);
+    const auto limit = static_cast<double>(delay_max.count());
+    if (base >= limit) {
+        return delay_max;
+    }
+    const double varied = base * (1.0 + jitter_share * std::clamp(jitter, -1.0, 1.0));
+    return std::chrono::milliseconds{static_cast<std::int64_t>(std::min(varied, limit))};
+}
+
+RetryingRemote::RetryingRemote(std::unique_ptr<Remote> next, RetryOptions options)
+    : next_{std::move(next)}, options_{std::move(options)}
+{
+    if (!options_.sleep) {
+        options_.sleep = sleep_until_stopped;
+    }
+    if (!options_.jitter) {
+        options_.jitter = random_jitter;
+    }
+}
+
+// `may_repeat` says of a failure of a kind that may go away whether this one may be repeated.
+template <typename Operation, typename MayRepeat>
+auto RetryingRemote::repeat(std::string_view name, Operation operation, MayRepeat may_repeat)
+    -> decltype(operation())
+{
+    unsigned corrupt = 0;
+    for (unsigned number = 1;; ++number) {
+        std::chrono::milliseconds pause{0};
+        try {
+            return operation();
+        } catch (const Error& error) {
+            corrupt += error.kind() == Error::Kind::corrupt ? 1 : 0;
+            const bool passing =
+                error.kind() == Error::Kind::unreachable || error.kind() == Error::Kind::corrupt;
+            if (!passing || !may_repeat(error)) {
+                throw;
+            }
+            if (number >= options_.attempts || corrupt >= corrupt_max) {
+                throw number == 1
+                    ? error
+                    : error.with_context(fmt::format("giving up after {} attempts", number));
+            }
+            pause = pause_after(number, options_.delay_max, options_.jitter());
+            if (options_.on_failure) {
+                options_.on_failure({name, number, error, pause});
+            }
+        }
+        // Outside of the handler: a pause is long, and the exception is done with.
+        options_.sleep(pause, options_.stop);
+        if (options_.stop.stop_requested()) {
+            throw Error{Error::Kind::cancelled, fmt::format("stopped during {}", name),
+                        description()};
+        }
+    }
+}
+
+template <typename Operation>
+auto RetryingRemote::repeat(std::string_view name, Operation operation) -> decltype(operation())
+{
+    return repeat(name, operation, [](const Error&) { return true; });
+}
+
+std::vector<Listed> RetryingRemote::list()
+{
+    return repeat("list", [&] { return next_->list(); });
+}
+
+io::TempFile RetryingRemote::make_spool(const std::string& name, const std::string& temp_directory)
+{
+    return next_->make_spool(name, temp_directory);
+}
+
+void RetryingRemote::put(io::TempFile& spool, const std::string& name)
+{
+    repeat("put", [&] { next_->put(spool, name); });
+}
+
+void RetryingRemote::get(const std::string& name, io::Sink& sink)
+{
+    ResumingSink resuming{sink};
+    repeat(
+        "get",
+        [&] {
+            resuming.start_again();
+            next_->get(name, resuming);
+            if (resuming.is_behind()) {
+                throw Error{Error::Kind::corrupt, "it became shorter while it was read: " + name,
+                            name};
+            }
+        },
+        [&](const Error& error) {
+            return !resuming.next_failed() &&
+                   (error.kind() != Error::Kind::corrupt || resuming.delivered() == 0);
+        });
+}
+
+bool RetryingRemote::can_read_ranges() const noexcept
+{
+    return next_->can_read_ranges();
+}
+
+io::Bytes RetryingRemote::get_range(const std::string& name, std::uint64_t offset,
+                                    std::size_t bytes)
+{
+    return repeat("get", [&] { return next_->get_range(name, offset, bytes); });
+}
+
+std::optional<io::Fd> RetryingRemote::open_local(const std::string& name)
+{
+    return repeat("get", [&] { return next_->open_local(name); });
+}
+
+void RetryingRemote::remove(std::span<const std::string> names)
+{
+    repeat("delete", [&] { next_->remove(names); });
+}
+
+std::optional<std::uint64_t> RetryingRemote::size_of(const std::string& name)
+{
+    return repeat("query", [&] { return next_->size_of(name); });
+}
+
+std::string RetryingRemote::description() const
+{
+    return next_->description();
+}
+
+// Advice only: not worth a pause.
+std::optional<std::uint64_t> RetryingRemote::free_bytes()
+{
+    return next_->free_bytes();
+}
+
+}  // namespace duplid::remote

@@ -1,0 +1,80 @@
+// A target that is asked again when it did not answer.
+#pragma once
+
+#include "storage/io/error.hpp"
+#include "storage/remote/remote.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string_view>
+
+namespace duplid::remote {
+
+/// One failed attempt that will be followed by another.
+struct FailedAttempt {
+    std::string_view operation;  ///< "put", "get", "list" ...: words of command-line.md 8.4
+    unsigned number;             ///< 1 for the first
+    const Error& error;
+    std::chrono::milliseconds pause;  ///< before the next attempt
+};
+
+struct RetryOptions {
+    /// Attempts in all, the first included: duplicity's --num-retries. At least 1.
+    unsigned attempts = 5;
+    /// The longest pause, and the step once it was reached: duplicity's --backend-retry-delay.
+    std::chrono::milliseconds delay_max{30'000};
+    /// Ends pauses at once; the operation then throws Error cancelled.
+    std::stop_token stop{};
+    /// Told before each pause, in the thread of the operation. May be empty.
+    std::function<void(const FailedAttempt&)> on_failure{};
+
+    /// Waits, at most until `stop` is requested. Tests give their own.
+    std::function<void(std::chrono::milliseconds, const std::stop_token&)> sleep{};
+    /// A number from -1 to 1 by which a pause is varied, so that many clients of one server do
+    /// not come back all at once. Tests give their own. Called from any thread.
+    std::function<double()> jitter{};
+};
+
+/// The pause after failed attempt `number` (1, 2 ...): 1 s, doubled each time, varied by a quarter
+/// of itself times `jitter` (-1 to 1), never above `delay_max` (backends.md 1.4).
+[[nodiscard]] std::chrono::milliseconds
+pause_after(unsigned number, std::chrono::milliseconds delay_max, double jitter) noexcept;
+
+/// Repeats operations of another target when they end unreachable or corrupt; a second corrupt
+/// in one operation is final (backends.md 1.4). All other kinds pass at once, as does the last
+/// failure, its text then preceded by "giving up after N attempts".
+///
+/// get() goes on where the last attempt broke off: the sink sees each byte once. Bytes that were
+/// handed on cannot be taken back, so corrupt is final there once the sink was given something.
+///
+/// Threads: as Remote, if `next` is.
+class RetryingRemote final : public Remote {
+public:
+    RetryingRemote(std::unique_ptr<Remote> next, RetryOptions options);
+
+    std::vector<Listed> list() override;
+    io::TempFile make_spool(const std::string& name, const std::string& temp_directory) override;
+    void put(io::TempFile& spool, const std::string& name) override;
+    void get(const std::string& name, io::Sink& sink) override;
+    [[nodiscard]] bool can_read_ranges() const noexcept override;
+    io::Bytes get_range(const std::string& name, std::uint64_t offset, std::size_t bytes) override;
+    std::optional<io::Fd> open_local(const std::string& name) override;
+    void remove(std::span<const std::string> names) override;
+    std::optional<std::uint64_t> size_of(const std::string& name) override;
+    [[nodiscard]] std::string description() const override;
+    std::optional<std::uint64_t> free_bytes() override;
+
+private:
+    template <typename Operation, typename MayRepeat>
+    auto repeat(std::string_view name, Operation operation, MayRepeat may_repeat)
+        -> decltype(operation());
+    template <typename Operation>
+    auto repeat(std::string_view name, Operation operation) -> decltype(operation());
+
+    std::unique_ptr<Remote> next_;
+    RetryOptions options_;
+};
+
+}  // namespace duplid::remote

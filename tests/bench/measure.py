@@ -1,0 +1,84 @@
+"""What a command costs: wall time, CPU seconds of it and everything it started, and the peak memory
+of its largest process.
+
+A process started through gpgme, and a daemon that outlives its client, are re-parented when their
+parent ends, and would then be counted nowhere. So each command runs below a harness process that
+adopts such orphans (PR_SET_CHILD_SUBREAPER), ends those that stay (gpg-agent), and reaps them all.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True)
+class Sample:
+    status: int
+    wall: float
+    cpu: float
+    peak_bytes: int
+    output: str = ""
+
+
+def _orphans():
+    me = str(os.getpid())
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", encoding="latin-1") as file:
+                    text = file.read()
+            except OSError:
+                continue
+            if text[text.rindex(")") + 2:].split()[1] == me:
+                yield int(entry)
+
+
+def _harness(words, environment, directory, report):
+    """Runs in a process of its own; writes one line of JSON to the descriptor `report`."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with open(os.path.join(directory, "output"), "w+b") as output:
+        begin = time.monotonic()
+        process = subprocess.Popen(words, env=environment, cwd=directory, stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=subprocess.STDOUT)
+        status = process.wait()
+        wall = time.monotonic() - begin
+        output.seek(0)
+        text = output.read()[-2000:].decode("utf-8", "replace") if status else ""
+    while True:
+        for pid in _orphans():
+            os.kill(pid, signal.SIGTERM)
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.005)
+        except ChildProcessError:
+            break
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    os.write(report, json.dumps({
+        "status": status, "wall": wall, "cpu": used.ru_utime + used.ru_stime,
+        "peak_bytes": used.ru_maxrss * 1024, "output": text}).encode())
+
+
+def measure(words, environment, directory):
+    """Runs `words` in `directory` and returns its Sample."""
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(read_end)
+            _harness([os.fspath(word) for word in words], environment, directory, write_end)
+        finally:
+            os._exit(0)
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as pipe:
+        line = pipe.read()
+    os.waitpid(pid, 0)
+    if not line:
+        raise RuntimeError(f"the harness failed to run {words[0]}")
+    return Sample(**json.loads(line))

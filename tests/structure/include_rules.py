@@ -1,0 +1,128 @@
+"""Who may include whom: the table of the design's include diagram, and the check against it.
+
+    ctl -> proto <- daemon -> engine -> storage
+
+Inside storage: remote -> io, sqlite -> io, cache -> {io, sqlite}. Inside engine each line may use
+the lines below it, never its neighbours:
+
+    operation > chain > {manifest, volume} > {naming, tar, rdiff} and {codec, select}
+
+where the last five know storage/io only. What engine sees of the rest of storage is the interface
+remote/remote.hpp and the headers of cache. A library's header is included in its home folder alone.
+"""
+
+import os
+import re
+
+ENGINE_LOWEST = {"engine/codec", "engine/select", "engine/naming", "engine/tar", "engine/rdiff"}
+ENGINE_MIDDLE = {"engine/manifest", "engine/volume"}
+STORAGE = {"storage/io", "storage/sqlite", "storage/remote", "storage/cache"}
+# The doors from engine into storage that are no whole folder of it; a trailing / means any header.
+ENGINE_DOORS = {"storage/remote/remote.hpp", "storage/cache/"}
+
+# A folder -> what it may include besides itself: folders, or doors as above.
+ARROWS = {
+    "proto": set(),
+    "ctl": {"proto"},
+    "storage/io": set(),
+    "storage/sqlite": {"storage/io"},
+    "storage/remote": {"storage/io"},
+    "storage/cache": {"storage/io", "storage/sqlite"},
+    **{folder: {"storage/io"} for folder in ENGINE_LOWEST},
+    **{folder: {"storage/io"} | ENGINE_DOORS | ENGINE_LOWEST for folder in ENGINE_MIDDLE},
+    "engine/chain": {"storage/io"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE,
+    "engine/operation": {"storage/io", "engine/chain"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE,
+    "daemon": {"proto", "engine/chain", "engine/operation"} | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
+}
+
+# A library's headers (regular expression) -> the only folders that include them; None: everywhere.
+LIBRARIES = [
+    (r"librsync\.h", {"engine/rdiff"}),
+    (r"gpgme\.h", {"engine/codec"}),
+    (r"zlib\.h|isa-l\.h|isa-l/.*", {"engine/codec"}),
+    (r"uv\.h", {"daemon"}),
+    (r"sqlite3\.h", {"storage/sqlite"}),
+    (r"nlohmann/.*", {"proto", "daemon", "ctl", "storage/remote"}),
+    (r"systemd/.*", {"daemon"}),
+    (r"CLI/.*", {"ctl"}),
+    (r"openssl/.*", {"storage/io", "storage/remote"}),
+    (r"pcre2\.h", {"engine/select"}),
+    (r"fmt/.*", None),
+]
+
+# Headers of the system: C and POSIX, the kernel's, x86 intrinsics. C++'s own have neither dot nor slash.
+SYSTEM = re.compile(
+    r"(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h|(aio|dirent|dlfcn|endian|errno|fcntl|fnmatch|glob|grp|"
+    r"immintrin|langinfo|libgen|limits|locale|malloc|netdb|poll|pthread|pwd|regex|sched|signal|spawn|"
+    r"stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wordexp)\.h|[a-z_0-9]+")
+
+# System headers that a folder must do without: proto is text, engine reaches no network by itself.
+SYSTEM_REFUSED = [
+    ("proto", re.compile(r"sys/socket\.h|sys/un\.h|poll\.h|thread|mutex|condition_variable|future")),
+    ("engine", re.compile(r"sys/socket\.h|sys/un\.h|netinet/.*|arpa/.*|netdb\.h")),
+]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+SOURCE_SUFFIXES = (".cpp", ".hpp", ".h", ".cc", ".hh", ".cxx", ".hxx", ".c", ".inc")
+
+
+def home(path):
+    """The folder of the diagram that a file (named from the top) belongs to, or None."""
+    for folder in ARROWS:
+        if path.startswith(folder + "/"):
+            return folder
+    return None
+
+
+def source_files(top):
+    """Every source file of the product, named from the top: tests may include everything."""
+    for room in ("ctl", "daemon", "engine", "proto", "storage"):
+        for folder, _, names in os.walk(os.path.join(top, room)):
+            for name in sorted(names):
+                if name.endswith(SOURCE_SUFFIXES):
+                    yield os.path.relpath(os.path.join(folder, name), top)
+
+
+def complaint(top, path, quoted, header):
+    """Why `path` may not include `header`, or None if it may."""
+    folder = home(path)
+    if folder is None:
+        return "lies in no folder of the diagram"
+
+    if quoted:
+        # The build makes folder/name_sql.hpp of a schema, folder/name.sql.
+        sources = (header, re.sub(r"_sql\.hpp$", ".sql", header))
+        if not any(os.path.isfile(os.path.join(top, source)) for source in sources):
+            return f'"{header}" is not a file named from the top of the tree'
+        target = home(header)
+        if target == folder:
+            return None
+        for allowed in ARROWS[folder]:
+            if header == allowed or target == allowed or (allowed.endswith("/") and header.startswith(allowed)):
+                return None
+        return f'{folder} may not include "{header}"'
+
+    for pattern, homes in LIBRARIES:
+        if re.fullmatch(pattern, header):
+            if homes is None or folder in homes:
+                return None
+            return f"<{header}> belongs into {', '.join(sorted(homes))} only"
+    for room, refused in SYSTEM_REFUSED:
+        if path.startswith(room + "/") and refused.fullmatch(header):
+            return f"{room} must not know <{header}>"
+    if not SYSTEM.fullmatch(header):
+        return f"<{header}> is of a library that has no home yet"
+    return None
+
+
+def violations(top):
+    """Every include that the diagram forbids, as 'file:line: why'."""
+    found = []
+    for path in source_files(top):
+        with open(os.path.join(top, path), encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if match := INCLUDE.match(line):
+                    why = complaint(top, path, match[1] == '"', match[2])
+                    if why:
+                        found.append(f"{path}:{number}: {why}")
+    return found

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Every #include of the tree keeps to the diagram, and the check itself notices when one does not."""
+
+import os
+import tempfile
+import unittest
+
+import include_rules
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+
+# Files that planted includes point at, so that only the arrow can be what is wrong.
+HEADERS = [
+    "proto/frame.hpp", "ctl/show/table.hpp", "daemon/runs.hpp", "storage/io/bytes.hpp",
+    "storage/sqlite/database.hpp", "storage/remote/remote.hpp", "storage/remote/file/file.hpp",
+    "storage/cache/catalog.hpp", "engine/codec/gzip.hpp", "engine/select/rule.hpp",
+    "engine/naming/name.hpp", "engine/tar/header.hpp", "engine/rdiff/delta.hpp",
+    "engine/manifest/manifest.hpp", "engine/volume/writer.hpp", "engine/chain/chain.hpp",
+    "engine/operation/backup.hpp",
+]
+
+FORBIDDEN = [
+    ("proto/a.cpp", '#include "storage/io/bytes.hpp"'),
+    ("proto/a.cpp", "#include <sys/socket.h>"),
+    ("proto/a.cpp", "#include <thread>"),
+    ("ctl/a.cpp", '#include "engine/naming/name.hpp"'),
+    ("ctl/a.cpp", '#include "storage/io/bytes.hpp"'),
+    ("ctl/show/a.cpp", '#include "daemon/runs.hpp"'),
+    ("ctl/a.cpp", "#include <uv.h>"),
+    ("ctl/a.cpp", "# include <sqlite3.h>"),
+    ("storage/io/a.cpp", '#include "storage/remote/remote.hpp"'),
+    ("storage/remote/a.cpp", '#include "storage/cache/catalog.hpp"'),
+    ("storage/cache/a.cpp", '#include "storage/remote/remote.hpp"'),
+    ("storage/cache/a.cpp", "#include <sqlite3.h>"),
+    ("storage/io/a.cpp", '#include "engine/codec/gzip.hpp"'),
+    ("engine/codec/a.cpp", '#include "engine/select/rule.hpp"'),
+    ("engine/tar/a.cpp", '#include "engine/naming/name.hpp"'),
+    ("engine/naming/a.cpp", '#include "storage/remote/remote.hpp"'),
+    ("engine/manifest/a.cpp", '#include "engine/volume/writer.hpp"'),
+    ("engine/volume/a.cpp", '#include "engine/manifest/manifest.hpp"'),
+    ("engine/volume/a.cpp", '#include "engine/chain/chain.hpp"'),
+    ("engine/chain/a.cpp", '#include "engine/operation/backup.hpp"'),
+    ("engine/operation/a.cpp", '#include "storage/remote/file/file.hpp"'),
+    ("engine/operation/a.cpp", '#include "storage/sqlite/database.hpp"'),
+    ("engine/operation/a.cpp", '#include "proto/frame.hpp"'),
+    ("engine/operation/a.cpp", '#include "daemon/runs.hpp"'),
+    ("engine/operation/a.cpp", "#include <nlohmann/json.hpp>"),
+    ("engine/operation/a.cpp", "#include <netinet/in.h>"),
+    ("engine/chain/a.cpp", "#include <librsync.h>"),
+    ("engine/tar/a.cpp", "#include <zlib.h>"),
+    ("engine/volume/a.cpp", "#include <gpgme.h>"),
+    ("daemon/a.cpp", '#include "ctl/show/table.hpp"'),
+    ("daemon/a.cpp", "#include <openssl/evp.h>"),
+    ("daemon/a.cpp", "#include <boost/asio.hpp>"),
+    ("daemon/a.cpp", "#include <curl.h>"),
+    # Not named from the top, though the file exists.
+    ("daemon/a.cpp", '#include "runs.hpp"'),
+]
+
+ALLOWED = [
+    ("ctl/a.cpp", '#include "proto/frame.hpp"\n#include "ctl/show/table.hpp"\n#include <CLI/CLI.hpp>'),
+    ("storage/cache/a.cpp", '#include "storage/sqlite/database.hpp"\n#include "storage/io/bytes.hpp"'),
+    ("storage/sqlite/a.cpp", "#include <sqlite3.h>"),
+    ("engine/tar/a.cpp", '#include "storage/io/bytes.hpp"\n#include <fmt/core.h>\n#include <string_view>'),
+    ("engine/volume/a.cpp", '#include "engine/naming/name.hpp"\n#include "engine/codec/gzip.hpp"'),
+    ("engine/chain/a.cpp", '#include "engine/manifest/manifest.hpp"\n#include "storage/remote/remote.hpp"'),
+    ("engine/operation/a.cpp", '#include "storage/cache/catalog.hpp"\n#include <sys/stat.h>\n#include <fcntl.h>'),
+    ("daemon/a.cpp", '#include "storage/remote/file/file.hpp"\n#include <systemd/sd-daemon.h>\n#include <uv.h>'),
+    ("daemon/a.cpp", '// #include "ctl/show/table.hpp" would be wrong'),
+]
+
+
+class IncludesTest(unittest.TestCase):
+    def check_planted(self, path, text):
+        with tempfile.TemporaryDirectory() as top:
+            for name in [*HEADERS, path]:
+                os.makedirs(os.path.join(top, os.path.dirname(name)), exist_ok=True)
+                with open(os.path.join(top, name), "w", encoding="utf-8") as file:
+                    file.write(text + "\n" if name == path else "")
+            return include_rules.violations(top)
+
+    def test_every_planted_violation_is_found_and_placed(self):
+        for path, line in FORBIDDEN:
+            with self.subTest(path=path, line=line):
+                found = self.check_planted(path, "\n" + line)
+                self.assertEqual(len(found), 1, found)
+                self.assertTrue(found[0].startswith(f"{path}:2: "), found)
+
+    def test_what_the_diagram_allows_is_not_complained_of(self):
+        for path, text in ALLOWED:
+            with self.subTest(path=path, text=text):
+                self.assertEqual(self.check_planted(path, text), [])
+
+    def test_the_tree_keeps_to_the_diagram(self):
+        self.assertGreater(len(list(include_rules.source_files(TOP))), 0)
+        found = include_rules.violations(TOP)
+        self.assertEqual(found, [], "\n" + "\n".join(found))
+
+
+if __name__ == "__main__":
+    unittest.main()

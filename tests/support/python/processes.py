@@ -1,0 +1,46 @@
+"""Looking at running processes, and holding them still at a chosen moment."""
+
+import os
+import signal
+from pathlib import Path
+
+from world import wait_until
+
+
+def _stat(pid):
+    """(state, parent) of a process, or None once it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
+    except OSError:
+        return None
+    # The command's name stands in parentheses and may itself hold blanks and parentheses.
+    state, parent = text[text.rindex(")") + 2:].split()[:2]
+    return state, int(parent)
+
+
+def alive(pid):
+    found = _stat(pid)
+    return found is not None and found[0] not in "ZX"
+
+
+def daemon_of(client):
+    """The pid of the private daemon that a running duplictl has started, or None."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and (found := _stat(entry)) and found[1] == client.pid and found[0] not in "ZX":
+            try:
+                name = os.path.basename(os.readlink(f"/proc/{entry}/exe"))
+            except OSError:
+                continue
+            if name == "duplid":
+                return int(entry)
+    return None
+
+
+def hold(pid):
+    """Stops a process where it is and returns once it stands still."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until("the process stands still", lambda: (_stat(pid) or ("T", 0))[0] in "Tt")
+
+
+def release(pid):
+    os.kill(pid, signal.SIGCONT)

@@ -1,0 +1,28 @@
+# duplid_script_test(NAME LABEL L TIMEOUT SECONDS SCRIPT FILE [ARGS ...] [SERIAL]): one Python
+# unittest script (or, with ARGS, a part of it such as `-k plain`) as one CTest test. The scripts
+# find the programs under test through DUPLID_BIN and DUPLICTL_BIN. Status 77 means: nothing of this
+# test could run here (no mount right, say), which CTest then shows as skipped, not as passed.
+#
+# Building needs no Python, so a machine that only builds (etc/quickstart) may be without: then these
+# tests do not exist. tests/run installs it before it configures.
+find_package(Python3 3.11 QUIET COMPONENTS Interpreter)
+if(NOT Python3_FOUND)
+    message(STATUS "No Python 3.11: the tests of ${CMAKE_CURRENT_SOURCE_DIR} are left out")
+endif()
+
+function(duplid_script_test name)
+    if(NOT Python3_FOUND)
+        return()
+    endif()
+    cmake_parse_arguments(arg "SERIAL" "LABEL;TIMEOUT;SCRIPT" "ARGS" ${ARGN})
+    add_test(NAME ${name}
+             COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${arg_SCRIPT} ${arg_ARGS})
+    set_tests_properties(${name} PROPERTIES
+        LABELS "${arg_LABEL}"
+        TIMEOUT ${arg_TIMEOUT}
+        SKIP_RETURN_CODE 77
+        ENVIRONMENT "DUPLID_BIN=$<TARGET_FILE:duplid>;DUPLICTL_BIN=$<TARGET_FILE:duplictl>;PYTHONDONTWRITEBYTECODE=1")
+    if(arg_SERIAL)
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+    endif()
+endfunction()

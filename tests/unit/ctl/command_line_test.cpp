@@ -1,0 +1,159 @@
+#include "ctl/command_line.hpp"
+
+#include "ctl/failure.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace duplid;
+using ctl::OptionId;
+using ctl::VerbId;
+
+namespace {
+
+ctl::CommandLine parsed(const std::vector<std::string>& words)
+{
+    return std::get<ctl::CommandLine>(ctl::parse_command_line(words));
+}
+
+int status_of(const std::vector<std::string>& words)
+{
+    try {
+        static_cast<void>(ctl::parse_command_line(words));
+    } catch (const ctl::Failure& failure) {
+        return static_cast<int>(failure.error().exit_code());
+    }
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("options keep the order of the command line, whatever stands between them")
+{
+    const auto line = parsed({"backup", "--exclude", "a", "--volsize=5", "--include=b", "/src",
+                              "--exclude-other-filesystems", "file:///t", "--exclude", "c",
+                              "--include-regexp", "d"});
+    CHECK(line.verb == VerbId::backup);
+    CHECK(line.positionals == std::vector<std::string>{"/src", "file:///t"});
+    std::vector<std::pair<OptionId, std::string>> given;
+    for (const auto& option : line.given) {
+        given.emplace_back(option.id, option.value);
+    }
+    CHECK(given ==
+          std::vector<std::pair<OptionId, std::string>>{{OptionId::exclude, "a"},
+                                                        {OptionId::volsize, "5"},
+                                                        {OptionId::include, "b"},
+                                                        {OptionId::exclude_other_filesystems, ""},
+                                                        {OptionId::exclude, "c"},
+                                                        {OptionId::include_regexp, "d"}});
+}
+
+TEST_CASE("values are taken as they are, however much they look like something else")
+{
+    struct Row {
+        std::string value;
+    };
+    for (const auto& row :
+         {Row{"[ab]"}, Row{"[a,b]"}, Row{"-x"}, Row{"--volsize"}, Row{""}, Row{"a b"}, Row{"a\nb"},
+          Row{"**"}, Row{"'quoted'"}, Row{"\"q\""}, Row{"a=b"}, Row{"\xff\xfe"}, Row{"--"},
+          Row{"{}"}, Row{"%%"}, Row{"true"}}) {
+        CAPTURE(row.value);
+        CHECK(parsed({"backup", "--exclude", row.value, "/s", "file:///t"})
+                  .values(OptionId::exclude) == std::vector{row.value});
+        CHECK(parsed({"backup", "--exclude=" + row.value, "/s", "file:///t"})
+                  .values(OptionId::exclude) == std::vector{row.value});
+    }
+}
+
+TEST_CASE("what follows -- is positional")
+{
+    CHECK(parsed({"restore", "--", "file:///t", "-odd"}).positionals ==
+          std::vector<std::string>{"file:///t", "-odd"});
+}
+
+TEST_CASE("all of duplicity's spellings of an option mean the same")
+{
+    for (const auto& words : {std::vector<std::string>{"-t3D"},
+                              {"-t", "3D"},
+                              {"--time", "3D"},
+                              {"--restore-time=3D"}}) {
+        auto all = words;
+        all.insert(all.begin(), "list-current-files");
+        all.emplace_back("file:///t");
+        CHECK(parsed(all).value(OptionId::time) == "3D");
+    }
+    for (const std::string name : {"-r", "--file-to-restore", "--path-to-restore"}) {
+        CHECK(parsed({"restore", name, "p", "file:///t", "d"}).value(OptionId::file_to_restore) ==
+              "p");
+    }
+}
+
+TEST_CASE("the last of a repeated option counts, as in duplicity")
+{
+    CHECK(parsed({"backup", "--volsize", "1", "--volsize", "2", "/s", "file:///t"})
+              .value(OptionId::volsize) == "2");
+}
+
+TEST_CASE("the daemon and the form of output may be named before the verb")
+{
+    const auto line = parsed({"--user", "--json", "status"});
+    CHECK(line.has(OptionId::user));
+    CHECK(line.has(OptionId::json));
+    CHECK(parsed({"--socket", "/x", "status"}).value(OptionId::socket) == "/x");
+    CHECK(status_of({"--user", "version"}) == 2);
+}
+
+TEST_CASE("a command line that makes no sense ends with status 2")
+{
+    for (const auto& words : {std::vector<std::string>{},
+                              {"nonsense"},
+                              {"backup"},
+                              {"backup", "/s"},
+                              {"backup", "/s", "file:///t", "more"},
+                              {"backup", "--no-such-option", "/s", "file:///t"},
+                              {"backup", "/s", "file:///t", "--volsize"},
+                              {"backup", "--full=yes", "/s", "file:///t"},
+                              {"collection-status", "--exclude", "x", "file:///t"},
+                              {"status", "--full"}}) {
+        CHECK(status_of(words) == 2);
+    }
+}
+
+TEST_CASE("a mistyped verb is answered with the one that was meant")
+{
+    try {
+        static_cast<void>(ctl::parse_command_line(std::vector<std::string>{"bakcup"}));
+        FAIL("accepted");
+    } catch (const ctl::Failure& failure) {
+        CHECK(failure.error().hint == "did you mean \"backup\"?");
+    }
+}
+
+TEST_CASE("a URL is what has a scheme and two slashes, and everything else a path")
+{
+    for (const std::string url : {"file:///a", "file://a", "file:/a", "sftp://u@h/p", "s3://b",
+                                  "par2+file:///a", "ODD+x.y-z://q"}) {
+        CHECK(ctl::is_url(url));
+    }
+    for (const std::string path : {"a:b", "./a:b", "a_b://x", "C:\\x", "/file:///a", "", ":",
+                                   "://x", "1a://x", "sftp:/x", "file:a"}) {
+        CHECK_FALSE(ctl::is_url(path));
+    }
+}
+
+TEST_CASE("passwords in URLs are overwritten in the process's own arguments")
+{
+    std::vector<std::string> words{"backup",          "/s",          "sftp://me:s3cr@t@host/p",
+                                   "sftp://me@host/", "ftp://a:b@c", "sftp://host:22/a:b@c"};
+    std::vector<char*> argv;
+    for (auto& word : words) {
+        argv.push_back(word.data());
+    }
+    ctl::hide_passwords(argv);
+    CHECK(words == std::vector<std::string>{"backup", "/s", "sftp://me:******@host/p",
+                                            "sftp://me@host/", "ftp://a:*@c",
+                                            "sftp://host:22/a:b@c"});
+}

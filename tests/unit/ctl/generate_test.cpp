@@ -1,0 +1,81 @@
+#include "ctl/generate/generate.hpp"
+
+#include "ctl/option_table.hpp"
+#include "proto/error.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+
+using namespace duplid;
+
+TEST_CASE("every verb and every option is in the manual and in each completion")
+{
+    struct Row {
+        std::string_view name;
+        std::string text;
+    };
+    for (const auto& row :
+         {Row{"man", generate::manual_page()}, Row{"bash", generate::bash_completion()},
+          Row{"zsh", generate::zsh_completion()}, Row{"fish", generate::fish_completion()}}) {
+        CAPTURE(row.name);
+        for (const auto& verb : ctl::verbs()) {
+            CAPTURE(verb.name);
+            std::string name{verb.name};
+            if (row.name == "man") {
+                for (std::size_t i = 0; (i = name.find('-', i)) != std::string::npos; i += 2) {
+                    name.insert(i, "\\");
+                }
+            }
+            if (!verb.hidden) {
+                CHECK(row.text.find(name) != std::string::npos);
+            }
+        }
+        for (const auto& option : ctl::options()) {
+            std::string name{ctl::main_name(option).substr(2)};
+            CAPTURE(name);
+            if (row.name == "man") {
+                for (std::size_t i = 0; (i = name.find('-', i)) != std::string::npos; i += 2) {
+                    name.insert(i, "\\");
+                }
+            }
+            CHECK(row.text.find(name) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("the manual explains every exit status that the protocol knows")
+{
+    std::set<int> explained;
+    for (const auto& row : ctl::exit_texts()) {
+        explained.insert(row.status);
+    }
+    for (const auto& row : proto::error_table()) {
+        CHECK(explained.contains(static_cast<int>(row.exit_code)));
+    }
+    CHECK(explained.contains(static_cast<int>(proto::ExitCode::ok)));
+    CHECK(explained.contains(static_cast<int>(proto::ExitCode::warnings)));
+}
+
+TEST_CASE("no two options share a spelling, and each belongs to some verb")
+{
+    std::set<std::string_view> spellings;
+    for (const auto& option : ctl::options()) {
+        auto rest = option.names;
+        while (true) {
+            const auto comma = rest.find(',');
+            CHECK(spellings.insert(rest.substr(0, comma)).second);
+            if (comma == std::string_view::npos) {
+                break;
+            }
+            rest.remove_prefix(comma + 1);
+        }
+        CHECK(std::ranges::any_of(ctl::verbs(), [&option](const ctl::Verb& verb) {
+            return ctl::contains(verb.sets, option.set);
+        }));
+        CHECK(&ctl::option(option.id) == &option);
+    }
+}

@@ -1,0 +1,10 @@
+# duplictl is a thin client: it may not load what only the daemon needs. Run with -DPROGRAM=...
+execute_process(COMMAND readelf -d ${PROGRAM} OUTPUT_VARIABLE dynamic RESULT_VARIABLE status)
+if(NOT status EQUAL 0 OR NOT dynamic MATCHES "NEEDED")
+    message(FATAL_ERROR "readelf could not tell what ${PROGRAM} needs")
+endif()
+foreach(library rsync gpgme sqlite3 curl ssh2 uv crypto systemd)
+    if(dynamic MATCHES "NEEDED[^\n]*lib${library}[.-]")
+        message(FATAL_ERROR "duplictl must not link lib${library}")
+    endif()
+endforeach()

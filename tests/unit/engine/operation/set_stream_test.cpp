@@ -1,0 +1,115 @@
+// Goal: the golden vectors' own volumes are read as duplicity reads them, and damage is named.
+// (That every vector restores to its expected tree is shown by tests/interop.)
+#include "engine/operation/set_stream.hpp"
+
+#include "engine/chain/choice.hpp"
+#include "engine/operation/archive_files.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+#include "storage/io/temp_file.hpp"
+#include "storage/remote/file/file_remote.hpp"
+
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <set>
+#include <string>
+
+using namespace duplid;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A copy of the vector `plain`, which a test may damage.
+struct Plain {
+    io::TempDirectory temporary;
+    fs::path directory = fs::path{temporary.path()} / "target";
+    codec::WorkerPool pool{1};
+    std::optional<file::FileRemote> target;
+    std::optional<cache::ArchiveDirectory> cache;
+    std::optional<operation::Archive> archive;
+    operation::Listing listing;
+
+    Plain()
+    {
+        fs::create_directory(directory);
+        for (const auto& entry :
+             fs::directory_iterator{DUPLID_GOLDEN "/duplicity-0.8.22/plain/target"}) {
+            io::replace_file(directory / entry.path().filename(),
+                             io::read_file(entry.path(), 10'000'000));
+        }
+        target.emplace(directory);
+        cache = cache::ArchiveDirectory::create(temporary.path() + "/archive", "x");
+        archive.emplace(operation::Archive{*target, *cache, pool, {}});
+        archive->settings.temp_directory = temporary.path();
+    }
+
+    std::set<std::string> keys(const std::string& below)
+    {
+        listing = operation::list_archive(*archive);
+        const auto& full = listing.collection.chains.at(0).sets.at(0);
+        operation::SetStream stream{
+            *archive, full, operation::load_manifest(*archive, full), {below, false}};
+        std::set<std::string> keys;
+        std::uint64_t bytes = 0;
+        while (stream.next()) {
+            CHECK(keys.insert(stream.key()).second);
+            io::MemorySink sink;
+            bytes += io::copy(stream.data(), sink);
+        }
+        CHECK((bytes > 0 || !below.empty()));
+        return keys;
+    }
+
+    [[nodiscard]] std::string volume(int number) const
+    {
+        return "duplicity-full.20240101T000000Z.vol" + std::to_string(number) + ".difftar.gz";
+    }
+};
+
+Error error_of(Plain& plain, const std::string& below)
+{
+    try {
+        (void)plain.keys(below);
+    } catch (const Error& error) {
+        return error;
+    }
+    FAIL("nothing was thrown");
+    return Error{Error::Kind::internal, ""};
+}
+
+}  // namespace
+
+TEST_CASE("each object of a set comes once, its blocks joined across volumes")
+{
+    Plain plain;
+    const auto all = plain.keys("");
+    CHECK(all.contains(""));
+    CHECK(all.contains("big.bin"));
+    CHECK(all.contains("exact64k"));
+    const auto below = plain.keys("a");
+    CHECK(below.contains("a"));
+    CHECK(below.contains(std::string{"a\0inside", 8}));
+    CHECK_FALSE(below.contains("a-b"));
+}
+
+TEST_CASE("a flipped byte is found before anything of the volume is used")
+{
+    Plain plain;
+    const auto path = plain.directory / plain.volume(2);
+    auto bytes = io::read_file(path, 10'000'000);
+    bytes[bytes.size() / 2] ^= std::byte{1};
+    io::replace_file(path, bytes);
+    const auto error = error_of(plain, "");
+    CHECK(error.kind() == Error::Kind::corrupt);
+    CHECK(error.object() == plain.volume(2));
+}
+
+TEST_CASE("a missing volume is named, and matters only to what is in it")
+{
+    Plain plain;
+    fs::remove(plain.directory / plain.volume(2));
+    const auto error = error_of(plain, "");
+    CHECK(error.kind() == Error::Kind::corrupt);
+    CHECK(std::string{error.what()}.find("volume 2") != std::string::npos);
+    CHECK(plain.keys("a").size() > 1);
+}
