@@ -32,6 +32,10 @@ void Run::end(proto::RunState state, RunResult result)
 {
     past_.run = summary();
     past_.run.held = false;
+    if (past_.run.progress) {
+        // The last word of the thinned-out ones: where it stood when it ended.
+        log_->append(proto::ProgressEvent{*past_.run.progress});
+    }
     past_.run.state = state;
     past_.run.ended_at = std::time(nullptr);
     past_.run.error = result.error;

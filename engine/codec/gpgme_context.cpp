@@ -90,6 +90,7 @@ Context::Context(const OpenPgpSettings& settings) : settings_{settings}
     gpgme_ctx_t context = nullptr;
     require(gpgme_new(&context), "preparing gpg");
     context_.reset(context);
+    loop_ = std::make_unique<GpgmeLoop>(context);
     require(gpgme_set_protocol(context, GPGME_PROTOCOL_OpenPGP), "preparing gpg");
     gpgme_set_armor(context, 0);
     gpgme_set_textmode(context, 0);

@@ -4,6 +4,7 @@
 // returns failure; whoever made the call brings the exception back (rethrow_if_failed).
 #pragma once
 
+#include "engine/codec/gpgme_loop.hpp"
 #include "engine/codec/openpgp.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/sink.hpp"
@@ -37,6 +38,9 @@ public:
     Context& operator=(const Context&) = delete;
 
     [[nodiscard]] gpgme_context* get() const noexcept { return context_.get(); }
+
+    /// Waits for the operation that was started with `start_code`; its code is returned.
+    [[nodiscard]] unsigned finish(unsigned start_code) { return loop_->finish(start_code); }
 
     /// The secret key to sign with. Throws: Error not_found, invalid (more than one).
     [[nodiscard]] Key find_signing_key(const std::string& id) const;
@@ -76,6 +80,7 @@ private:
     [[nodiscard]] unsigned give_passphrase(const char* about, bool last_was_bad, int fd);
 
     const OpenPgpSettings& settings_;
+    std::unique_ptr<GpgmeLoop> loop_;  // first: the context uses it to its end
     std::unique_ptr<gpgme_context, Release> context_;
     bool is_signing_ = false;
     SecretTrouble secret_trouble_ = SecretTrouble::none;

@@ -127,7 +127,7 @@ std::optional<Error> common_error(const Context& context, gpgme_error_t code,
 
 void run_encryption(Context& context, io::Source& input, io::Sink& ciphertext,
                     const OpenPgpSettings& settings, const std::string& doing,
-                    gpgme_encrypt_flags_t flags, decltype(&gpgme_op_encrypt_ext) operation)
+                    gpgme_encrypt_flags_t flags, decltype(&gpgme_op_encrypt_ext_start) start)
 {
     if (settings.always_trust) {
         flags = static_cast<gpgme_encrypt_flags_t>(flags | GPGME_ENCRYPT_ALWAYS_TRUST);
@@ -138,9 +138,9 @@ void run_encryption(Context& context, io::Source& input, io::Sink& ciphertext,
     const auto recipients = recipients_text(settings);
     Data in{input};
     Data out{ciphertext};
-    const auto code =
-        operation(context.get(), nullptr, recipients.empty() ? nullptr : recipients.c_str(), flags,
-                  in.get(), out.get());
+    const auto code = context.finish(start(context.get(), nullptr,
+                                           recipients.empty() ? nullptr : recipients.c_str(), flags,
+                                           in.get(), out.get()));
     in.rethrow_if_failed();
     out.rethrow_if_failed();
     context.rethrow_if_failed();
@@ -232,7 +232,7 @@ void encrypt(io::Source& inner_packets, io::Sink& ciphertext, const OpenPgpSetti
     run_encryption(
         context, inner_packets, ciphertext, settings, "encrypting",
         static_cast<gpgme_encrypt_flags_t>(GPGME_ENCRYPT_WRAP | GPGME_ENCRYPT_NO_COMPRESS),
-        &gpgme_op_encrypt_ext);
+        &gpgme_op_encrypt_ext_start);
 }
 
 void sign_and_encrypt(io::Source& plain, io::Sink& ciphertext, const OpenPgpSettings& settings)
@@ -249,7 +249,7 @@ void sign_and_encrypt(io::Source& plain, io::Sink& ciphertext, const OpenPgpSett
         throw gpg_failure(Error::Kind::internal, "choosing the sign key", code, *id);
     }
     run_encryption(context, plain, ciphertext, settings, "signing and encrypting",
-                   gpgme_encrypt_flags_t{}, &gpgme_op_encrypt_sign_ext);
+                   gpgme_encrypt_flags_t{}, &gpgme_op_encrypt_sign_ext_start);
 
     const auto* result = gpgme_op_sign_result(context.get());
     if (result == nullptr || result->signatures == nullptr) {
@@ -264,9 +264,9 @@ void decrypt(io::Source& ciphertext, io::Sink& output, DecryptTo to,
     Context context{settings};
     Data in{ciphertext};
     Data out{output};
-    const auto code = gpgme_op_decrypt_ext(
+    const auto code = context.finish(gpgme_op_decrypt_ext_start(
         context.get(), to == DecryptTo::packets ? GPGME_DECRYPT_UNWRAP : GPGME_DECRYPT_VERIFY,
-        in.get(), out.get());
+        in.get(), out.get()));
     in.rethrow_if_failed();
     out.rethrow_if_failed();
     context.rethrow_if_failed();

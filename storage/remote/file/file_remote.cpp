@@ -24,9 +24,11 @@ using remote::Listed;
 constexpr std::string_view temporary_prefix = ".duplid-tmp-";  // backends.md 1.6
 constexpr std::size_t temporary_id_digits = 16;
 
-// Nobody but the owner needs to read backups; the reference runs with umask 0077 (backends.md 3.1).
-constexpr unsigned file_mode = 0600;
-constexpr unsigned directory_mode = 0700;
+// Less the umask, which alone decides: duplicity 0.8.22 run with umask 022 leaves files of mode
+// 0644 in directories of 0755, with 027 0640 in 0750 (seen, encrypted or not; backends.md 3.1 says
+// 0600).
+constexpr unsigned file_mode = 0666;
+constexpr unsigned directory_mode = 0777;
 
 // Kinds by backends.md 3.1. A broken disk or a lost server (EIO, ESTALE) may come back.
 Error failure(int error_number, const std::string& doing, const std::string& path)

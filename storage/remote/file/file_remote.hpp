@@ -21,7 +21,7 @@ public:
     /// Our temporary files that nobody has written to for this long are removed on opening.
     static constexpr std::chrono::hours sweep_age{24};
 
-    /// Creates `directory`, an absolute path, with parents (mode 0700 less the umask) where
+    /// Creates `directory`, an absolute path, with parents (mode 0777 less the umask) where
     /// missing, and removes temporary files of runs that died. Throws: Error.
     explicit FileRemote(std::string directory);
 

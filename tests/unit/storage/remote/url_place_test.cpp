@@ -9,7 +9,7 @@ using namespace duplid;
 
 namespace {
 
-std::string canonical(const std::string& url, const std::string& working_directory = "/work")
+std::string canonical(const std::string& url, const std::string& working_directory = "/some")
 {
     return remote::canonical(remote::parse_url(url), working_directory);
 }

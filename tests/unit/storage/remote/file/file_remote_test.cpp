@@ -66,12 +66,25 @@ void age(const std::string& path, int hours)
 
 }  // namespace
 
-TEST_CASE("directory and files are the owner's alone, as duplicity makes them")
+// As duplicity 0.8.22 leaves them, seen with these two values.
+TEST_CASE("the umask decides who may read a target, as with duplicity")
 {
-    Bench bench;
-    bench.put("name", "content");
-    CHECK(mode_of(bench.path) == 0700);
-    CHECK(mode_of(bench.path + "/name") == 0600);
+    struct Row {
+        mode_t umask;
+        mode_t directory;
+        mode_t file;
+    };
+    for (const auto& row : {Row{022, 0755, 0644}, Row{027, 0750, 0640}}) {
+        const auto before = ::umask(row.umask);
+        Bench bench;
+        bench.put("name", "content");
+        auto elsewhere = io::TempFile::unnamed(bench.directory.path());
+        bench.remote.put(elsewhere, "copied");
+        ::umask(before);
+        CHECK(mode_of(bench.path) == row.directory);
+        CHECK(mode_of(bench.path + "/name") == row.file);
+        CHECK(mode_of(bench.path + "/copied") == row.file);
+    }
 }
 
 TEST_CASE("a spool lies in the target directory and becomes the file without a copy")

@@ -1,0 +1,127 @@
+#include "daemon/conversions.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+#include "storage/io/temp_file.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+using namespace duplid;
+using RuleKind = select::RuleOption::Kind;
+
+namespace {
+
+proto::BackupParams params_for(const std::string& source)
+{
+    proto::BackupParams params;
+    params.source = source;
+    return params;
+}
+
+}  // namespace
+
+TEST_CASE("every selection option of duplicity has its rule")
+{
+    struct Row {
+        proto::RuleParams params;
+        RuleKind expected;
+    };
+    for (const auto& row :
+         {Row{{"include", "a", {}}, RuleKind::include},
+          Row{{"exclude", "a", {}}, RuleKind::exclude},
+          Row{{"include-filelist", "l", {}}, RuleKind::include_filelist},
+          Row{{"exclude-filelist", "l", {}}, RuleKind::exclude_filelist},
+          Row{{"include-regexp", "r", {}}, RuleKind::include_regexp},
+          Row{{"exclude-regexp", "r", {}}, RuleKind::exclude_regexp},
+          Row{{"exclude-device-files", "", {}}, RuleKind::exclude_device_files},
+          Row{{"exclude-if-present", "f", {}}, RuleKind::exclude_if_present},
+          Row{{"exclude-other-filesystems", "", {}}, RuleKind::exclude_other_filesystems},
+          Row{{"exclude-older-than", "", 5}, RuleKind::exclude_older_than}}) {
+        CAPTURE(row.params.kind);
+        auto params = params_for("/src");
+        params.rules = {row.params};
+        const auto request = daemon::request_from(params);
+        REQUIRE(request.rules.size() == 1);
+        CHECK(request.rules[0].kind == row.expected);
+        CHECK(request.rules[0].value == row.params.value);
+        CHECK(request.rules[0].time == row.params.time.value_or(0));
+    }
+}
+
+TEST_CASE("rules that do not exist, or lack what they need, are refused with a suggestion")
+{
+    struct Row {
+        proto::RuleParams params;
+        std::string hint;
+    };
+    for (const auto& row :
+         {Row{{"exclude-filelst", "l", {}}, "did you mean exclude-filelist?"},
+          Row{{"", "", {}}, ""}, Row{{"exclude-device-files", "x", {}}, ""},
+          Row{{"exclude-older-than", "", {}}, ""}, Row{{"include", "a", 5}, ""}}) {
+        CAPTURE(row.params.kind);
+        auto params = params_for("/src");
+        params.rules = {row.params};
+        try {
+            static_cast<void>(daemon::request_from(params));
+            FAIL("was accepted");
+        } catch (const Error& error) {
+            CHECK(error.kind() == Error::Kind::invalid);
+            CHECK(error.hint() == row.hint);
+        }
+    }
+}
+
+TEST_CASE("lists of files are read from where the caller stands")
+{
+    const io::TempDirectory directory;
+    io::replace_file(directory.path() + "/list", io::view_of("content"));
+    auto params = params_for("/src");
+    params.archive.working_directory = directory.path();
+    const auto request = daemon::request_from(params);
+    CHECK(io::text_of(request.rule_settings.lists("list")) == "content");
+    CHECK(io::text_of(request.rule_settings.lists(directory.path() + "/list")) == "content");
+    CHECK_THROWS_AS(request.rule_settings.lists("missing"), Error);
+}
+
+TEST_CASE("a relative source is accepted only from where the daemon itself stands")
+{
+    auto params = params_for("some/./where/");
+    CHECK_THROWS_AS(static_cast<void>(daemon::request_from(params)), Error);
+    params.archive.working_directory = "/nowhere/at/all";
+    CHECK_THROWS_AS(static_cast<void>(daemon::request_from(params)), Error);
+    params.archive.working_directory = std::filesystem::current_path().string();
+    CHECK(daemon::request_from(params).source == "some/where");
+}
+
+TEST_CASE("a restore needs an absolute destination")
+{
+    proto::RestoreParams params;
+    for (const std::string destination : {"", "relative", "./x"}) {
+        params.destination = destination;
+        CHECK_THROWS_AS(static_cast<void>(daemon::request_from(params)), Error);
+    }
+    params.destination = "/there";
+    params.path = "a/b";
+    params.time = 77;
+    params.force = true;
+    params.restore_ownership = false;
+    const auto request = daemon::request_from(params);
+    CHECK(request.destination == "/there");
+    CHECK(request.path == "a/b");
+    CHECK(request.time == 77);
+    CHECK(request.force);
+    CHECK_FALSE(request.restore_ownership);
+}
+
+TEST_CASE("sets are named by type and times")
+{
+    const auto full = daemon::to_wire(naming::SetId::full_at(5));
+    CHECK(full.type == proto::SetType::full);
+    CHECK_FALSE(full.start.has_value());
+    CHECK(full.time == 5);
+    const auto increment = daemon::to_wire(naming::SetId::increment(5, 9));
+    CHECK(increment.type == proto::SetType::incremental);
+    CHECK(increment.start == 5);
+    CHECK(increment.time == 9);
+}

@@ -1,0 +1,130 @@
+#include "daemon/history.hpp"
+#include "daemon/runs.hpp"
+#include "storage/io/file.hpp"
+#include "storage/io/temp_file.hpp"
+#include "storage/sqlite/database.hpp"
+#include "storage/sqlite/statement.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+using namespace duplid;
+using proto::RunState;
+
+namespace {
+
+proto::RunShowReply run_of(std::uint64_t id, RunState state)
+{
+    proto::RunShowReply show;
+    show.run.run = id;
+    show.run.kind = proto::RunKind::backup;
+    show.run.state = state;
+    show.run.queued_at = 1000;
+    return show;
+}
+
+proto::Event note(std::uint64_t run, std::uint64_t seq, const std::string& text)
+{
+    return {run, seq, 5.0, proto::NoteEvent{text}};
+}
+
+/// Does `work` with a history of `directory`; whatever it asked for is done afterwards.
+template <class Work>
+void with_history(const std::string& directory, Work work)
+{
+    daemon::Loop loop;
+    daemon::LoopMailbox mailbox{loop};
+    daemon::History history{directory, mailbox};
+    work(history, loop);
+}
+
+}  // namespace
+
+TEST_CASE("runs and events are there after a restart")
+{
+    const io::TempDirectory directory;
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        CHECK(history.take_past().empty());
+        history.keep(run_of(1, RunState::done), {note(1, 1, "a"), note(1, 2, "b")}, [] {});
+        history.keep(run_of(2, RunState::failed), {note(2, 1, "c")}, [] {});
+    });
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop& loop) {
+        const auto past = history.take_past();
+        REQUIRE(past.size() == 2);
+        CHECK(past[0].run.run == 1);
+        CHECK(past[0].run.state == RunState::done);
+        CHECK(past[1].run.state == RunState::failed);
+        std::vector<proto::Event> events;
+        history.events_of(1, [&](std::vector<proto::Event> read) {
+            events = std::move(read);
+            loop.stop();
+        });
+        loop.run();
+        REQUIRE(events.size() == 2);
+        CHECK(std::get<proto::NoteEvent>(events[1].what).text == "b");
+    });
+}
+
+TEST_CASE("a run that was under way when the daemon died has failed, and its watchers hear it")
+{
+    const io::TempDirectory directory;
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        history.keep(run_of(7, RunState::running), {note(7, 1, "a")}, [] {});
+    });
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop& loop) {
+        daemon::LoopMailbox mailbox{loop};
+        daemon::Runs runs{mailbox, &history};
+        const auto found = runs.find(7)->show();
+        CHECK(found.run.state == RunState::failed);
+        REQUIRE(found.run.error.has_value());
+        CHECK_FALSE(found.run.error->hint.empty());
+        std::shared_ptr<daemon::Run> run;
+        runs.with_events(7, [&](std::shared_ptr<daemon::Run> with_events) {
+            run = std::move(with_events);
+            loop.stop();
+        });
+        loop.run();
+        const auto last = run->log().next(2);
+        REQUIRE(last.has_value());
+        CHECK(std::holds_alternative<proto::DoneEvent>(last->what));
+        // New runs get new numbers.
+        CHECK(runs.start({}, [](daemon::RunControl&) { return daemon::RunResult{}; }) == 8);
+        runs.on_idle([&loop] { loop.stop(); });
+        loop.run();
+    });
+}
+
+TEST_CASE("only the newest runs are remembered, and no events without their run")
+{
+    const io::TempDirectory directory;
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        for (std::uint64_t id = 1; id <= daemon::History::runs_max + 5; ++id) {
+            history.keep(run_of(id, RunState::done), {note(id, 1, "x")}, [] {});
+        }
+    });
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        const auto past = history.take_past();
+        CHECK(past.size() == daemon::History::runs_max);
+        CHECK(past.front().run.run == 6);
+    });
+    sqlite::Database database{directory.path() + "/history.db"};
+    sqlite::Statement count{database, "SELECT count(*) FROM events"};
+    REQUIRE(count.step());
+    CHECK(count.number(0) == static_cast<std::int64_t>(daemon::History::runs_max));
+}
+
+TEST_CASE("a history that is no database is put aside and begun anew")
+{
+    const io::TempDirectory directory;
+    const auto path = directory.path() + "/history.db";
+    io::replace_file(path, io::view_of(std::string(5000, 'x')));
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        CHECK(history.take_past().empty());
+        history.keep(run_of(1, RunState::done), {}, [] {});
+    });
+    CHECK(std::filesystem::file_size(path + ".bad") == 5000);
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        CHECK(history.take_past().size() == 1);
+    });
+}
