@@ -136,7 +136,7 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunCont
     control.running();
     auto request = request_from(params);
     request.host_name = host_name();
-    request.full_host_name = full_host_name(request.host_name);
+    request.full_host_name = [name = request.host_name] { return full_host_name(name); };
     request.time = std::time(nullptr);
     RunResult result;
     result.backup =

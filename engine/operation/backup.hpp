@@ -7,6 +7,7 @@
 #include "engine/select/rule.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -35,7 +36,9 @@ struct BackupRequest {
     bool allow_source_mismatch = false;
     /// The short name of this machine, recorded in the manifest.
     std::string host_name;
-    std::string full_host_name;
+    /// Its name with the domain; asked only when `host_name` is not the chain's, because a resolver
+    /// may take its time. Empty: there is none.
+    std::function<std::string()> full_host_name;
     /// Start of the run in epoch seconds: the time of the set.
     std::int64_t time = 0;
 };

@@ -63,7 +63,7 @@ void check_source(const manifest::Manifest& manifest, const BackupRequest& reque
 {
     const auto source = select::normal_source(request.source);
     if (manifest.hostname && *manifest.hostname != request.host_name &&
-        *manifest.hostname != request.full_host_name) {
+        !(request.full_host_name && *manifest.hostname == request.full_host_name())) {
         throw Error{Error::Kind::invalid,
                     fmt::format("this archive was made on host {}, and this is {}",
                                 io::printable(*manifest.hostname), request.host_name),

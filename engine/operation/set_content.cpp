@@ -23,6 +23,9 @@ constexpr std::uint64_t progress_files = 64;
 /// magic, block length, length of a strong sum (archive-format.md 5.2)
 constexpr std::size_t signature_head_bytes = 12;
 
+/// Room for signatures that is kept from file to file: that of 700 MB.
+constexpr std::size_t signature_kept_bytes = std::size_t{4} << 20U;
+
 /// The block length that a signature says it has; 0 when it is too short to say.
 std::uint32_t block_bytes_of(io::ByteView signature)
 {
@@ -255,11 +258,22 @@ void SetContent::store_file(const cache::StateRow* old)
                      entry_.key);
 }
 
+void SetContent::clear_signature(std::uint32_t block_bytes)
+{
+    const auto expected =
+        static_cast<std::size_t>(rdiff::signature_bytes(entry_.size, block_bytes));
+    if (signature_.capacity() > signature_kept_bytes && expected < signature_kept_bytes) {
+        signature_ = {};  // the last file was a giant; its room is not needed any more
+    }
+    signature_.clear();
+    signature_.reserve(expected);
+}
+
 void SetContent::store_whole(int fd)
 {
-    signature_.clear();
-    rdiff::SignatureMaker signature{rdiff::block_bytes(entry_.size, request_.block_bytes_max),
-                                    signature_};
+    const auto block = rdiff::block_bytes(entry_.size, request_.block_bytes_max);
+    clear_signature(block);
+    rdiff::SignatureMaker signature{block, signature_};
     out_.packer.add_file(
         entry_.key, header_, [&](io::ByteSpan into) { return read_some(fd, into); },
         [&](io::ByteView data) { signature.write(data); });
@@ -269,9 +283,9 @@ void SetContent::store_whole(int fd)
 void SetContent::store_delta(int fd, io::ByteView old_signature)
 {
     const rdiff::SignatureTable table{old_signature};
-    signature_.clear();
-    rdiff::SignatureMaker signature{rdiff::block_bytes(entry_.size, request_.block_bytes_max),
-                                    signature_};
+    const auto block = rdiff::block_bytes(entry_.size, request_.block_bytes_max);
+    clear_signature(block);
+    rdiff::SignatureMaker signature{block, signature_};
     volume::DiffEntry entry{out_.packer, entry_.key, header_};
     rdiff::DeltaMaker delta{table, entry};
     for (auto left = entry_.size; left > 0;) {
@@ -300,7 +314,7 @@ void SetContent::look_inside(const cache::StateRow& row)
     }
     try {
         const auto fd = open_file();
-        signature_.clear();
+        clear_signature(block);
         rdiff::SignatureMaker signature{block, signature_};
         for (std::uint64_t left = entry_.size; left > 0;) {
             const auto want =

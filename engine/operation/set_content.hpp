@@ -54,6 +54,8 @@ private:
 
     void store_object();
     void store_file(const cache::StateRow* old);
+    /// Makes `signature_` ready for that of the current file.
+    void clear_signature(std::uint32_t block_bytes);
     void store_whole(int fd);
     void store_delta(int fd, io::ByteView old_signature);
     void look_inside(const cache::StateRow& row);

@@ -47,7 +47,8 @@ private:
 [[nodiscard]] std::string_view name_of(Error::Kind kind) noexcept;
 
 /// An Error for a failed system call, its kind chosen from `error_number` (ENOENT: not_found;
-/// EACCES, EPERM, EROFS: denied; ENOSPC, EDQUOT: no_space; else `otherwise`).
+/// EACCES, EPERM, EROFS: denied; ENOSPC, EDQUOT, EFBIG: no_space; EIO and the errors of
+/// network file systems: unreachable; else `otherwise`).
 [[nodiscard]] Error system_error(int error_number, const std::string& doing, std::string object,
                                  Error::Kind otherwise = Error::Kind::internal);
 

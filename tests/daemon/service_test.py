@@ -1,0 +1,144 @@
+"""How duplid is started by others: by systemd, and by a client for itself alone."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import unittest
+
+from support import DUPLID, Client, DaemonTest
+
+
+class Activated(DaemonTest):
+    def start_activated(self, **environment):
+        """Passes a listening socket as systemd does: sd_listen_fds(3)."""
+        os.makedirs(os.path.dirname(self.socket_path))
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(self.socket_path)
+        listener.listen()
+        self.daemon = self.spawn(listener, environment)
+
+    def spawn(self, listener, environment):
+        # LISTEN_PID must be the daemon's own, which only a shell that becomes it can know.
+        command = f'exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"'
+        return subprocess.Popen(
+            ["/bin/bash", "-c", command, DUPLID, "--state-dir", self.path("state"), "--cache-dir",
+             self.path("cache")], pass_fds=[listener.fileno()], env={**os.environ, **environment})
+
+    def test_a_socket_that_is_passed_is_served_and_left_where_it_is(self):
+        self.start_activated()
+        # A connection made before the daemon was up waits for it.
+        client = self.client()
+        self.assertEqual(client.greeting["instance"], "user")
+        self.assertEqual(client.greeting["pid"], self.daemon.pid)
+        self.assertEqual(self.end_daemon(), 0)
+        self.assertTrue(os.path.exists(self.socket_path))
+
+    def test_systemd_is_told_that_it_is_ready_alive_and_stopping(self):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.settimeout(30)
+        manager.bind(self.path("notify"))
+        self.start_activated(NOTIFY_SOCKET=self.path("notify"), WATCHDOG_USEC="200000")
+
+        def hear(word):
+            while word not in (message := manager.recv(4096).decode()):
+                pass
+            return message
+
+        hear("READY=1")
+        hear("WATCHDOG=1")
+        hear("WATCHDOG=1")
+        client = self.client()
+        client.outcome(self.backup(client))
+        hear("STATUS=")
+        self.daemon.terminate()
+        hear("STOPPING=1")
+        self.assertEqual(self.daemon.wait(timeout=30), 0)
+
+
+class Private(DaemonTest):
+    def start_private(self, **more):
+        ours, theirs = socket.socketpair()
+        self.daemon = subprocess.Popen(
+            [DUPLID, "--private", "--control-fd", str(theirs.fileno()), "--state-dir", self.path("state"),
+             "--cache-dir", self.path("cache")], pass_fds=[theirs.fileno(), *more.pop("pass_fds", [])], **more)
+        theirs.close()
+        client = Client(ours)
+        self.clients.append(client)
+        return client
+
+    def test_it_answers_at_once_and_ends_with_its_client(self):
+        began = time.monotonic()
+        client = self.start_private()
+        # Far above what it takes, far below anything that opens databases or starts gpg's helpers.
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertEqual(client.greeting["instance"], "private")
+        self.assertFalse(os.path.exists(self.path("state")))
+        client.socket.shutdown(2)
+        self.assertEqual(self.daemon.wait(timeout=30), 0)
+
+    def test_it_keeps_none_of_its_callers_files_open(self):
+        reader, writer = os.pipe()
+        client = self.start_private(pass_fds=[writer], stdout=subprocess.PIPE)
+        self.addCleanup(self.daemon.stdout.close)
+        os.close(writer)
+        # The end of both pipes comes although the daemon lives.
+        self.assertEqual(os.read(reader, 1), b"")
+        os.close(reader)
+        self.assertEqual(self.daemon.stdout.read(), b"")
+        self.assertIsNone(self.daemon.poll())
+        client.call("status")
+
+    def test_its_run_stops_with_it(self):
+        self.write_endless()
+        client = self.start_private()
+        run = self.backup(client)
+        self.wait_for_state(client, run, "running")
+        client.socket.shutdown(2)
+        self.assertEqual(self.daemon.wait(timeout=30), 0)
+        self.assertFalse(any("manifest" in name for name in self.names_on_target()))
+
+    def test_a_relative_source_and_target_start_where_the_client_stands(self):
+        self.write("a", b"content")
+        client = self.start_private(cwd=self.root)
+        run = client.call("backup", source="source", working_directory=self.root, encryption=False,
+                          target="file://target")["run"]
+        self.assertEqual(client.outcome(run)["state"], "done")
+        self.assertTrue(self.names_on_target())
+        self.assertEqual(self.restore(client, "out")["state"], "done")
+        self.assertEqual(self.tree(self.path("out")), {"a": b"content"})
+
+
+class CommandLine(unittest.TestCase):
+    def run_duplid(self, *arguments):
+        return subprocess.run([DUPLID, *arguments], capture_output=True, text=True, timeout=30, check=False)
+
+    def test_help_and_version_go_to_standard_output(self):
+        self.assertIn("--socket PATH", self.run_duplid("--help").stdout)
+        self.assertRegex(self.run_duplid("--version").stdout, r"^duplid \d+\.\d+\.\d+\n$")
+
+    def test_a_slip_ends_with_status_2_and_a_suggestion(self):
+        result = self.run_duplid("--sokcet", "/x")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("did you mean --socket?", result.stderr)
+
+    def test_a_private_instance_without_its_client_ends_with_an_error(self):
+        result = self.run_duplid("--private", "--control-fd", "57")
+        self.assertNotEqual(result.returncode, 0)
+
+
+@unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
+class Units(unittest.TestCase):
+    def test_the_system_service_is_as_hardened_as_promised(self):
+        """feature-goals.md S12: 2.5 or better."""
+        unit = os.path.join(os.environ["DUPLID_UNITS"], "duplid.service")
+        result = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", unit],
+                                capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
