@@ -33,9 +33,10 @@ private:
 
     void show(const proto::StateEvent& event)
     {
-        if (event.state == proto::RunState::queued && !look_.quiet && !look_.json) {
-            say(fmt::format("duplictl: waiting{}{}\n", event.reason.empty() ? "" : ": ",
-                            show::printable(event.reason)));
+        // Every run is queued for a moment; only one that has to wait for something says for what.
+        if (event.state == proto::RunState::queued && !event.reason.empty() && !look_.quiet &&
+            !look_.json) {
+            say(fmt::format("duplictl: waiting: {}\n", show::printable(event.reason)));
         }
     }
 

@@ -48,6 +48,10 @@ codec::OpenPgpSettings encryption_from(const proto::ArchiveParams& params)
     codec::OpenPgpSettings settings;
     settings.recipients = params.encrypt_key;
     settings.hidden_recipients = params.hidden_encrypt_key;
+    if (!params.sign_key.empty() && !codec::is_key_id(params.sign_key)) {
+        throw Error{Error::Kind::invalid, "a sign key is named by 8, 16 or 40 hex digits",
+                    params.sign_key, "gpg --list-secret-keys --keyid-format long shows them"};
+    }
     settings.sign_key = params.sign_key;
     settings.passphrase = secret_from(params.passphrase);
     settings.sign_passphrase = secret_from(params.sign_passphrase);

@@ -5,50 +5,68 @@
 namespace duplid::daemon {
 
 Run::Run(std::uint64_t id, RunFacts facts, std::function<void()> on_event)
-    : facts_{std::move(facts)}, log_{std::make_unique<EventLog>(id, std::move(on_event))},
+    : id_{id}, facts_{std::move(facts)}, log_{std::make_unique<EventLog>(id, std::move(on_event))},
       monitor_{std::make_unique<RunMonitor>(*log_, stop_.get_token())}
 {
-    auto& run = past_.run;
-    run.run = id;
-    run.kind = facts_.kind;
-    run.lifetime = facts_.lifetime;
-    run.target = facts_.target;
-    run.state = proto::RunState::queued;
-    run.queued_at = std::time(nullptr);
+    known_.with([this](proto::RunShowReply& known) {
+        auto& run = known.run;
+        run.run = id_;
+        run.kind = facts_.kind;
+        run.lifetime = facts_.lifetime;
+        run.target = facts_.target;
+        run.state = proto::RunState::queued;
+        run.queued_at = std::time(nullptr);
+    });
 }
 
-Run::Run(proto::RunShowReply past) : past_{std::move(past)} {}
+Run::Run(proto::RunShowReply past) : id_{past.run.run}, known_{std::move(past)} {}
+
+bool Run::has_ended() const
+{
+    return known_.with(
+        [](const proto::RunShowReply& known) { return proto::has_ended(known.run.state); });
+}
 
 void Run::set_state(proto::RunState state, const std::string& reason)
 {
-    if (state == proto::RunState::running && !past_.run.started_at) {
-        past_.run.started_at = std::time(nullptr);
-    }
-    past_.run.state = state;
-    log_->append(proto::StateEvent{state, reason});
+    known_.with([&](proto::RunShowReply& known) {
+        if (state == proto::RunState::running && !known.run.started_at) {
+            known.run.started_at = std::time(nullptr);
+        }
+        known.run.state = state;
+        log_->append(proto::StateEvent{state, reason});
+    });
+}
+
+void Run::tell(const std::string& reason)
+{
+    known_.with([&](const proto::RunShowReply& known) {
+        log_->append(proto::StateEvent{known.run.state, reason});
+    });
 }
 
 void Run::end(proto::RunState state, RunResult result)
 {
-    past_.run = summary();
-    past_.run.held = false;
-    if (past_.run.progress) {
-        // The last word of the thinned-out ones: where it stood when it ended.
-        log_->append(proto::ProgressEvent{*past_.run.progress});
-    }
-    past_.run.state = state;
-    past_.run.ended_at = std::time(nullptr);
-    past_.run.error = result.error;
-    past_.backup = result.backup;
-    past_.restore = result.restore;
-    log_->append(proto::DoneEvent{state, std::move(result.error), std::move(result.backup),
-                                  std::move(result.restore)});
+    known_.with([&](proto::RunShowReply& known) {
+        known.run = with_monitor(std::move(known.run));
+        known.run.held = false;
+        known.run.state = state;
+        known.run.ended_at = std::time(nullptr);
+        known.run.error = result.error;
+        known.backup = result.backup;
+        known.restore = result.restore;
+        if (known.run.progress) {
+            // The last word of the thinned-out ones: where it stood when it ended.
+            log_->append(proto::ProgressEvent{*known.run.progress});
+        }
+        log_->append(proto::DoneEvent{state, std::move(result.error), std::move(result.backup),
+                                      std::move(result.restore)});
+    });
 }
 
-proto::RunSummary Run::summary() const
+proto::RunSummary Run::with_monitor(proto::RunSummary summary) const
 {
-    auto summary = past_.run;
-    if (monitor_ && !has_ended()) {
+    if (monitor_ && !proto::has_ended(summary.state)) {
         auto now = monitor_->snapshot();
         summary.held = now.held;
         summary.phase = std::move(now.phase);
@@ -58,10 +76,15 @@ proto::RunSummary Run::summary() const
     return summary;
 }
 
+proto::RunSummary Run::summary() const
+{
+    return show().run;
+}
+
 proto::RunShowReply Run::show() const
 {
-    auto show = past_;
-    show.run = summary();
+    auto show = known_.with([](const proto::RunShowReply& known) { return known; });
+    show.run = with_monitor(std::move(show.run));
     return show;
 }
 

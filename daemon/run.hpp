@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/event_log.hpp"
+#include "daemon/guarded.hpp"
 #include "daemon/run_monitor.hpp"
 #include "proto/run.hpp"
 
@@ -53,8 +54,8 @@ public:
 /// The work itself, on a thread of its own. Throws what it likes: that is a failed run.
 using RunBody = std::function<RunResult(RunControl&)>;
 
-/// Facts and result belong to the loop thread; log and monitor to any. Watchers share it with the
-/// registry, because they may outlast its place there.
+/// Facts and events belong to the loop thread; state, log and monitor to any. Watchers share it
+/// with the registry, because they may outlast its place there.
 class Run final {
 public:
     /// `on_event` as EventLog's `on_append`.
@@ -62,14 +63,15 @@ public:
     /// A run of an earlier life of the daemon, whose events are read when somebody wants them.
     explicit Run(proto::RunShowReply past);
 
-    [[nodiscard]] std::uint64_t id() const noexcept { return past_.run.run; }
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] const RunFacts& facts() const noexcept { return facts_; }
     [[nodiscard]] EventLog& log() noexcept { return *log_; }
     [[nodiscard]] RunMonitor& monitor() noexcept { return *monitor_; }
-    [[nodiscard]] bool has_ended() const noexcept { return proto::has_ended(past_.run.state); }
+    [[nodiscard]] bool has_ended() const;
 
-    /// Loop thread, each of them.
     void set_state(proto::RunState state, const std::string& reason = {});
+    /// Tells something about the state it is in.
+    void tell(const std::string& reason);
     void end(proto::RunState state, RunResult result);
     [[nodiscard]] proto::RunSummary summary() const;
     [[nodiscard]] proto::RunShowReply show() const;
@@ -83,9 +85,13 @@ public:
     void forget_events() noexcept;
 
 private:
+    [[nodiscard]] proto::RunSummary with_monitor(proto::RunSummary summary) const;
+
+    std::uint64_t id_;
     RunFacts facts_;
-    /// State, times and result; what the monitor knows is laid over it in summary().
-    proto::RunShowReply past_;
+    /// State, times and result; what the monitor knows is laid over it in summary(). Events of the
+    /// state are appended under this lock, so that they come in the order of its changes.
+    Guarded<proto::RunShowReply> known_;
     std::stop_source stop_;
     std::unique_ptr<EventLog> log_;
     std::unique_ptr<RunMonitor> monitor_;

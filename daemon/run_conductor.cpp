@@ -23,12 +23,12 @@ RunConductor::RunConductor(Run& run, RunBody body, LoopMailbox& mailbox, OnEnd o
 
 void RunConductor::waiting(const std::string& reason)
 {
-    mailbox_.post([&run = run_, reason] { run.set_state(proto::RunState::queued, reason); });
+    run_.set_state(proto::RunState::queued, reason);
 }
 
 void RunConductor::running()
 {
-    mailbox_.post([&run = run_] { run.set_state(proto::RunState::running); });
+    run_.set_state(proto::RunState::running);
 }
 
 std::pair<proto::RunState, RunResult> RunConductor::outcome_of(const RunBody& body)

@@ -33,7 +33,9 @@ Runs::Runs(LoopMailbox& mailbox, History* history) : mailbox_{mailbox}, history_
     for (auto& past : history_->take_past()) {
         const auto id = past.run.run;
         next_id_ = std::max(next_id_, id + 1);
-        entries_[id].run = std::make_shared<Run>(std::move(past));
+        auto& entry = entries_[id];
+        entry.run = std::make_shared<Run>(std::move(past));
+        entry.unkept_seq = all_kept;
     }
 }
 
@@ -144,8 +146,7 @@ bool Runs::hold_attached(std::uint64_t owner, bool held)
             continue;
         }
         changed = true;
-        run.set_state(run.summary().state,
-                      held ? "held: its client does not answer" : "its client is back");
+        run.tell(held ? "held: its client does not answer" : "its client is back");
     }
     return changed;
 }
@@ -204,7 +205,8 @@ void Runs::stop_entry(Entry& entry)
 void Runs::keep(std::uint64_t run)
 {
     const auto found = entries_.find(run);
-    if (history_ == nullptr || found == entries_.end() || found->second.keeping) {
+    if (history_ == nullptr || found == entries_.end() || found->second.keeping ||
+        found->second.unkept_seq == all_kept) {
         return;
     }
     auto& entry = found->second;
@@ -228,6 +230,12 @@ void Runs::keep(std::uint64_t run)
     });
 }
 
+bool Runs::is_kept(const Entry& entry) const
+{
+    return history_ == nullptr || entry.unkept_seq == all_kept ||
+           (!entry.keeping && entry.unkept_seq == entry.run->log().range().next_seq);
+}
+
 void Runs::forget_old()
 {
     const auto ended_max = history_ != nullptr ? History::runs_max : ended_alone_max;
@@ -236,7 +244,7 @@ void Runs::forget_old()
     });
     for (auto item = entries_.begin(); item != entries_.end();) {
         auto& entry = item->second;
-        const bool removable = entry.run->has_ended() && !entry.keeping;
+        const bool removable = entry.run->has_ended() && is_kept(entry);
         if (removable && entries_.size() > ended_max) {
             item = entries_.erase(item);
             continue;
@@ -245,6 +253,7 @@ void Runs::forget_old()
         if (removable && history_ != nullptr && entry.run->has_events() &&
             with_events > with_events_max && entry.run.use_count() == 1) {
             entry.run->forget_events();
+            entry.unkept_seq = all_kept;
             --with_events;
         }
         ++item;

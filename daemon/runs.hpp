@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -68,15 +69,18 @@ private:
         std::shared_ptr<Run> run;
         RunBody body;  ///< until it starts
         std::unique_ptr<RunConductor> conductor;
-        std::uint64_t unkept_seq = 1;  ///< the first event that the history does not have
+        /// The first event that the history does not have, or all_kept.
+        std::uint64_t unkept_seq = 1;
         bool keeping = false;
     };
+    static constexpr std::uint64_t all_kept = std::numeric_limits<std::uint64_t>::max();
 
     void start_waiting();
     void on_run_event(std::uint64_t run);
     void end(std::uint64_t run, proto::RunState state, RunResult result);
     void stop_entry(Entry& entry);
     void keep(std::uint64_t run);
+    [[nodiscard]] bool is_kept(const Entry& entry) const;
     void forget_old();
 
     LoopMailbox& mailbox_;

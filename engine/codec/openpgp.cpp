@@ -215,6 +215,11 @@ Error decryption_error(const Context& context, gpgme_error_t code)
 
 }  // namespace
 
+bool is_key_id(std::string_view text)
+{
+    return normal_key_id(text).has_value();
+}
+
 bool is_signed_by(const DecryptReport& report, std::string_view key_id)
 {
     const auto wanted = normal_key_id(key_id);

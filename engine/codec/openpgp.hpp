@@ -51,6 +51,9 @@ struct DecryptReport {
     std::vector<std::string> good_signers;
 };
 
+/// Whether `text` can name a key to sign with: 8, 16 or 40 hex digits, with or without 0x.
+[[nodiscard]] bool is_key_id(std::string_view text);
+
 /// Whether one of the good signers is the key `key_id`, given as 8, 16 or 40 hex digits in either
 /// case, with or without 0x. Compared from the right (archive-format.md 8.5).
 [[nodiscard]] bool is_signed_by(const DecryptReport& report, std::string_view key_id);

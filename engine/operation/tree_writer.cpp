@@ -180,9 +180,20 @@ void TreeWriter::warn(const Error& error)
     monitor_.warn(error);
 }
 
-bool TreeWriter::is_blocked(std::string_view key) const
+bool TreeWriter::is_blocked(std::string_view key)
 {
-    return blocked_ && naming::is_at_or_below(key, *blocked_);
+    if (!blocked_ || !naming::is_at_or_below(key, *blocked_)) {
+        return false;
+    }
+    if (blocked_->empty() && !root_warned_) {
+        root_warned_ = true;
+        warn(Error{Error::Kind::corrupt,
+                   fmt::format("{} is no directory in the backup, so what should be in it is left "
+                               "out",
+                               shown({})),
+                   shown({}), "the archive contradicts itself; it was damaged or made to do harm"});
+    }
+    return true;
 }
 
 void TreeWriter::open_root_directory()
@@ -236,8 +247,13 @@ bool TreeWriter::enter(const std::string& key)
 
 std::optional<TreeWriter::Place> TreeWriter::place_of(const std::string& key)
 {
+    if (is_blocked(key)) {
+        return std::nullopt;
+    }
     if (key.empty()) {
-        // The destination is a single file: it stands in an ordinary directory.
+        // The destination is a single object and stands in an ordinary directory. Nothing else may
+        // follow: it would be written through what was just made, if that is a link.
+        blocked_ = key;
         const auto slash = options_.destination.rfind('/');
         const auto parent = slash == std::string::npos ? std::string{"."}
                             : slash == 0               ? std::string{"/"}
@@ -247,9 +263,6 @@ std::optional<TreeWriter::Place> TreeWriter::place_of(const std::string& key)
         // An empty directory gives way to the file that was asked for in its place.
         ::rmdir(options_.destination.c_str());
         return Place{parent_.get(), options_.destination.substr(slash + 1)};
-    }
-    if (is_blocked(key)) {
-        return std::nullopt;
     }
     if (open_.empty()) {
         open_root_directory();

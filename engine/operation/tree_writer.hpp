@@ -79,7 +79,7 @@ private:
     std::string make_temporary(const std::function<bool(const char*)>& make);
     void warn(const Error& error);
     [[nodiscard]] std::string shown(std::string_view key) const;
-    [[nodiscard]] bool is_blocked(std::string_view key) const;
+    [[nodiscard]] bool is_blocked(std::string_view key);
 
     TreeWriterOptions options_;
     Monitor& monitor_;
@@ -87,6 +87,7 @@ private:
     bool is_root_;
     std::vector<Directory> open_;
     io::Fd parent_;  ///< of the destination, when the destination is not a directory
+    bool root_warned_ = false;
     std::optional<std::string> blocked_;  ///< a directory that could not be made or entered
     io::Bytes block_;
     std::uint64_t temporary_ = 0;

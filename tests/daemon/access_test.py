@@ -1,12 +1,11 @@
 """Who gets in, and how the socket is made and left."""
 
 import os
-import socket
 import stat
 import subprocess
 import unittest
 
-from support import DUPLID, Client, DaemonTest, Refused
+from support import DUPLID, DaemonTest, Refused
 
 NOBODY = 65534
 
@@ -14,6 +13,17 @@ NOBODY = 65534
 class Access(DaemonTest):
     def options(self):
         return ["--socket", self.socket_path, "--state-dir", self.path("state"), "--cache-dir", self.path("cache")]
+
+    def strangers_client(self):
+        """Another user's, as if somebody had opened the way to the socket by mistake."""
+        for path in (self.root, os.path.dirname(self.socket_path)):
+            os.chmod(path, 0o755)
+        os.chmod(self.socket_path, 0o666)
+        os.seteuid(NOBODY)
+        try:
+            return self.client(greet=False)
+        finally:
+            os.seteuid(0)
 
     def test_the_socket_is_the_users_alone(self):
         self.start_daemon()
@@ -23,39 +33,20 @@ class Access(DaemonTest):
     @unittest.skipUnless(os.getuid() == 0, "only root can become somebody else")
     def test_another_user_is_refused_by_what_the_kernel_says_of_them(self):
         self.start_daemon()
-        # As if somebody had opened the way to the socket by mistake.
-        for path in (self.root, os.path.dirname(self.socket_path)):
-            os.chmod(path, 0o755)
-        os.chmod(self.socket_path, 0o666)
-        connection = socket.socket(socket.AF_UNIX)
-        os.seteuid(NOBODY)
-        try:
-            connection.connect(self.socket_path)
-        finally:
-            os.seteuid(0)
-        client = Client(connection, greet=False)
+        client = self.strangers_client()
         with self.assertRaises(Refused) as refused:
             client.call("hello", protocol_min=1, protocol_max=1)
         self.assertEqual(refused.exception.name, "denied")
-        self.assertIsNone(client.read())
+        self.assertTrue(client.has_ended())
         self.client().call("status")
 
     @unittest.skipUnless(os.getuid() == 0, "only root can become somebody else")
     def test_a_user_who_is_refused_does_not_learn_which_methods_there_are(self):
         self.start_daemon()
-        for path in (self.root, os.path.dirname(self.socket_path)):
-            os.chmod(path, 0o755)
-        os.chmod(self.socket_path, 0o666)
         answers = set()
         for method in ("backup", "no-such-method"):
-            connection = socket.socket(socket.AF_UNIX)
-            os.seteuid(NOBODY)
-            try:
-                connection.connect(self.socket_path)
-            finally:
-                os.seteuid(0)
             with self.assertRaises(Refused) as refused:
-                Client(connection, greet=False).call(method)
+                self.strangers_client().call(method)
             answers.add((refused.exception.name, refused.exception.message))
         self.assertEqual(len(answers), 1)
 

@@ -47,7 +47,7 @@ class Protocol(DaemonTest):
         client = self.client()
         client.socket.sendall(b"x" * (LINE_BYTES_MAX + 1))
         self.assertEqual(client.read()["error"]["data"]["name"], "parse_error")
-        self.assertIsNone(client.read())
+        self.assertTrue(client.has_ended())
         self.assert_serving()
 
     def test_a_line_of_the_full_length_is_served(self):
@@ -148,7 +148,7 @@ class Protocol(DaemonTest):
             message = client.read()
             if "error" in message:
                 turned_away = message["error"]["data"]["name"]
-                self.assertIsNone(client.read())
+                self.assertTrue(client.has_ended())
                 break
         self.assertEqual(turned_away, "too_many")
         for client in self.clients[:50]:

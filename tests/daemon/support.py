@@ -53,8 +53,12 @@ class Client:
     @classmethod
     def at(cls, path, greet=True):
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(path)
-        return cls(connection, greet)
+        try:
+            connection.connect(path)
+            return cls(connection, greet)
+        except BaseException:
+            connection.close()
+            raise
 
     def send(self, method, **params):
         self.last_id += 1
@@ -108,6 +112,13 @@ class Client:
 
     def state_of(self, run):
         return self.call("run-show", run=run)["state"]
+
+    def has_ended(self):
+        """Whether the daemon closed the connection; with something unread, that resets it."""
+        try:
+            return self.read() is None
+        except ConnectionResetError:
+            return True
 
     def close(self):
         self.stream.close()

@@ -43,7 +43,7 @@ class KilledTest(WorldTest):
             os.kill(daemon, signal.SIGKILL)
             run = self.world.finish(client)
         self.assertNotEqual(run.status, OK)
-        self.assertIn("duplid", run.out)
+        self.assertIn("daemon", run.out)
 
     def test_after_the_daemon_was_killed_the_next_full_backup_works(self):
         self.kill_daemon()

@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
 from trees import golden_listing, listing, restorable
-from world import DAMAGED, GOLDEN, MODES, NOT_FOUND, PLAIN, USAGE, WorldTest, fingerprint, main
+from world import DENIED, GOLDEN, MODES, NOT_FOUND, PLAIN, USAGE, WorldTest, fingerprint, main
 
 DAY = {"01": 1704067200, "02": 1704153600, "03": 1704240000}
 STAMP = "202401{}T000000Z"
@@ -129,7 +129,7 @@ class GoldenSignerTest(WorldTest):
 
     def test_another_key_is_refused(self):
         other = fingerprint("ENCRYPT")
-        self.world.restore("duplid", "--sign-key", other, mode=MODES["public-key"], expect=DAMAGED)
+        self.world.restore("duplid", "--sign-key", other, mode=MODES["public-key"], expect=DENIED)
 
     def test_a_key_that_is_no_key_is_a_usage_error(self):
         self.world.restore("duplid", "--sign-key", "not-hex", mode=MODES["public-key"], expect=USAGE)

@@ -95,6 +95,34 @@ TEST_CASE("a run that was under way when the daemon died has failed, and its wat
     });
 }
 
+TEST_CASE("events that memory no longer holds are read from the history, all of them")
+{
+    const io::TempDirectory directory;
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop& loop) {
+        daemon::LoopMailbox mailbox{loop};
+        daemon::Runs runs{mailbox, &history};
+        runs.on_idle([&loop] { loop.stop(); });
+        const auto body = [](daemon::RunControl& control) {
+            control.running();
+            control.monitor().note("said");
+            return daemon::RunResult{};
+        };
+        for (int i = 0; i < daemon::Runs::with_events_max + 10; ++i) {
+            runs.start({}, body);
+            loop.run();
+        }
+        REQUIRE_FALSE(runs.find(1)->has_events());
+        runs.with_events(1, [&](const std::shared_ptr<daemon::Run>& run) {
+            // queued, running, the note, done
+            CHECK(std::holds_alternative<proto::NoteEvent>(run->log().next(3)->what));
+            CHECK(std::holds_alternative<proto::DoneEvent>(run->log().next(4)->what));
+            loop.stop();
+        });
+        loop.run();
+        CHECK(runs.find(1)->has_events());
+    });
+}
+
 TEST_CASE("only the newest runs are remembered, and no events without their run")
 {
     const io::TempDirectory directory;

@@ -243,3 +243,18 @@ TEST_CASE("a single file becomes the destination itself, also in place of an emp
     tree.finish();
     CHECK(Place::content(place.destination) == "one file");
 }
+
+TEST_CASE("a destination that became a link does not lead what follows outside")
+{
+    Place place;
+    auto tree = place.writer();
+    auto link = header_of(tar::Type::symlink, 0777);
+    link.link = place.outside;
+    tree.add_special("", link);
+    put(tree, "evil", "harm");
+    tree.add_directory("d", directory);
+    put(tree, "d\0evil"s, "harm");
+    tree.finish();
+    place.check_outside();
+    CHECK(tree.warnings() == 1);
+}
