@@ -1,5 +1,6 @@
 """What a command costs: wall time, CPU seconds of it and everything it started, and the peak memory
-of its largest process.
+of its largest process (which Linux never tells as less than this Python's own 15 MB: the figure
+survives exec).
 
 A process started through gpgme, and a daemon that outlives its client, are re-parented when their
 parent ends, and would then be counted nowhere. So each command runs below a harness process that

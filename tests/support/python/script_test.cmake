@@ -3,8 +3,8 @@
 # find the programs under test through DUPLID_BIN and DUPLICTL_BIN. Status 77 means: nothing of this
 # test could run here (no mount right, say), which CTest then shows as skipped, not as passed.
 #
-# Building needs no Python, so a machine that only builds (etc/quickstart) may be without: then these
-# tests do not exist. tests/run installs it before it configures.
+# Building needs no Python: where there is none, these tests do not exist, and configuring says so.
+# tests/run installs it before it configures.
 find_package(Python3 3.11 QUIET COMPONENTS Interpreter)
 if(NOT Python3_FOUND)
     message(STATUS "No Python 3.11: the tests of ${CMAKE_CURRENT_SOURCE_DIR} are left out")
