@@ -90,7 +90,14 @@ void Connection::end_when_sent()
 void Connection::on_bytes(std::string_view bytes)
 {
     lines_.feed(bytes);
-    while (!ending_ && !ended_) {
+    serve_lines();
+}
+
+void Connection::serve_lines()
+{
+    // One read may bring thousands of short requests with long answers: those for whose answers
+    // there is no room stay where they are.
+    while (has_room() && !ending_ && !ended_) {
         auto line = lines_.next();
         if (!line) {
             break;
@@ -112,10 +119,9 @@ void Connection::on_sent(std::size_t bytes, int status)
             end();
         }
     } else if (!ended_) {
-        if (has_room()) {
-            set_reading(true);
-        }
+        serve_lines();
         callbacks_.on_room();
+        set_reading(has_room() && !ending_);
     }
 }
 

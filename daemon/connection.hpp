@@ -48,6 +48,7 @@ private:
     struct Write;
 
     void on_bytes(std::string_view bytes);
+    void serve_lines();
     void on_sent(std::size_t bytes, int status);
     void set_reading(bool reading);
     void end();

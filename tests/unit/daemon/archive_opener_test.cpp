@@ -107,6 +107,7 @@ TEST_CASE("params that contradict each other, or name relative places, are refus
     CHECK(with([](auto& p) { p.short_filenames = p.old_filenames = true; }) ==
           Error::Kind::invalid);
     CHECK(with([](auto& p) { p.compression = proto::Compression::none; }) == Error::Kind::invalid);
+    CHECK(with([](auto& p) { p.sign_key = "somebody"; }) == Error::Kind::invalid);
     CHECK(with([](auto& p) { p.target = "no url"; }) == Error::Kind::invalid);
     CHECK(with([](auto& p) { p.target = "file://relative"; }) == Error::Kind::invalid);
 }
