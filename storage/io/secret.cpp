@@ -10,7 +10,9 @@ namespace duplid::io {
 
 void wipe(void* memory, std::size_t bytes) noexcept
 {
-    ::explicit_bzero(memory, bytes);
+    if (bytes > 0) {
+        ::explicit_bzero(memory, bytes);
+    }
 }
 
 // Whole pages of its own, because mlock() and MADV_DONTDUMP work on pages and would otherwise
