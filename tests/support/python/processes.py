@@ -28,7 +28,8 @@ def daemon_of(client):
     for entry in os.listdir("/proc"):
         if entry.isdigit() and (found := _stat(entry)) and found[1] == client.pid and found[0] not in "ZX":
             try:
-                name = os.path.basename(os.readlink(f"/proc/{entry}/exe"))
+                # Not its `exe`: of a process that leaves no core only root may read that.
+                name = Path(f"/proc/{entry}/comm").read_text(encoding="latin-1").strip()
             except OSError:
                 continue
             if name == "duplid":

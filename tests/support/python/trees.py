@@ -221,13 +221,25 @@ def quoted(raw):
     return "".join(chr(c) if 33 <= c < 127 and c != 92 else f"\\x{c:02x}" for c in raw)
 
 
+def _digest(path, mode):
+    """Of the content, also where the file's own mode keeps its owner from reading it."""
+    locked = not ROOT and not mode & stat.S_IRUSR
+    if locked:
+        os.chmod(path, stat.S_IRUSR)
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    finally:
+        if locked:
+            os.chmod(path, stat.S_IMODE(mode))
+
+
 def _row(path, relative):
     info = os.lstat(path)
     size = digest = extra = "-"
     if stat.S_ISREG(info.st_mode):
         kind, size = "f", str(info.st_size)
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _digest(path, info.st_mode)
     elif stat.S_ISDIR(info.st_mode):
         kind = "d"
     elif stat.S_ISLNK(info.st_mode):
