@@ -9,6 +9,7 @@
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 
+#include <chrono>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <utility>
@@ -81,9 +82,17 @@ SetStream::SetStream(Archive& archive, const chain::BackupSet& set, manifest::Ma
 
 SetStream::~SetStream()
 {
-    if (opening_.valid()) {
+    forget_next();
+}
+
+void SetStream::forget_next() noexcept
+{
+    // Waiting for one that was put off would open, and fetch, a volume that nobody reads.
+    if (opening_.valid() &&
+        opening_.wait_for(std::chrono::seconds{0}) != std::future_status::deferred) {
         opening_.wait();
     }
+    opening_ = {};
 }
 
 std::unique_ptr<io::Source> SetStream::open(const manifest::Volume& volume)
@@ -270,10 +279,7 @@ bool SetStream::next()
             entry_ended_ = true;
             volume_.reader = nullptr;
             volume_.content = nullptr;
-            if (opening_.valid()) {
-                opening_.wait();
-                opening_ = {};
-            }
+            forget_next();
             return false;
         }
     }

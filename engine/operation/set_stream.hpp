@@ -76,6 +76,8 @@ private:
     [[nodiscard]] std::unique_ptr<io::Source> open_whole(const manifest::Volume& volume,
                                                          const std::string& name);
     void start_next();
+    /// Lets go of the volume that would have been next.
+    void forget_next() noexcept;
     [[nodiscard]] bool next_volume();
     void close_volume();
     [[nodiscard]] bool next_member();

@@ -58,7 +58,15 @@ Error::Kind kind_of(int error_number, Error::Kind otherwise) noexcept
         return Error::Kind::denied;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         return Error::Kind::no_space;
+    // What network file systems say when their server does not answer, and disks on a bad day.
+    case EIO:
+    case ESTALE:
+    case ETIMEDOUT:
+    case EHOSTDOWN:
+    case ENETUNREACH:
+        return Error::Kind::unreachable;
     default:
         return otherwise;
     }

@@ -43,3 +43,10 @@ TEST_CASE("every kind has a name of its own")
         CHECK(names.insert(name_of(static_cast<Error::Kind>(kind))).second);
     }
 }
+
+TEST_CASE("a disk or server that does not answer may answer later, a file too large never will")
+{
+    CHECK(duplid::system_error(EIO, "reading", "f").kind() == duplid::Error::Kind::unreachable);
+    CHECK(duplid::system_error(ESTALE, "reading", "f").kind() == duplid::Error::Kind::unreachable);
+    CHECK(duplid::system_error(EFBIG, "writing", "f").kind() == duplid::Error::Kind::no_space);
+}
