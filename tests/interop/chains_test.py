@@ -32,14 +32,11 @@ class ChainTest(WorldTest):
             points.append((time, tree.listing()))
         return points
 
-    def check(self, mode, points, duplicity_points):
-        for number, (time, expected) in enumerate(points):
-            with self.subTest("restored by duplid", set=number):
-                self.assert_same_tree(expected, self.world.restore("duplid", mode=mode, time=time))
-        for number in duplicity_points:
-            time, expected = points[number]
-            with self.subTest("restored by duplicity", set=number):
-                self.assert_same_tree(expected, self.world.restore("duplicity", mode=mode, time=time))
+    def check(self, mode, points):
+        for program in ("duplid", "duplicity"):
+            for number, (time, expected) in enumerate(points):
+                with self.subTest("restored by " + program, set=number):
+                    self.assert_same_tree(expected, self.world.restore(program, mode=mode, time=time))
 
         verified = self.world.duplicity("verify", "--compare-data", self.world.url, self.world.source, mode=mode)
         self.assertIn("0 differences found", verified.out)
@@ -49,13 +46,8 @@ class ChainTest(WorldTest):
         self.assertIn("No orphaned or incomplete backup sets found", status)
         self.world.duplictl("collection-status", self.world.url, mode=mode)
 
-    def duplid_starts(self, mode):
-        # The turns a chain ends with are the delicate ones, but all six are looked at.
-        self.check(mode, self.build(mode, "duplid", "duplicity"), range(SETS))
-
-    def duplicity_starts(self, mode):
-        # Other sets are now whose: duplid still restores all, duplicity the last two of each writer.
-        self.check(mode, self.build(mode, "duplicity", "duplid"), (1, SETS - 2, SETS - 1))
+    def starts(self, mode, first, second):
+        self.check(mode, self.build(mode, first, second))
 
 
 def sentence(mode_name, starter):
@@ -63,8 +55,9 @@ def sentence(mode_name, starter):
 
 
 for _mode in MODES.values():
-    setattr(ChainTest, sentence(_mode.name, "duplid"), lambda self, mode=_mode: self.duplid_starts(mode))
-    setattr(ChainTest, sentence(_mode.name, "duplicity"), lambda self, mode=_mode: self.duplicity_starts(mode))
+    setattr(ChainTest, sentence(_mode.name, "duplid"), lambda self, mode=_mode: self.starts(mode, "duplid", "duplicity"))
+    setattr(ChainTest, sentence(_mode.name, "duplicity"),
+            lambda self, mode=_mode: self.starts(mode, "duplicity", "duplid"))
 
 
 class LostCacheTest(WorldTest):
