@@ -128,7 +128,7 @@ std::map<std::string, std::string> tree_of(const fs::path& root)
             const auto bytes = io::read_file(entry.path(), 100'000'000);
             value += io::text_of(bytes);
         }
-        tree[fs::relative(entry.path(), root)] = value;
+        tree[entry.path().lexically_relative(root)] = value;
     }
     return tree;
 }
