@@ -199,29 +199,51 @@ private:
     {
         const auto header = streams_[sets.back()]->header();
         auto& first = *streams_[sets[base]];
+        const auto name = io::printable(naming::path_of_key(first.key()));
         if (base + 1 == sets.size()) {
-            tree.add_file(key, header, [&](io::Sink& sink) { copy(first.data(), sink); });
+            add_checked(tree, key, header, *streams_[sets.back()], name,
+                        [&](io::Sink& sink) { copy(first.data(), sink); });
             return;
         }
         auto basis = io::TempFile::unnamed(archive_.settings.temp_directory);
         io::FdSink basis_sink{basis.fd(), archive_.settings.temp_directory};
         copy(first.data(), basis_sink);
-        const auto name = io::printable(naming::path_of_key(first.key()));
         for (auto i = base + 1; i + 1 < sets.size(); ++i) {
             auto next = io::TempFile::unnamed(archive_.settings.temp_directory);
             io::FdSink sink{next.fd(), archive_.settings.temp_directory};
             apply(basis.fd(), name, streams_[sets[i]]->data(), sink);
             basis = std::move(next);
         }
+        add_checked(tree, key, header, *streams_[sets.back()], name, [&](io::Sink& sink) {
+            apply(basis.fd(), name, streams_[sets.back()]->data(), sink);
+        });
+    }
+
+    /// Adds a file whose newest entry is `newest`'s, and compares what it became with the SHA-256
+    /// that stands there, if any. What is damage of this file alone costs this file alone.
+    void add_checked(TreeWriter& tree, const std::string& key, const tar::Header& header,
+                     SetStream& newest, const std::string& name,
+                     const std::function<void(io::Sink&)>& write)
+    {
+        std::function<void(const std::string&)> check;
+        if (newest.may_state_sha256()) {
+            check = [&](const std::string& sha256) {
+                const auto& stated = newest.content_sha256();
+                if (!stated.empty() && stated != sha256) {
+                    throw Error{Error::Kind::corrupt,
+                                fmt::format("its content has SHA-256 {} instead of {}", sha256,
+                                            io::printable(stated)),
+                                name};
+                }
+            };
+        }
         try {
-            tree.add_file(key, header, [&](io::Sink& sink) {
-                apply(basis.fd(), name, streams_[sets.back()]->data(), sink);
-            });
+            tree.add_file(key, header, write, check);
         } catch (const Error& error) {
             if (error.kind() != Error::Kind::corrupt || error.object() != name) {
                 throw;
             }
-            damaged(streams_[sets.back()]->key(), error.what());
+            damaged(newest.key(), error.what());
         }
     }
 

@@ -4,6 +4,7 @@
 #include "engine/naming/index.hpp"
 #include "engine/operation/archive_files.hpp"
 #include "engine/operation/read_ahead.hpp"
+#include "engine/operation/records.hpp"
 #include "engine/volume/chunk_source.hpp"
 #include "engine/volume/opened_file.hpp"
 #include "storage/io/error.hpp"
@@ -244,11 +245,29 @@ std::size_t SetStream::read_data(io::ByteSpan into)
             entry_ended_ = true;
         } else if (peeked_.block && peeked_.key == member_.key && peeked_.kind == member_.kind) {
             has_peeked_ = false;  // the next block of this file
+            take_sha256(peeked_header_);
         } else {
             entry_ended_ = true;
         }
     }
     return 0;
+}
+
+const std::string& SetStream::content_sha256()
+{
+    // A delta's reader stops where the delta says so, and an empty last block may follow.
+    for (io::Bytes rest; !entry_ended_;) {
+        rest.resize(std::size_t{64} << 10U);
+        read_data(rest);
+    }
+    return content_sha256_;
+}
+
+void SetStream::take_sha256(const tar::Header& header)
+{
+    if (const auto* stated = record::find(header, record::sha256)) {
+        content_sha256_ = *stated;
+    }
 }
 
 bool SetStream::next()
@@ -271,6 +290,8 @@ bool SetStream::next()
             std::swap(header_, peeked_header_);
             std::swap(member_, peeked_);
             entry_ended_ = false;
+            content_sha256_.clear();
+            take_sha256(header_);
             return true;
         }
         if (peeked_.key > options_.key) {

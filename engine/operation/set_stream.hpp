@@ -51,6 +51,15 @@ public:
     /// The entry's data, all blocks joined. Valid until next().
     [[nodiscard]] io::Source& data() noexcept { return data_; }
 
+    /// The SHA-256 (hex) that the archive states for the content of the regular file that the entry
+    /// makes; empty: none. It may stand on the last block, so what is unread of data() is read.
+    [[nodiscard]] const std::string& content_sha256();
+    /// Whether content_sha256() may turn out not to be empty; worth asking before reading.
+    [[nodiscard]] bool may_state_sha256() const noexcept
+    {
+        return member_.block || !content_sha256_.empty();
+    }
+
     /// Bytes of volumes that were fetched.
     [[nodiscard]] std::uint64_t fetched_bytes() const noexcept { return fetched_bytes_; }
 
@@ -82,6 +91,7 @@ private:
     void close_volume();
     [[nodiscard]] bool next_member();
     std::size_t read_data(io::ByteSpan into);
+    void take_sha256(const tar::Header& header);
 
     Archive& archive_;
     const chain::BackupSet& set_;
@@ -97,6 +107,7 @@ private:
     volume::Member peeked_;
     bool has_peeked_ = false;
     bool entry_ended_ = true;
+    std::string content_sha256_;
     std::atomic<std::uint64_t> fetched_bytes_ = 0;
     Data data_{*this};
 };

@@ -1,6 +1,7 @@
 #include "engine/operation/tree_writer.hpp"
 
 #include "engine/naming/index.hpp"
+#include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/text.hpp"
 
@@ -327,7 +328,8 @@ void TreeWriter::add_directory(const std::string& key, const tar::Header& header
 }
 
 void TreeWriter::add_file(const std::string& key, const tar::Header& header,
-                          const std::function<void(io::Sink&)>& write)
+                          const std::function<void(io::Sink&)>& write,
+                          const std::function<void(const std::string&)>& check)
 {
     const auto place = place_of(key);
     if (!place) {
@@ -346,7 +348,13 @@ void TreeWriter::add_file(const std::string& key, const tar::Header& header,
     }
     try {
         SparseSink sink{fd.get(), block_, what};
-        write(sink);
+        if (check) {
+            io::DigestSink digest{io::Digest::Algorithm::sha256, sink};
+            write(digest);
+            check(digest.hex());
+        } else {
+            write(sink);
+        }
         sink.finish();
         bytes_ += sink.bytes();
         set_attributes(fd.get(), header, what);

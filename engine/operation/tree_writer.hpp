@@ -45,10 +45,12 @@ public:
     void add_directory(const std::string& key, const tar::Header& header);
     /// A symbolic link, fifo or device.
     void add_special(const std::string& key, const tar::Header& header);
-    /// A regular file, whose content `write` puts into the sink it is given. When `write` throws,
-    /// no trace of the file is left.
+    /// A regular file, whose content `write` puts into the sink it is given. `check`, if given, is
+    /// called with the SHA-256 (hex) of what was written. When one of them throws, no trace of the
+    /// file is left.
     void add_file(const std::string& key, const tar::Header& header,
-                  const std::function<void(io::Sink&)>& write);
+                  const std::function<void(io::Sink&)>& write,
+                  const std::function<void(const std::string&)>& check = {});
 
     /// Gives the last directories their metadata and has the file system make all of it durable.
     void finish();

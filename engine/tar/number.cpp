@@ -1,11 +1,15 @@
 #include "engine/tar/number.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
 namespace duplid::tar {
 
 namespace {
+
+constexpr std::size_t nanosecond_digits = 9;
+constexpr std::uint32_t nanoseconds_per_second = 1'000'000'000;
 
 std::optional<std::int64_t> base_256_in(io::ByteView field) noexcept
 {
@@ -78,15 +82,25 @@ std::optional<PaxTime> pax_time_in(std::string_view text) noexcept
         return std::nullopt;
     }
     bool has_fraction = false;
+    std::uint32_t nanoseconds = 0;
     if (point != std::string_view::npos) {
         const auto fraction = text.substr(point + 1);
         if (fraction.find_first_not_of("0123456789") != std::string_view::npos) {
             return std::nullopt;
         }
         has_fraction = fraction.find_first_not_of('0') != std::string_view::npos;
+        for (std::size_t digit = 0; digit < nanosecond_digits; ++digit) {
+            nanoseconds =
+                nanoseconds * 10 +
+                (digit < fraction.size() ? static_cast<unsigned>(fraction[digit] - '0') : 0U);
+        }
     }
     const auto whole = static_cast<std::int64_t>(*seconds);
-    return PaxTime{negative ? -whole - (has_fraction ? 1 : 0) : whole, has_fraction};
+    if (!negative || !has_fraction) {
+        return PaxTime{negative ? -whole : whole, has_fraction, nanoseconds};
+    }
+    // What is left of a second above the next lower one; of less than a nanosecond, all but one.
+    return PaxTime{-whole - 1, true, nanoseconds_per_second - std::max(nanoseconds, 1U)};
 }
 
 }  // namespace duplid::tar

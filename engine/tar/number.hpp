@@ -23,8 +23,9 @@ void put_octal(std::byte* field, std::size_t digits, std::uint64_t value) noexce
 
 /// A time in a pax record: seconds since 1970 with an optional sign and fraction.
 struct PaxTime {
-    std::int64_t seconds;  ///< rounded down
-    bool has_fraction;     ///< whether digits other than 0 were cut off
+    std::int64_t seconds;       ///< rounded down
+    bool has_fraction;          ///< whether digits other than 0 stand behind the point
+    std::uint32_t nanoseconds;  ///< to be added to `seconds`; below 1e9, what is finer is cut off
 };
 [[nodiscard]] std::optional<PaxTime> pax_time_in(std::string_view text) noexcept;
 

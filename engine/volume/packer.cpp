@@ -47,10 +47,15 @@ void Packer::add(MemberKind kind, const std::string& key, tar::Header& header)
     take_up(bytes, key, std::nullopt);
 }
 
+/// `last` is null for a block that another one follows.
 void Packer::add_block(MemberKind kind, const std::string& key, tar::Header& header,
-                       std::optional<std::uint64_t> block, bool is_last, io::ByteView data)
+                       std::optional<std::uint64_t> block, const LastRecord* last,
+                       io::ByteView data)
 {
     header.size = data.size();
+    if (last != nullptr && !last->keyword.empty()) {
+        header.extra.push_back({last->keyword, last->value()});
+    }
     if (block) {
         put_block_name(kind, key, *block, header.name);
     } else {
@@ -63,12 +68,14 @@ void Packer::add_block(MemberKind kind, const std::string& key, tar::Header& hea
     tar::write_header(header, out);
     std::copy(data.begin(), data.end(), out.begin() + static_cast<std::ptrdiff_t>(head));
     std::fill_n(out.end() - static_cast<std::ptrdiff_t>(padding), padding, std::byte{0});
-    take_up(bytes, key, is_last ? std::nullopt : block);
+    take_up(bytes, key, last != nullptr ? std::nullopt : block);
     data_bytes_ += data.size();
+    header.extra.clear();
 }
 
 std::uint64_t Packer::add_file(const std::string& key, tar::Header& header, const Read& read,
-                               const std::function<void(io::ByteView)>& look)
+                               const std::function<void(io::ByteView)>& look,
+                               const LastRecord& last)
 {
     const auto expected = header.size;
     std::uint64_t stored = 0;
@@ -76,7 +83,11 @@ std::uint64_t Packer::add_file(const std::string& key, tar::Header& header, cons
         const auto want =
             static_cast<std::size_t>(std::min<std::uint64_t>(expected - stored, block_bytes));
         const bool split = number > 1 || want == block_bytes;
+        const bool ends = want < block_bytes;
         header.size = want;
+        if (ends && !last.keyword.empty()) {
+            header.extra.push_back({last.keyword, std::string(last.value_bytes, '0')});
+        }
         if (split) {
             put_block_name(MemberKind::snapshot, key, number, header.name);
         } else {
@@ -98,11 +109,17 @@ std::uint64_t Packer::add_file(const std::string& key, tar::Header& header, cons
         look(data);
         header.size = got;
         const bool is_last = got < block_bytes;
-        if (number == 1 && split && is_last) {
-            // It shrank below one block, and an entry is split only if its first block is full.
+        stored += got;
+        if (is_last && !ends) {
+            // It shrank: this block is the last one and needs its record; and an entry is split
+            // only if its first block is full.
             const io::Bytes kept(data.begin(), data.end());
-            add_block(MemberKind::snapshot, key, header, std::nullopt, true, kept);
-            return got;
+            add_block(MemberKind::snapshot, key, header,
+                      number == 1 ? std::nullopt : std::optional{number}, &last, kept);
+            return stored;
+        }
+        if (is_last && !last.keyword.empty()) {
+            header.extra.back().value = last.value();
         }
         if (got != want) {
             head = tar::encoded_bytes(header);  // same length: the name is, and sizes are octal
@@ -113,7 +130,7 @@ std::uint64_t Packer::add_file(const std::string& key, tar::Header& header, cons
         take_up(head + got + padding, key,
                 split && !is_last ? std::optional{number} : std::nullopt);
         data_bytes_ += got;
-        stored += got;
+        header.extra.clear();
         if (is_last) {
             return stored;
         }
@@ -129,8 +146,8 @@ void Packer::flush()
     }
 }
 
-DiffEntry::DiffEntry(Packer& packer, const std::string& key, tar::Header& header)
-    : packer_{packer}, key_{key}, header_{header}
+DiffEntry::DiffEntry(Packer& packer, const std::string& key, tar::Header& header, LastRecord last)
+    : packer_{packer}, key_{key}, header_{header}, last_{std::move(last)}
 {
 }
 
@@ -141,7 +158,7 @@ void DiffEntry::write(io::ByteView bytes)
         io::append(block_, bytes.first(part));
         bytes = bytes.subspan(part);
         if (block_.size() == block_bytes) {
-            packer_.add_block(MemberKind::diff, key_, header_, ++blocks_, false, block_);
+            packer_.add_block(MemberKind::diff, key_, header_, ++blocks_, nullptr, block_);
             block_.clear();
         }
     }
@@ -150,7 +167,7 @@ void DiffEntry::write(io::ByteView bytes)
 void DiffEntry::finish()
 {
     const auto number = blocks_ == 0 ? std::nullopt : std::optional{blocks_ + 1};
-    packer_.add_block(MemberKind::diff, key_, header_, number, true, block_);
+    packer_.add_block(MemberKind::diff, key_, header_, number, &last_, block_);
 }
 
 }  // namespace duplid::volume

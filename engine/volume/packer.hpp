@@ -18,6 +18,15 @@ namespace duplid::volume {
 /// The data of an entry is read in pieces of exactly this many bytes.
 inline constexpr std::size_t block_bytes = 65536;
 
+/// A record of an entry's last block whose value is known only when all of the data were read. Its
+/// length has to be known before: it decides where the data begin. Without a keyword: none.
+struct LastRecord {
+    std::string keyword{};
+    std::size_t value_bytes = 0;
+    /// Called once, when everything was shown to `look` or written.
+    std::function<std::string()> value{};
+};
+
 class Packer {
 public:
     /// Fills at most the given span with the file's next bytes; 0 means its end.
@@ -34,9 +43,11 @@ public:
 
     /// The snapshot of a regular file of `header.size` bytes by its stat. At most that many are
     /// read, straight into the chunk; fewer if `read` ends sooner. Each piece is shown to `look`.
-    /// Returns the bytes stored. `header` brings everything but name and size.
+    /// Returns the bytes stored. `header` brings everything but name and size; its `extra` goes
+    /// with the first block only, so that a large attribute is not repeated every 64 KiB.
     std::uint64_t add_file(const std::string& key, tar::Header& header, const Read& read,
-                           const std::function<void(io::ByteView)>& look);
+                           const std::function<void(io::ByteView)>& look,
+                           const LastRecord& last = {});
 
     /// Gives out the last, unfinished chunk if there is one.
     void flush();
@@ -51,7 +62,7 @@ private:
     io::ByteSpan room(std::size_t bytes);
     void take_up(std::size_t bytes, const std::string& key, std::optional<std::uint64_t> block);
     void add_block(MemberKind kind, const std::string& key, tar::Header& header,
-                   std::optional<std::uint64_t> block, bool is_last, io::ByteView data);
+                   std::optional<std::uint64_t> block, const LastRecord* last, io::ByteView data);
 
     std::size_t chunk_bytes_;
     ChunkStore& store_;
@@ -64,8 +75,8 @@ private:
 /// the entry. Nothing else may be packed in between.
 class DiffEntry final : public io::Sink {
 public:
-    /// All must outlive this object. `header` brings everything but name and size.
-    DiffEntry(Packer& packer, const std::string& key, tar::Header& header);
+    /// All must outlive this object, `last` excepted. `header` as for Packer::add_file().
+    DiffEntry(Packer& packer, const std::string& key, tar::Header& header, LastRecord last = {});
     void write(io::ByteView bytes) override;
     void finish() override;
 
@@ -73,6 +84,7 @@ private:
     Packer& packer_;
     const std::string& key_;
     tar::Header& header_;
+    LastRecord last_;
     io::Bytes block_;
     std::uint64_t blocks_ = 0;
 };
