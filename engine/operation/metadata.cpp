@@ -1,5 +1,9 @@
 #include "engine/operation/metadata.hpp"
 
+#include "engine/operation/hard_links.hpp"
+#include "engine/operation/records.hpp"
+#include "engine/tar/number.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -13,7 +17,6 @@ namespace duplid::operation {
 
 namespace {
 
-constexpr std::string_view stat_keyword = "DUPLID.stat";
 constexpr std::size_t lookup_bytes_min = 1024;
 constexpr std::size_t lookup_bytes_max = std::size_t{1} << 20U;
 
@@ -69,6 +72,39 @@ void read_stat_record(std::string_view text, cache::StateRow& row)
     row.device = numbers[5];
     row.known = cache::StateRow::knows_size | cache::StateRow::knows_mtime_ns |
                 cache::StateRow::knows_ctime | cache::StateRow::knows_inode;
+}
+
+/// Time has no fraction where it has no value: before 1970.
+void add_time_record(const select::Entry& entry, tar::Header& header)
+{
+    if (entry.mtime >= 0 && entry.mtime_ns != 0) {
+        header.extra.push_back(
+            {std::string{record::mtime}, fmt::format("{}.{:09}", entry.mtime, entry.mtime_ns)});
+    }
+}
+
+/// Whether something that both sides state is another.
+bool differs_plainly(const select::Entry& entry, const cache::StateRow& row) noexcept
+{
+    using Row = cache::StateRow;
+    if (entry.uid != row.uid || entry.gid != row.gid) {
+        return true;
+    }
+    if (entry.type == select::Type::symlink) {
+        return entry.link_target != row.link;
+    }
+    if (entry.mode != row.mode) {
+        return true;
+    }
+    if (entry.type == select::Type::character || entry.type == select::Type::block) {
+        return entry.rdev_major != row.rdev_major || entry.rdev_minor != row.rdev_minor;
+    }
+    if (stored_time(entry.mtime) != row.mtime ||
+        ((row.known & Row::knows_mtime_ns) != 0 && entry.mtime_ns != row.mtime_ns)) {
+        return true;
+    }
+    return entry.type == select::Type::regular &&
+           (row.suspect || ((row.known & Row::knows_size) != 0 && entry.size != row.size));
 }
 
 }  // namespace
@@ -172,7 +208,40 @@ void put_header(const select::Entry& entry, Owners& owners, tar::Header& header)
     header.extra.clear();
 }
 
-void put_row(const select::Entry& entry, cache::StateRow& row)
+void add_volume_records(const select::Entry& entry, const Attributes& attributes,
+                        tar::Header& header)
+{
+    add_time_record(entry, header);
+    if (has_other_names(entry)) {
+        header.extra.push_back(link_record(entry));
+    }
+    if (entry.type == select::Type::regular && entry.allocated_bytes < entry.size) {
+        header.extra.push_back(
+            {std::string{record::sparse}, fmt::format("{}", entry.allocated_bytes)});
+    }
+    add_attribute_records(attributes, header);
+}
+
+void add_sigtar_records(const select::Entry& entry, const std::string& digest, tar::Header& header)
+{
+    header.extra.push_back(stat_record(entry));
+    add_time_record(entry, header);
+    if (has_other_names(entry)) {
+        header.extra.push_back(link_record(entry));
+    }
+    if (!digest.empty()) {
+        header.extra.push_back({std::string{record::attributes}, digest});
+    }
+}
+
+std::uint32_t mtime_ns_of(const tar::Header& header)
+{
+    const auto* text = record::find(header, record::mtime);
+    const auto time = text != nullptr ? tar::pax_time_in(*text) : std::nullopt;
+    return time && time->seconds == header.mtime ? time->nanoseconds : 0;
+}
+
+void put_row(const select::Entry& entry, const std::string& digest, cache::StateRow& row)
 {
     row.key = entry.key;
     row.type = row_type_of(tar_type_of(entry.type));
@@ -191,7 +260,18 @@ void put_row(const select::Entry& entry, cache::StateRow& row)
     row.ctime_ns = entry.ctime_ns;
     row.inode = entry.inode;
     row.device = entry.device;
+    row.attributes = digest;
+    row.linked = has_other_names(entry);
     row.suspect = false;
+}
+
+void put_refreshed_row(const select::Entry& entry, const cache::StateRow& old, cache::StateRow& row)
+{
+    put_row(entry, old.attributes, row);
+    row.linked = old.linked;
+    row.sig_set = old.sig_set;
+    row.sig_offset = old.sig_offset;
+    row.sig_bytes = old.sig_bytes;
 }
 
 void put_row(const tar::Header& header, std::string_view key, Owners& owners, bool numeric,
@@ -210,15 +290,18 @@ void put_row(const tar::Header& header, std::string_view key, Owners& owners, bo
     row.rdev_major = header.dev_major;
     row.rdev_minor = header.dev_minor;
     for (const auto& record : header.extra) {
-        if (record.keyword == stat_keyword) {
+        if (record.keyword == record::stat) {
             read_stat_record(record.value, row);
+        } else if (record.keyword == record::attributes) {
+            row.attributes = record.value;
         }
     }
+    row.linked = link_group_of(header).has_value();
 }
 
 tar::PaxRecord stat_record(const select::Entry& entry)
 {
-    return {std::string{stat_keyword},
+    return {std::string{record::stat},
             fmt::format("{} {} {} {} {} {}", entry.size, entry.mtime_ns, entry.ctime,
                         entry.ctime_ns, static_cast<std::int64_t>(entry.inode),
                         static_cast<std::int64_t>(entry.device))};
@@ -230,35 +313,20 @@ Difference compare(const select::Entry& entry, const cache::StateRow& row) noexc
     if (row_type_of(tar_type_of(entry.type)) != row.type) {
         return Difference::replaced;
     }
-    if (entry.uid != row.uid || entry.gid != row.gid) {
-        return Difference::changed;
-    }
-    if (entry.type == select::Type::symlink) {
-        return entry.link_target == row.link ? Difference::none : Difference::changed;
-    }
-    if (entry.mode != row.mode) {
-        return Difference::changed;
-    }
-    if (entry.type == select::Type::character || entry.type == select::Type::block) {
-        return entry.rdev_major == row.rdev_major && entry.rdev_minor == row.rdev_minor
-                   ? Difference::none
-                   : Difference::changed;
-    }
-    if (stored_time(entry.mtime) != row.mtime ||
-        ((row.known & Row::knows_mtime_ns) != 0 && entry.mtime_ns != row.mtime_ns)) {
-        return Difference::changed;
-    }
-    if (entry.type != select::Type::regular) {
-        return Difference::none;
-    }
-    if (row.suspect || ((row.known & Row::knows_size) != 0 && entry.size != row.size)) {
+    if (differs_plainly(entry, row)) {
         return Difference::changed;
     }
     // Device numbers are not compared: many file systems get another one with each mount.
     const bool ctime_moved = (row.known & Row::knows_ctime) != 0 &&
                              (entry.ctime != row.ctime || entry.ctime_ns != row.ctime_ns);
     const bool inode_moved = (row.known & Row::knows_inode) != 0 && entry.inode != row.inode;
-    return ctime_moved || inode_moved ? Difference::look_inside : Difference::none;
+    // A name was given to the object or taken from it, or its group has other numbers by now.
+    if (ctime_moved && (has_other_names(entry) != row.linked ||
+                        (row.linked && (inode_moved || entry.device != row.device)))) {
+        return Difference::changed;
+    }
+    const bool has_content = entry.type == select::Type::regular;
+    return ctime_moved || (inode_moved && has_content) ? Difference::look_inside : Difference::none;
 }
 
 bool fingerprint_differs(const select::Entry& entry, const cache::StateRow& row) noexcept

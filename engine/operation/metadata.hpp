@@ -2,6 +2,7 @@
 // row, and as the private record that keeps in a sigtar what tar cannot.
 #pragma once
 
+#include "engine/operation/extended_attributes.hpp"
 #include "engine/select/entry.hpp"
 #include "engine/tar/header.hpp"
 #include "storage/cache/state_row.hpp"
@@ -45,11 +46,25 @@ private:
     return static_cast<tar::Type>(type);
 }
 
-/// Everything but the name, whose memory is left as it is; size is that of the stat.
+/// Everything but the name, whose memory is left as it is, and without records; size is that of the
+/// stat.
 void put_header(const select::Entry& entry, Owners& owners, tar::Header& header);
 
-/// The row of an object as it was found; the signature's place is not touched.
-void put_row(const select::Entry& entry, cache::StateRow& row);
+/// Adds the records of a volume's entry (records.hpp), but not the content's SHA-256.
+void add_volume_records(const select::Entry& entry, const Attributes& attributes,
+                        tar::Header& header);
+/// Adds the records of a sigtar's entry, the same way; `digest` is attributes_digest().
+void add_sigtar_records(const select::Entry& entry, const std::string& digest, tar::Header& header);
+
+/// Nanoseconds of the recorded time; the header's own field has the seconds.
+[[nodiscard]] std::uint32_t mtime_ns_of(const tar::Header& header);
+
+/// The row of an object as it was found and stored; the signature's place is not touched.
+void put_row(const select::Entry& entry, const std::string& digest, cache::StateRow& row);
+
+/// The same of an object that was found but not stored: what the archive has of it stays `old`'s.
+void put_refreshed_row(const select::Entry& entry, const cache::StateRow& old,
+                       cache::StateRow& row);
 
 /// The row of an object as a sigtar tells it, with what a DUPLID.stat record adds.
 void put_row(const tar::Header& header, std::string_view key, Owners& owners, bool numeric,
@@ -61,7 +76,7 @@ void put_row(const tar::Header& header, std::string_view key, Owners& owners, bo
 
 enum class Difference {
     none,
-    /// Only change time or inode moved: the content has to be looked at to know.
+    /// Only change time or inode moved: content and extended attributes have to be looked at.
     look_inside,
     /// The object itself changed, its type did not.
     changed,
@@ -70,7 +85,7 @@ enum class Difference {
 };
 
 /// What decides whether an object goes into the set (archive-format.md 7, and beyond it what the
-/// catalog knows more precisely: size, nanoseconds, change time, inode).
+/// catalog knows more precisely: size, nanoseconds, change time, inode, other names).
 [[nodiscard]] Difference compare(const select::Entry& entry, const cache::StateRow& row) noexcept;
 
 /// Whether the row's fingerprint lacks something the entry brings, so that it is worth a refresh.

@@ -1,6 +1,7 @@
 #include "engine/operation/set_content.hpp"
 
 #include "engine/naming/index.hpp"
+#include "engine/operation/records.hpp"
 #include "engine/rdiff/delta.hpp"
 #include "engine/rdiff/signature.hpp"
 #include "storage/io/error.hpp"
@@ -9,19 +10,18 @@
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace duplid::operation {
 
 namespace {
 
-constexpr std::size_t read_bytes = std::size_t{256} << 10U;
 constexpr std::uint64_t progress_bytes = std::uint64_t{4} << 20U;
 constexpr std::uint64_t progress_files = 64;
 /// magic, block length, length of a strong sum (archive-format.md 5.2)
 constexpr std::size_t signature_head_bytes = 12;
+
+constexpr std::size_t sha256_hex_bytes = 64;
 
 /// Room for signatures that is kept from file to file: that of 700 MB.
 constexpr std::size_t signature_kept_bytes = std::size_t{4} << 20U;
@@ -47,7 +47,7 @@ SetContent::SetContent(const BackupRequest& request, const select::Rules& rules,
       monitor_{monitor}, stop_{std::move(stop)}, walker_{rules,
                                                          select::WalkOptions{request.copy_links},
                                                          *this},
-      buffer_(read_bytes)
+      source_{[this](std::size_t bytes) { check_and_count(bytes); }}
 {
 }
 
@@ -103,9 +103,10 @@ void SetContent::take_both(const cache::StateRow& row)
 {
     switch (compare(entry_, row)) {
     case Difference::none:
-        statistics_.source_file_bytes += entry_.size;
         if (fingerprint_differs(entry_, row)) {
-            refresh(row);
+            keep(row);
+        } else {
+            statistics_.source_file_bytes += entry_.size;
         }
         return;
     case Difference::look_inside:
@@ -136,13 +137,33 @@ void SetContent::take_gone(const cache::StateRow& row)
     }
 }
 
+Attributes SetContent::attributes_of_current(int fd)
+{
+    try {
+        return read_attributes(fd, io::printable(entry_.path));
+    } catch (const Error& error) {
+        warn(error);
+        return {};
+    }
+}
+
+Attributes SetContent::attributes_of_current()
+{
+    const auto handle = walker_.handle_of_current();
+    return handle ? attributes_of_current(handle.get()) : Attributes{};
+}
+
 void SetContent::store_object()
 {
+    const auto attributes = attributes_of_current();
+    const auto digest = attributes_digest(attributes);
     put_header(entry_, owners_, header_);
+    add_volume_records(entry_, attributes, header_);
     out_.packer.add(volume::MemberKind::snapshot, entry_.key, header_);
-    header_.extra.assign(1, stat_record(entry_));
+    header_.extra.clear();
+    add_sigtar_records(entry_, digest, header_);
     out_.sigtar.add(volume::MemberKind::snapshot, entry_.key, header_);
-    put_row(entry_, row_);
+    put_row(entry_, digest, row_);
     row_.sig_set = -1;
     row_.sig_offset = 0;
     row_.sig_bytes = 0;
@@ -152,63 +173,45 @@ void SetContent::store_object()
     statistics_.source_file_bytes += entry_.size;
 }
 
-io::Fd SetContent::open_file()
-{
-    auto fd = walker_.open_current();
-    struct stat now {};
-    if (::fstat(fd.get(), &now) != 0) {
-        throw system_error(errno, "looking at", io::printable(entry_.path));
-    }
-    // The walk may have been a while ago, or another file may stand here by now.
-    entry_.mode = static_cast<std::uint16_t>(now.st_mode & 07777U);
-    entry_.uid = now.st_uid;
-    entry_.gid = now.st_gid;
-    entry_.size = static_cast<std::uint64_t>(now.st_size);
-    entry_.mtime = now.st_mtim.tv_sec;
-    entry_.mtime_ns = static_cast<std::uint32_t>(now.st_mtim.tv_nsec);
-    entry_.ctime = now.st_ctim.tv_sec;
-    entry_.ctime_ns = static_cast<std::uint32_t>(now.st_ctim.tv_nsec);
-    entry_.inode = now.st_ino;
-    entry_.device = now.st_dev;
-    return fd;
-}
-
-bool SetContent::is_stable(int fd, std::uint64_t bytes_read) const
-{
-    struct stat now {};
-    return ::fstat(fd, &now) == 0 && bytes_read == entry_.size &&
-           static_cast<std::uint64_t>(now.st_size) == entry_.size &&
-           now.st_mtim.tv_sec == entry_.mtime &&
-           static_cast<std::uint32_t>(now.st_mtim.tv_nsec) == entry_.mtime_ns;
-}
-
-std::size_t SetContent::read_some(int fd, io::ByteSpan into)
+void SetContent::check_and_count(std::size_t bytes)
 {
     if (stop_.stop_requested()) {
         throw Error{Error::Kind::cancelled, "the backup was stopped on request"};
     }
-    for (;;) {
-        const auto got = ::read(fd, into.data(), into.size());
-        if (got >= 0) {
-            progress_.bytes_done += static_cast<std::uint64_t>(got);
-            tell_progress(false);
-            return static_cast<std::size_t>(got);
+    progress_.bytes_done += bytes;
+    tell_progress(false);
+}
+
+void SetContent::open_source()
+{
+    source_.open([this] { return walker_.open_current(); }, entry_, io::printable(entry_.path));
+}
+
+/// What `read` brings; nothing, and a warning, when it fails. What was packed of the file then
+/// stays, at the length it has: an entry cannot be taken back once its first chunk has left. It is
+/// read again in the next set.
+template <class Read>
+auto SetContent::until_error(Read read) -> decltype(read())
+{
+    try {
+        return read();
+    } catch (const Error& error) {
+        if (error.kind() == Error::Kind::cancelled) {
+            throw;
         }
-        if (errno != EINTR) {
-            // What was packed of the file stays, at the length it has: an entry cannot be taken
-            // back once its first chunk has left. It is read again in the next set.
-            warn(system_error(errno, "reading", io::printable(entry_.path)));
-            return 0;
-        }
+        warn(error);
+        return {};
     }
 }
 
 void SetContent::store_file(const cache::StateRow* old)
 {
-    io::Fd fd;
     try {
-        fd = open_file();
+        open_source();
     } catch (const Error& error) {
+        if (error.kind() == Error::Kind::cancelled) {
+            throw;
+        }
         // The archive keeps what it has of the file.
         warn(error);
         return;
@@ -216,36 +219,26 @@ void SetContent::store_file(const cache::StateRow* old)
     const bool had_file = old != nullptr && tar_type_of_row(old->type) == tar::Type::regular;
     const auto old_signature =
         had_file && old_signatures_ != nullptr ? old_signatures_->find(*old) : std::nullopt;
+    const auto attributes = attributes_of_current(source_.fd());
     put_header(entry_, owners_, header_);
-    const auto bytes_before = progress_.bytes_done;
+    add_volume_records(entry_, attributes, header_);
+    sha256_.restart();
     if (old_signature) {
-        store_delta(fd.get(), *old_signature);
+        store_delta(*old_signature);
     } else {
-        store_whole(fd.get());
+        store_whole();
     }
-    const auto bytes_read = progress_.bytes_done - bytes_before;
-    const bool stable = is_stable(fd.get(), bytes_read);
+    const bool stable = source_.is_unchanged();
     if (!stable) {
         warn(Error{Error::Kind::corrupt,
                    fmt::format("{} changed while it was read; {} bytes of it are stored",
-                               io::printable(entry_.path), bytes_read),
+                               io::printable(entry_.path), source_.taken_bytes()),
                    io::printable(entry_.path), "the next backup stores it again"});
     }
+    distrust_young_times(entry_);
+    record_file(attributes_digest(attributes), stable);
 
-    put_header(entry_, owners_, header_);
-    if (!stable && header_.mtime > 0) {
-        // Whichever program makes the next set finds the file changed and stores it again.
-        --header_.mtime;
-    }
-    header_.extra.assign(1, stat_record(entry_));
-    put_row(entry_, row_);
-    row_.sig_offset = out_.sigtar.add_signature(entry_.key, header_, signature_);
-    row_.sig_set = out_.catalog.run_position();
-    row_.sig_bytes = signature_.size();
-    row_.suspect = !stable;
-    out_.catalog.stage_put(row_);
-
-    statistics_.source_file_bytes += bytes_read;
+    statistics_.source_file_bytes += source_.taken_bytes();
     if (old_signature) {
         ++statistics_.changed_files;
         statistics_.changed_file_bytes += entry_.size;
@@ -256,6 +249,25 @@ void SetContent::store_file(const cache::StateRow* old)
     out_.changes.add(had_file ? manifest::FileChange::Action::changed
                               : manifest::FileChange::Action::added,
                      entry_.key);
+}
+
+/// The signature's entry and the catalog's row of the file that was just packed.
+void SetContent::record_file(const std::string& digest, bool stable)
+{
+    put_header(entry_, owners_, header_);
+    add_sigtar_records(entry_, digest, header_);
+    if (!stable && header_.mtime > 0) {
+        // Whichever program makes the next set finds the file changed and stores it again.
+        --header_.mtime;
+        std::erase_if(header_.extra, [](const auto& one) { return one.keyword == record::mtime; });
+    }
+    header_.extra.push_back({std::string{record::sha256}, packed_sha256_});
+    put_row(entry_, digest, row_);
+    row_.sig_offset = out_.sigtar.add_signature(entry_.key, header_, signature_);
+    row_.sig_set = out_.catalog.run_position();
+    row_.sig_bytes = signature_.size();
+    row_.suspect = !stable;
+    out_.catalog.stage_put(row_);
 }
 
 void SetContent::clear_signature(std::uint32_t block_bytes)
@@ -269,35 +281,42 @@ void SetContent::clear_signature(std::uint32_t block_bytes)
     signature_.reserve(expected);
 }
 
-void SetContent::store_whole(int fd)
+/// Its value is computed once everything went through sha256_.
+volume::LastRecord SetContent::sha256_record()
+{
+    return {std::string{record::sha256}, sha256_hex_bytes,
+            [this] { return packed_sha256_ = sha256_.hex(); }};
+}
+
+void SetContent::store_whole()
 {
     const auto block = rdiff::block_bytes(entry_.size, request_.block_bytes_max);
     clear_signature(block);
     rdiff::SignatureMaker signature{block, signature_};
     out_.packer.add_file(
-        entry_.key, header_, [&](io::ByteSpan into) { return read_some(fd, into); },
-        [&](io::ByteView data) { signature.write(data); });
+        entry_.key, header_,
+        [&](io::ByteSpan into) { return until_error([&] { return source_.read(into); }); },
+        [&](io::ByteView data) {
+            signature.write(data);
+            sha256_.add(data);
+        },
+        sha256_record());
     signature.finish();
 }
 
-void SetContent::store_delta(int fd, io::ByteView old_signature)
+void SetContent::store_delta(io::ByteView old_signature)
 {
     const rdiff::SignatureTable table{old_signature};
     const auto block = rdiff::block_bytes(entry_.size, request_.block_bytes_max);
     clear_signature(block);
     rdiff::SignatureMaker signature{block, signature_};
-    volume::DiffEntry entry{out_.packer, entry_.key, header_};
+    volume::DiffEntry entry{out_.packer, entry_.key, header_, sha256_record()};
     rdiff::DeltaMaker delta{table, entry};
-    for (auto left = entry_.size; left > 0;) {
-        const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer_.size()));
-        const auto got = read_some(fd, io::ByteSpan{buffer_}.first(want));
-        if (got == 0) {
-            break;
-        }
-        const auto data = io::ByteView{buffer_}.first(got);
+    const auto next = [this] { return until_error([this] { return source_.next_piece(); }); };
+    for (auto data = next(); !data.empty(); data = next()) {
         signature.write(data);
+        sha256_.add(data);
         delta.write(data);
-        left -= got;
     }
     delta.finish();
     entry.finish();
@@ -306,6 +325,14 @@ void SetContent::store_delta(int fd, io::ByteView old_signature)
 
 void SetContent::look_inside(const cache::StateRow& row)
 {
+    if (entry_.type != select::Type::regular) {
+        if (attributes_digest(attributes_of_current()) == row.attributes) {
+            keep(row);
+        } else {
+            store_object();
+        }
+        return;
+    }
     const auto old_signature = old_signatures_->find(row);
     const auto block = old_signature ? block_bytes_of(*old_signature) : 0;
     if (block == 0) {
@@ -313,40 +340,36 @@ void SetContent::look_inside(const cache::StateRow& row)
         return;
     }
     try {
-        const auto fd = open_file();
+        open_source();
         clear_signature(block);
         rdiff::SignatureMaker signature{block, signature_};
-        for (std::uint64_t left = entry_.size; left > 0;) {
-            const auto want =
-                static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer_.size()));
-            const auto got = io::read_full(fd.get(), io::ByteSpan{buffer_}.first(want),
-                                           io::printable(entry_.path));
-            if (got == 0) {
-                break;
-            }
-            signature.write(io::ByteView{buffer_}.first(got));
-            left -= got;
+        for (auto data = source_.next_piece(); !data.empty(); data = source_.next_piece()) {
+            signature.write(data);
         }
         signature.finish();
     } catch (const Error& error) {
+        if (error.kind() == Error::Kind::cancelled) {
+            throw;
+        }
         warn(error);
         return;
     }
-    if (rdiff::same_content(*old_signature, signature_)) {
+    const bool is_same = rdiff::same_content(*old_signature, signature_) &&
+                         attributes_digest(attributes_of_current(source_.fd())) == row.attributes;
+    if (is_same) {
         // A restored home or a new disk must not fill a set.
-        statistics_.source_file_bytes += entry_.size;
-        refresh(row);
+        distrust_young_times(entry_);
+        keep(row);
     } else {
         take_new(&row);
     }
 }
 
-void SetContent::refresh(const cache::StateRow& row)
+/// What the archive has of the object is what it is; only its fingerprint may be another.
+void SetContent::keep(const cache::StateRow& row)
 {
-    put_row(entry_, row_);
-    row_.sig_set = row.sig_set;
-    row_.sig_offset = row.sig_offset;
-    row_.sig_bytes = row.sig_bytes;
+    statistics_.source_file_bytes += entry_.size;
+    put_refreshed_row(entry_, row, row_);
     out_.catalog.stage_put(row_);
 }
 

@@ -9,10 +9,12 @@
 #include "engine/operation/metadata.hpp"
 #include "engine/operation/monitor.hpp"
 #include "engine/operation/sigtar_writer.hpp"
+#include "engine/operation/source_reader.hpp"
 #include "engine/select/rule.hpp"
 #include "engine/select/walker.hpp"
 #include "engine/volume/packer.hpp"
 #include "storage/cache/catalog.hpp"
+#include "storage/io/digest.hpp"
 
 #include <cstdint>
 #include <stop_token>
@@ -54,18 +56,22 @@ private:
 
     void store_object();
     void store_file(const cache::StateRow* old);
+    void record_file(const std::string& digest, bool stable);
     /// Makes `signature_` ready for that of the current file.
     void clear_signature(std::uint32_t block_bytes);
-    void store_whole(int fd);
-    void store_delta(int fd, io::ByteView old_signature);
+    void store_whole();
+    void store_delta(io::ByteView old_signature);
     void look_inside(const cache::StateRow& row);
-    void refresh(const cache::StateRow& row);
+    void keep(const cache::StateRow& row);
 
-    /// Opens the current file and makes its metadata that of the open descriptor.
-    [[nodiscard]] io::Fd open_file();
-    /// Compares the file with what it was when opened; false if it changed under our hands.
-    [[nodiscard]] bool is_stable(int fd, std::uint64_t bytes_read) const;
-    std::size_t read_some(int fd, io::ByteSpan into);
+    void open_source();
+    template <class Read>
+    auto until_error(Read read) -> decltype(read());
+    void check_and_count(std::size_t bytes);
+    [[nodiscard]] volume::LastRecord sha256_record();
+    /// What cannot be read is warned of and taken for none.
+    [[nodiscard]] Attributes attributes_of_current(int fd);
+    [[nodiscard]] Attributes attributes_of_current();
     void warn(const Error& error);
     void tell_progress(bool now);
 
@@ -83,7 +89,9 @@ private:
     tar::Header header_;
     cache::StateRow row_;
     io::Bytes signature_;
-    io::Bytes buffer_;
+    SourceReader source_;  ///< of the file that is being packed
+    io::Digest sha256_{io::Digest::Algorithm::sha256};
+    std::string packed_sha256_;
 
     std::vector<std::string> unreadable_;  ///< keys; what is below is not known to be gone
     BackupStatistics statistics_;

@@ -1,13 +1,13 @@
 #include "engine/operation/tree_writer.hpp"
 
 #include "engine/naming/index.hpp"
+#include "engine/operation/records.hpp"
+#include "engine/operation/sparse_sink.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/text.hpp"
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
@@ -22,8 +22,6 @@ namespace duplid::operation {
 
 namespace {
 
-/// Content is written in blocks of this size; one that is all zeros becomes a hole.
-constexpr std::size_t write_block_bytes = std::size_t{128} << 10U;
 /// Directories are private until they get their own mode.
 constexpr mode_t private_directory_mode = 0700;
 constexpr mode_t private_file_mode = 0600;
@@ -65,70 +63,6 @@ void make_directories(const std::string& path)
     }
 }
 
-bool is_zero(io::ByteView bytes) noexcept
-{
-    return bytes.front() == std::byte{0} &&
-           std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-}
-
-/// Writes a new file, leaving holes where blocks are zero.
-class SparseSink final : public io::Sink {
-public:
-    SparseSink(int fd, io::Bytes& block, const std::string& name)
-        : fd_{fd}, block_{block}, name_{name}
-    {
-        block_.clear();
-    }
-
-    void write(io::ByteView bytes) override
-    {
-        while (!bytes.empty()) {
-            const auto part = std::min(bytes.size(), write_block_bytes - block_.size());
-            io::append(block_, bytes.first(part));
-            bytes = bytes.subspan(part);
-            if (block_.size() == write_block_bytes) {
-                put_block();
-            }
-        }
-    }
-
-    void finish() override
-    {
-        if (!block_.empty()) {
-            put_block();
-        }
-        if (ends_in_hole_ && ::ftruncate(fd_, static_cast<off_t>(bytes_)) != 0) {
-            throw system_error(errno, "writing", name_);
-        }
-    }
-
-    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
-
-private:
-    void put_block()
-    {
-        ends_in_hole_ = block_.size() >= 4096 && is_zero(block_);
-        if (!ends_in_hole_) {
-            io::write_full(fd_, block_, name_);
-        } else if (::lseek(fd_, static_cast<off_t>(block_.size()), SEEK_CUR) < 0) {
-            throw system_error(errno, "writing", name_);
-        }
-        bytes_ += block_.size();
-        block_.clear();
-    }
-
-    int fd_;
-    io::Bytes& block_;
-    const std::string& name_;
-    std::uint64_t bytes_ = 0;
-    bool ends_in_hole_ = false;
-};
-
-timespec time_of(const tar::Header& header)
-{
-    return {static_cast<time_t>(header.mtime), 0};
-}
-
 int make_special(int at, const char* name, const tar::Header& header)
 {
     switch (header.type) {
@@ -151,7 +85,9 @@ int make_special(int at, const char* name, const tar::Header& header)
 }  // namespace
 
 TreeWriter::TreeWriter(TreeWriterOptions options, Monitor& monitor)
-    : options_{std::move(options)}, monitor_{monitor}, is_root_{::geteuid() == 0}
+    : options_{std::move(options)}, monitor_{monitor},
+      metadata_{MetadataOptions{options_.restore_ownership, options_.numeric_owner}, monitor,
+                [this](const Error& error) { warn(error); }}
 {
     // Without trailing slashes the last component is the name that a single file gets.
     while (options_.destination.size() > 1 && options_.destination.back() == '/') {
@@ -164,7 +100,6 @@ TreeWriter::TreeWriter(TreeWriterOptions options, Monitor& monitor)
                                 found == Found::other ? "exists already" : "is not empty"),
                     options_.destination, "restore into a new directory, or use --force"};
     }
-    block_.reserve(write_block_bytes);
 }
 
 TreeWriter::~TreeWriter() = default;
@@ -207,7 +142,7 @@ void TreeWriter::close_top()
 {
     auto& top = open_.back();
     if (top.header) {
-        set_attributes(top.fd.get(), *top.header, shown(top.key));
+        metadata_.put(top.fd.get(), *top.header, shown(top.key));
     }
     open_.pop_back();
 }
@@ -280,23 +215,83 @@ std::optional<TreeWriter::Place> TreeWriter::place_of(const std::string& key)
     return Place{open_.back().fd.get(), std::string{naming::last_component(key)}};
 }
 
-void TreeWriter::set_attributes(int fd, const tar::Header& header, const std::string& what)
+/// The directory that holds `key`, from the destination down, without following links.
+io::Fd TreeWriter::open_parent_of(const std::string& key) const
 {
-    if (options_.restore_ownership) {
-        const auto uid = owners_.local_uid(header, options_.numeric_owner);
-        const auto gid = owners_.local_gid(header, options_.numeric_owner);
-        if (::fchown(fd, static_cast<uid_t>(uid), static_cast<gid_t>(gid)) != 0 && is_root_) {
-            warn(system_error(errno, "setting the owner of", what));
-        }
+    constexpr int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    if (open_.empty()) {
+        return {};
     }
-    // After the owner, because changing that clears set-id bits.
-    if (::fchmod(fd, header.mode & 07777U) != 0) {
-        warn(system_error(errno, "setting the mode of", what));
+    const auto parent = naming::parent_of(key);
+    io::Fd fd{::openat(open_.front().fd.get(), ".", flags)};
+    for (std::size_t depth = 1; fd && depth <= naming::depth_of(parent); ++depth) {
+        const std::string name{naming::last_component(naming::first_components(parent, depth))};
+        fd = io::Fd{::openat(fd.get(), name.c_str(), flags)};
     }
-    const timespec times[2] = {{0, UTIME_NOW}, time_of(header)};
-    if (::futimens(fd, times) != 0) {
-        warn(system_error(errno, "setting the time of", what));
+    return fd;
+}
+
+/// Makes `place` another name of what was restored of its group before. False when nothing was
+/// that agrees with it, or the link cannot be made: it then becomes an object of its own.
+bool TreeWriter::put_as_link(const Place& place, const LinkGroup& group,
+                             const std::string& identity)
+{
+    const auto* made = links_.find(group);
+    if (made == nullptr || made->identity != identity) {
+        return false;
     }
+    const auto parent = open_parent_of(made->key);
+    if (!parent) {
+        return false;
+    }
+    const std::string earlier{naming::last_component(made->key)};
+    bool is_made = false;
+    const auto temporary = make_temporary([&](const char* name) {
+        is_made = ::linkat(parent.get(), earlier.c_str(), place.directory, name, 0) == 0;
+        return is_made;
+    });
+    if (!is_made) {
+        return false;
+    }
+    // Somebody else may have put another object there meanwhile.
+    struct stat facts {};
+    const bool is_it =
+        ::fstatat(place.directory, temporary.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
+        facts.st_dev == made->device && facts.st_ino == made->inode;
+    const bool is_placed = is_it && ::renameat(place.directory, temporary.c_str(), place.directory,
+                                               place.name.c_str()) == 0;
+    // Also after a rename: between two names of one object that does nothing.
+    ::unlinkat(place.directory, temporary.c_str(), 0);
+    return is_placed;
+}
+
+void TreeWriter::remember_link(const Place& place, const std::string& key, const LinkGroup& group,
+                               std::string identity)
+{
+    struct stat facts {};
+    if (::fstatat(place.directory, place.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+        return;
+    }
+    if (!links_.remember(group, {key, facts.st_dev, facts.st_ino, std::move(identity)}) &&
+        !std::exchange(told_of_links_, true)) {
+        warn(Error{Error::Kind::invalid,
+                   fmt::format("there are more than {} files with several names; from {} on each "
+                               "name becomes a file of its own",
+                               LinkTable::groups_max, shown(key)),
+                   shown(key), "restore parts of the tree one by one to keep them joined"});
+    }
+}
+
+bool TreeWriter::put_in_place(const Place& place, const std::string& temporary,
+                              const std::string& what)
+{
+    if (::renameat(place.directory, temporary.c_str(), place.directory, place.name.c_str()) == 0) {
+        return true;
+    }
+    const int error = errno;
+    ::unlinkat(place.directory, temporary.c_str(), 0);
+    warn(system_error(error, "putting in its place", what));
+    return false;
 }
 
 std::string TreeWriter::make_temporary(const std::function<bool(const char*)>& make)
@@ -347,22 +342,29 @@ void TreeWriter::add_file(const std::string& key, const tar::Header& header,
         throw system_error(errno, "making a file for", what);
     }
     try {
-        SparseSink sink{fd.get(), block_, what};
-        if (check) {
+        const auto group = link_group_of(header);
+        SparseSink sink{fd.get(), record::find(header, record::sparse) != nullptr, block_, what};
+        std::string sha256;
+        if (check || group) {
             io::DigestSink digest{io::Digest::Algorithm::sha256, sink};
             write(digest);
-            check(digest.hex());
+            sha256 = digest.hex();
         } else {
             write(sink);
         }
+        if (check) {
+            check(sha256);
+        }
         sink.finish();
         bytes_ += sink.bytes();
-        set_attributes(fd.get(), header, what);
-        if (::renameat(place->directory, temporary.c_str(), place->directory,
-                       place->name.c_str()) != 0) {
-            const int error = errno;
+        auto identity = group ? link_identity(header, sha256) : std::string{};
+        if (group && put_as_link(*place, *group, identity)) {
             ::unlinkat(place->directory, temporary.c_str(), 0);
-            warn(system_error(error, "putting in its place", what));
+            return;
+        }
+        metadata_.put(fd.get(), header, what);
+        if (put_in_place(*place, temporary, what) && group) {
+            remember_link(*place, key, *group, std::move(identity));
         }
     } catch (...) {
         ::unlinkat(place->directory, temporary.c_str(), 0);
@@ -377,37 +379,23 @@ void TreeWriter::add_special(const std::string& key, const tar::Header& header)
         return;
     }
     const auto what = shown(key);
-    const int at = place->directory;
+    const auto group = link_group_of(header);
+    auto identity = group ? link_identity(header, {}) : std::string{};
+    if (group && put_as_link(*place, *group, identity)) {
+        return;
+    }
     bool made = false;
     const auto temporary = make_temporary([&](const char* name) {
-        made = make_special(at, name, header) == 0;
+        made = make_special(place->directory, name, header) == 0;
         return made;
     });
-    const char* name = temporary.c_str();
     if (!made) {
         warn(system_error(errno, "making", what));
         return;
     }
-    if (options_.restore_ownership) {
-        const auto uid = owners_.local_uid(header, options_.numeric_owner);
-        const auto gid = owners_.local_gid(header, options_.numeric_owner);
-        if (::fchownat(at, name, static_cast<uid_t>(uid), static_cast<gid_t>(gid),
-                       AT_SYMLINK_NOFOLLOW) != 0 &&
-            is_root_) {
-            warn(system_error(errno, "setting the owner of", what));
-        }
-    }
-    if (header.type != tar::Type::symlink && ::fchmodat(at, name, header.mode & 07777U, 0) != 0) {
-        warn(system_error(errno, "setting the mode of", what));
-    }
-    const timespec times[2] = {{0, UTIME_NOW}, time_of(header)};
-    if (::utimensat(at, name, times, AT_SYMLINK_NOFOLLOW) != 0) {
-        warn(system_error(errno, "setting the time of", what));
-    }
-    if (::renameat(at, name, at, place->name.c_str()) != 0) {
-        const int error = errno;
-        ::unlinkat(at, name, 0);
-        warn(system_error(error, "putting in its place", what));
+    metadata_.put_special(place->directory, temporary.c_str(), header, what);
+    if (put_in_place(*place, temporary, what) && group) {
+        remember_link(*place, key, *group, std::move(identity));
     }
 }
 

@@ -5,7 +5,8 @@
 // nothing that stands in the destination already can lead elsewhere (feature-goals.md R30 to R35).
 #pragma once
 
-#include "engine/operation/metadata.hpp"
+#include "engine/operation/hard_links.hpp"
+#include "engine/operation/metadata_writer.hpp"
 #include "engine/operation/monitor.hpp"
 #include "engine/tar/header.hpp"
 #include "storage/io/fd.hpp"
@@ -30,7 +31,8 @@ struct TreeWriterOptions {
 
 /// Objects come in index order, as keys below the destination; the empty key is the destination.
 /// Each object gets its name only when it is complete; a directory its metadata when everything in
-/// it is. One thread.
+/// it is. What a header's records say beyond tar is restored with it: extended attributes, holes,
+/// nanoseconds, and names of one object are joined again. One thread.
 class TreeWriter {
 public:
     /// Looks whether the destination may be written to; makes nothing yet, so that a wrong
@@ -76,7 +78,13 @@ private:
     [[nodiscard]] bool enter(const std::string& key);
     void leave_to(std::string_view key);
     void close_top();
-    void set_attributes(int fd, const tar::Header& header, const std::string& what);
+    [[nodiscard]] io::Fd open_parent_of(const std::string& key) const;
+    [[nodiscard]] bool put_as_link(const Place& place, const LinkGroup& group,
+                                   const std::string& identity);
+    void remember_link(const Place& place, const std::string& key, const LinkGroup& group,
+                       std::string identity);
+    /// Gives what was made its name. False, after a warning, when that cannot be done.
+    bool put_in_place(const Place& place, const std::string& temporary, const std::string& what);
     /// Calls `make` with names until one is free; `errno` then says what else went wrong.
     std::string make_temporary(const std::function<bool(const char*)>& make);
     void warn(const Error& error);
@@ -85,8 +93,9 @@ private:
 
     TreeWriterOptions options_;
     Monitor& monitor_;
-    Owners owners_;
-    bool is_root_;
+    MetadataWriter metadata_;
+    LinkTable links_;
+    bool told_of_links_ = false;
     std::vector<Directory> open_;
     io::Fd parent_;  ///< of the destination, when the destination is not a directory
     bool root_warned_ = false;

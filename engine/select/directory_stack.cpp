@@ -62,6 +62,33 @@ bool DirectoryStack::contains(Identity identity) const noexcept
                        [identity](const Level& level) { return level.identity == identity; });
 }
 
+io::Fd DirectoryStack::handle(std::size_t level) const
+{
+    constexpr int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    io::Fd handle;
+    if (levels_[level].fd) {
+        handle = io::Fd{openat(levels_[level].fd.get(), ".", flags)};
+    } else {
+        // Those between the root and the deepest ones are closed: up from the next open one.
+        auto below = level;
+        while (below < levels_.size() && !levels_[below].fd) {
+            ++below;
+        }
+        if (below == levels_.size()) {
+            return {};
+        }
+        int at = levels_[below].fd.get();
+        for (; below > level; --below) {
+            handle = io::Fd{openat(at, "..", flags)};
+            at = handle.get();
+        }
+    }
+    struct stat facts {};
+    const bool is_same = handle && fstat(handle.get(), &facts) == 0 &&
+                         Identity{facts.st_dev, facts.st_ino} == levels_[level].identity;
+    return is_same ? std::move(handle) : io::Fd{};
+}
+
 io::Fd DirectoryStack::open_same(int parent, const char* name, const Level& level)
 {
     auto fd = open_directory(parent, name, level.follow, false);

@@ -31,6 +31,10 @@ public:
     /// Leaves the top. The next one may turn out to be lost: top() is then -1.
     void pop();
 
+    /// A handle (O_PATH) on the directory at `level`, 0 being the root; empty when that cannot be
+    /// reached from the top any more.
+    [[nodiscard]] io::Fd handle(std::size_t level) const;
+
     /// The descriptor of the deepest directory, or -1.
     [[nodiscard]] int top() const noexcept { return levels_.back().fd.get(); }
     [[nodiscard]] std::size_t size() const noexcept { return levels_.size(); }

@@ -18,6 +18,7 @@ namespace duplid::select {
 namespace {
 
 constexpr mode_t permission_bits = 07777;
+constexpr std::uint64_t stat_block_bytes = 512;  // whatever the file system's blocks are
 
 // Nothing for sockets and for what no Linux knows.
 std::optional<Type> type_of(mode_t mode) noexcept
@@ -49,6 +50,7 @@ Metadata metadata_of(const struct stat& facts, Type type) noexcept
         .uid = facts.st_uid,
         .gid = facts.st_gid,
         .size = type == Type::regular ? static_cast<std::uint64_t>(facts.st_size) : 0,
+        .allocated_bytes = static_cast<std::uint64_t>(facts.st_blocks) * stat_block_bytes,
         .mtime = facts.st_mtim.tv_sec,
         .mtime_ns = static_cast<std::uint32_t>(facts.st_mtim.tv_nsec),
         .ctime = facts.st_ctim.tv_sec,
@@ -114,6 +116,7 @@ public:
 
     bool next(Entry& entry);
     [[nodiscard]] io::Fd open_current() const;
+    [[nodiscard]] io::Fd handle_of_current() const;
 
 private:
     // A directory of the current path. Its path and key are the first bytes of path_ and key_.
@@ -168,8 +171,9 @@ private:
     Found held_{};
     std::string held_target_;
 
-    // Of what was given last, if it is a regular file.
-    std::optional<Found> current_;
+    // What was given last: one of the levels, or what held_ still says.
+    enum class Given { nothing, level, held };
+    Given given_ = Given::nothing;
 };
 
 Walker::Impl::Impl(const Rules& rules, WalkOptions options, WalkListener& listener)
@@ -218,9 +222,10 @@ void Walker::Impl::start()
 
 bool Walker::Impl::next(Entry& entry)
 {
-    current_.reset();
+    given_ = Given::nothing;
     for (;;) {
         if (giving_ && given_levels_ < levels_.size()) {
+            given_ = Given::level;
             const auto& level = levels_[given_levels_++];
             static_cast<Metadata&>(entry) = level.metadata;
             entry.path.assign(path_, 0, level.path_bytes);
@@ -235,9 +240,7 @@ bool Walker::Impl::next(Entry& entry)
             entry.path = path_;
             entry.key = key_;
             entry.link_target = held_target_;
-            if (held_.metadata.type == Type::regular) {
-                current_ = held_;
-            }
+            given_ = Given::held;
             return true;
         }
         if (levels_.empty()) {
@@ -413,11 +416,10 @@ void Walker::Impl::leave()
 
 io::Fd Walker::Impl::open_current() const
 {
-    if (!current_) {
+    if (given_ != Given::held || held_.metadata.type != Type::regular) {
         throw Error{Error::Kind::invalid, "not a regular file", path_};
     }
-    auto fd = open_regular(current_->parent, current_->name, current_->through_link,
-                           is_quiet(current_->metadata));
+    auto fd = open_regular(held_.parent, held_.name, held_.through_link, is_quiet(held_.metadata));
     struct stat facts {};
     const bool is_open = fd && fstat(fd.get(), &facts) == 0;
     // ELOOP: a link took its place; ENXIO: a socket did.
@@ -428,6 +430,23 @@ io::Fd Walker::Impl::open_current() const
         throw system_error(errno, "opening", path_);
     }
     return fd;
+}
+
+io::Fd Walker::Impl::handle_of_current() const
+{
+    if (given_ == Given::level) {
+        return directories_.handle(given_levels_ - 1);
+    }
+    if (given_ != Given::held) {
+        return {};
+    }
+    io::Fd handle{openat(held_.parent, held_.name,
+                         O_PATH | O_CLOEXEC | (held_.through_link ? 0 : O_NOFOLLOW))};
+    struct stat facts {};
+    const bool is_same = handle && fstat(handle.get(), &facts) == 0 &&
+                         facts.st_dev == held_.metadata.device &&
+                         facts.st_ino == held_.metadata.inode;
+    return is_same ? std::move(handle) : io::Fd{};
 }
 
 Walker::Walker(const Rules& rules, WalkOptions options, WalkListener& listener)
@@ -445,6 +464,11 @@ bool Walker::next(Entry& entry)
 io::Fd Walker::open_current() const
 {
     return impl_->open_current();
+}
+
+io::Fd Walker::handle_of_current() const
+{
+    return impl_->handle_of_current();
 }
 
 }  // namespace duplid::select

@@ -68,6 +68,11 @@ public:
     /// file any more, or never was.
     [[nodiscard]] io::Fd open_current() const;
 
+    /// A handle (O_PATH, of no use for reading) on whatever next() gave last, by which its extended
+    /// attributes can be reached; links are not followed. Empty when something else stands there
+    /// by now or it is out of reach.
+    [[nodiscard]] io::Fd handle_of_current() const;
+
 private:
     class Impl;
 

@@ -13,7 +13,7 @@ namespace duplid::cache {
 namespace {
 
 constexpr const char* file_name = "catalog.db";
-constexpr int catalog_version = 1;
+constexpr int catalog_version = 2;
 
 // Staged rows between two commits: large enough that commits cost nothing, small enough that the
 // write-ahead log stays small.

@@ -35,7 +35,9 @@ CREATE TABLE state (
     sig_set    INTEGER NOT NULL,
     sig_offset INTEGER NOT NULL,
     sig_bytes  INTEGER NOT NULL,
-    suspect    INTEGER NOT NULL
+    suspect    INTEGER NOT NULL,
+    attributes BLOB NOT NULL,
+    linked     INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- Rows of the run that is going on, of the same form as `state`: a full run ends by exchanging the
@@ -60,7 +62,9 @@ CREATE TABLE staged (
     sig_set    INTEGER NOT NULL,
     sig_offset INTEGER NOT NULL,
     sig_bytes  INTEGER NOT NULL,
-    suspect    INTEGER NOT NULL
+    suspect    INTEGER NOT NULL,
+    attributes BLOB NOT NULL,
+    linked     INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- Paths that an incremental run found gone.

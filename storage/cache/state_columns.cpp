@@ -34,6 +34,8 @@ void bind_state_row(sqlite::Statement& statement, const StateRow& row)
     statement.bind(18, row.sig_offset);
     statement.bind(19, row.sig_bytes);
     statement.bind(20, row.suspect);
+    statement.bind_unowned(21, io::view_of(row.attributes));
+    statement.bind(22, row.linked);
 }
 
 void read_state_row(const sqlite::Statement& statement, StateRow& row)
@@ -58,6 +60,8 @@ void read_state_row(const sqlite::Statement& statement, StateRow& row)
     row.sig_offset = from_column(statement.number(17));
     row.sig_bytes = from_column(statement.number(18));
     row.suspect = statement.number(19) != 0;
+    row.attributes.assign(io::text_of(statement.blob(20)));
+    row.linked = statement.number(21) != 0;
 }
 
 }  // namespace duplid::cache

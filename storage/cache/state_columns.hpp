@@ -12,8 +12,8 @@ namespace duplid::cache {
 /// Names of the columns in the order that the functions below count them.
 inline constexpr std::string_view state_columns =
     "key, type, mode, uid, gid, mtime, link, rdev_major, rdev_minor, known, size, mtime_ns, ctime, "
-    "ctime_ns, inode, device, sig_set, sig_offset, sig_bytes, suspect";
-inline constexpr int state_column_count = 20;
+    "ctime_ns, inode, device, sig_set, sig_offset, sig_bytes, suspect, attributes, linked";
+inline constexpr int state_column_count = 22;
 
 /// Sets parameters 1 to state_column_count. `row` must live until `statement` has run.
 void bind_state_row(sqlite::Statement& statement, const StateRow& row);

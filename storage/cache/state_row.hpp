@@ -34,6 +34,8 @@ struct StateRow {
     std::uint32_t ctime_ns = 0;
     std::uint64_t inode = 0;
     std::uint64_t device = 0;
+    std::string attributes;  ///< digest of the extended attributes; empty when there are none
+    bool linked = false;     ///< stored as one of several names of the object
 
     /// Position (see AppliedSet) of the set whose sigtar holds the signature, -1 when there is
     /// none.

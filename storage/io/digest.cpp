@@ -43,6 +43,14 @@ void Digest::add(ByteView bytes)
     }
 }
 
+void Digest::restart()
+{
+    // Without a method: the one it has.
+    if (EVP_DigestInit_ex(context_.get(), nullptr, nullptr) != 1) {
+        throw Error{Error::Kind::internal, "computing a digest failed"};
+    }
+}
+
 std::string Digest::hex()
 {
     std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};

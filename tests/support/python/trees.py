@@ -281,7 +281,8 @@ def golden_listing(path):
 def restorable(rows):
     """The rows as a restore by this user can bring them back, to compare two listings.
 
-    Only root can give files away and make device nodes; sockets are never stored; the format keeps
+    Only root can give files away, with the set-id bits that lend their owners' rights, and make device
+    nodes; sockets are never stored; the format keeps
     no time before 1970 (archive-format.md 4.1) and stores 0 instead.
     """
     kept = []
@@ -290,6 +291,8 @@ def restorable(rows):
             continue
         if not ROOT:
             uid = gid = "-"
+            if kind == "f":
+                mode = f"{int(mode, 8) & 0o1777:04o}"
         if mtime.startswith("-") and mtime != "-":
             mtime = "0"
         kept.append((kind, mode, uid, gid, mtime, *rest))

@@ -29,7 +29,7 @@ select::Entry file_entry()
 cache::StateRow row_of(const select::Entry& entry)
 {
     cache::StateRow row;
-    operation::put_row(entry, row);
+    operation::put_row(entry, {}, row);
     return row;
 }
 

@@ -4,7 +4,7 @@
 
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
-#include "storage/io/temp_file.hpp"
+#include "tests/unit/engine/operation/tree_place.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -14,65 +14,11 @@
 #include <vector>
 
 using namespace duplid;
+using namespace tree_place;
 using namespace std::string_literals;
 namespace fs = std::filesystem;
 
 namespace {
-
-class Warnings final : public operation::Monitor {
-public:
-    void phase(operation::Phase) noexcept override {}
-    void progress(const operation::Progress&) noexcept override {}
-    void warn(const Error& error) noexcept override { texts.emplace_back(error.what()); }
-    void note(std::string_view) noexcept override {}
-    std::vector<std::string> texts;
-};
-
-struct Place {
-    io::TempDirectory temporary;
-    fs::path root = temporary.path();
-    fs::path outside = root / "outside";
-    fs::path destination = root / "destination";
-    Warnings monitor;
-
-    Place()
-    {
-        fs::create_directory(outside);
-        io::replace_file(outside / "precious", io::view_of("as it was"));
-    }
-    [[nodiscard]] operation::TreeWriter writer(bool force = false)
-    {
-        return operation::TreeWriter{{destination, force, true, true}, monitor};
-    }
-    void check_outside() const
-    {
-        std::vector<std::string> names;
-        for (const auto& entry : fs::directory_iterator{outside}) {
-            names.push_back(entry.path().filename());
-        }
-        CHECK(names == std::vector<std::string>{"precious"});
-        CHECK(content(outside / "precious") == "as it was");
-    }
-    static std::string content(const fs::path& path)
-    {
-        const auto bytes = io::read_file(path, 1U << 20U);
-        return std::string{io::text_of(bytes)};
-    }
-};
-
-tar::Header header_of(tar::Type type, std::uint32_t mode)
-{
-    tar::Header header;
-    header.type = type;
-    header.mode = mode;
-    header.uid = ::geteuid();
-    header.gid = ::getegid();
-    header.mtime = 1'700'000'000;
-    return header;
-}
-
-const auto directory = header_of(tar::Type::directory, 0755);
-const auto file = header_of(tar::Type::regular, 0644);
 
 void put(operation::TreeWriter& tree, const std::string& key, const std::string& text)
 {
@@ -210,16 +156,20 @@ TEST_CASE("a directory in the way of a file is left alone and told")
     CHECK(std::distance(fs::directory_iterator{place.destination}, fs::directory_iterator{}) == 1);
 }
 
-TEST_CASE("zeros come back as a hole of the same length")
+TEST_CASE("a file that had holes gets them back, one that had none does not")
 {
     Place place;
     auto tree = place.writer();
+    auto sparse = file;
+    sparse.extra = {{"DUPLID.sparse", "8192"}};
     const io::Bytes zeros(3'000'000);
-    tree.add_file("holes", file, [&](io::Sink& sink) {
+    const auto begin_and_zeros = [&](io::Sink& sink) {
         sink.write(io::view_of("begin"));
         sink.write(zeros);
-    });
-    tree.add_file("mixed", file, [&](io::Sink& sink) {
+    };
+    tree.add_file("dense", file, begin_and_zeros);
+    tree.add_file("holes", sparse, begin_and_zeros);
+    tree.add_file("mixed", sparse, [&](io::Sink& sink) {
         sink.write(zeros);
         sink.write(io::view_of("end"));
     });
@@ -231,7 +181,11 @@ TEST_CASE("zeros come back as a hole of the same length")
     CHECK(io::text_of(mixed).substr(3'000'000) == "end");
     struct stat facts {};
     REQUIRE(::stat((place.destination / "holes").c_str(), &facts) == 0);
-    CHECK(facts.st_blocks * 512 < 1'000'000);
+    CHECK(facts.st_blocks * 512 < 100'000);
+    REQUIRE(::stat((place.destination / "mixed").c_str(), &facts) == 0);
+    CHECK(facts.st_blocks * 512 < 100'000);
+    REQUIRE(::stat((place.destination / "dense").c_str(), &facts) == 0);
+    CHECK(facts.st_blocks * 512 >= 3'000'000);
 }
 
 TEST_CASE("a single file becomes the destination itself, also in place of an empty folder")

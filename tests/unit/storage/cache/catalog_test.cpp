@@ -96,6 +96,8 @@ StateRow greatest_row()
             .ctime_ns = UINT32_MAX - 2,
             .inode = UINT64_MAX - 5,
             .device = UINT64_MAX - 6,
+            .attributes = "\0\xff"s,
+            .linked = true,
             .sig_set = INT32_MAX,
             .sig_offset = UINT64_MAX - 7,
             .sig_bytes = UINT64_MAX - 8,
