@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <functional>
+#include <vector>
 
 using namespace duplid;
 using operation::Difference;
@@ -54,6 +55,14 @@ TEST_CASE("each part of a file's metadata decides as it should")
         {"change time", [](auto& e) { e.ctime = 2001; }, Difference::look_inside},
         {"inode", [](auto& e) { e.inode = 70; }, Difference::look_inside},
         {"device", [](auto& e) { e.device = 80; }, Difference::none},
+        {"another name given to it",
+         [](auto& e) {
+             e.nlink = 2;
+             e.ctime_ns = 7;
+         },
+         Difference::changed},
+        // The number of names cannot move without the change time.
+        {"number of names alone", [](auto& e) { e.nlink = 2; }, Difference::none},
     };
     const auto row = row_of(file_entry());
     for (const auto& one : rows) {
@@ -94,6 +103,62 @@ TEST_CASE("times before 1970 are all the same")
     CHECK(operation::compare(entry, row) == Difference::none);
 }
 
+TEST_CASE("one of several names is stored again when its group's numbers moved, or the others went")
+{
+    auto entry = file_entry();
+    entry.nlink = 3;
+    const auto row = row_of(entry);
+    CHECK(operation::compare(entry, row) == Difference::none);
+    entry.ctime = 2001;
+    CHECK(operation::compare(entry, row) == Difference::look_inside);
+    entry.nlink = 2;
+    CHECK(operation::compare(entry, row) == Difference::look_inside);
+    entry.device = 80;
+    CHECK(operation::compare(entry, row) == Difference::changed);
+    entry.device = 8;
+    entry.inode = 70;
+    CHECK(operation::compare(entry, row) == Difference::changed);
+    entry.inode = 7;
+    entry.nlink = 1;
+    CHECK(operation::compare(entry, row) == Difference::changed);
+}
+
+TEST_CASE("whatever has no content is looked at when its change time moved, for its attributes")
+{
+    for (const auto type : {select::Type::directory, select::Type::symlink, select::Type::fifo,
+                            select::Type::character}) {
+        CAPTURE(static_cast<int>(type));
+        auto entry = file_entry();
+        entry.type = type;
+        entry.size = 0;
+        auto row = row_of(entry);
+        CHECK(operation::compare(entry, row) == Difference::none);
+        entry.inode = 70;
+        CHECK(operation::compare(entry, row) == Difference::none);
+        entry.ctime = 2001;
+        CHECK(operation::compare(entry, row) == Difference::look_inside);
+        row.known = 0;
+        CHECK(operation::compare(entry, row) == Difference::none);
+    }
+}
+
+TEST_CASE("what was found but not stored has the fingerprint found, and the rest as it was stored")
+{
+    auto stored = row_of(file_entry());
+    stored.attributes = "digest";
+    stored.linked = true;
+    stored.sig_set = 3;
+    stored.sig_offset = 4;
+    stored.sig_bytes = 5;
+    auto entry = file_entry();
+    entry.ctime = 2001;
+    cache::StateRow row;
+    operation::put_refreshed_row(entry, stored, row);
+    auto expected = stored;
+    expected.ctime = 2001;
+    CHECK(row == expected);
+}
+
 TEST_CASE("links are compared by their text, devices by their numbers")
 {
     auto link = file_entry();
@@ -124,12 +189,57 @@ TEST_CASE("a row comes back out of a sigtar as precise as it was")
     entry.gid = 3'000'001;
     entry.inode = 0xffff'ffff'ffff'fff0U;
     entry.ctime = -3;
+    entry.nlink = 2;
     tar::Header header;
     operation::put_header(entry, owners, header);
-    header.extra.assign(1, operation::stat_record(entry));
+    operation::add_sigtar_records(entry, "digest", header);
     cache::StateRow row;
     operation::put_row(header, "f", owners, false, row);
-    CHECK(row == row_of(entry));
+    auto expected = row_of(entry);
+    expected.attributes = "digest";
+    CHECK(row == expected);
+    CHECK(row.linked);
+    CHECK(operation::mtime_ns_of(header) == 5);
+}
+
+TEST_CASE("an entry has the records that say something of it, and no others")
+{
+    using Records = std::vector<tar::PaxRecord>;
+    const auto records = [](const select::Entry& entry, const operation::Attributes& attributes) {
+        tar::Header header;
+        operation::add_volume_records(entry, attributes, header);
+        return header.extra;
+    };
+    auto entry = file_entry();
+    entry.mtime_ns = 0;
+    entry.allocated_bytes = 4096;
+    entry.nlink = 1;
+    CHECK(records(entry, {}).empty());
+    entry.mtime_ns = 1;
+    CHECK(records(entry, {}) == Records{{"mtime", "1000.000000001"}});
+    entry.nlink = 2;
+    entry.allocated_bytes = 0;
+    CHECK(records(entry, {{"user.a", "b"}}) == Records{{"mtime", "1000.000000001"},
+                                                       {"DUPLID.link", "8:7"},
+                                                       {"DUPLID.sparse", "0"},
+                                                       {"SCHILY.xattr.user.a", "b"}});
+    entry.type = select::Type::directory;
+    entry.size = 0;
+    entry.mtime = -1;
+    CHECK(records(entry, {}).empty());
+}
+
+TEST_CASE("a fraction that belongs to another second is not taken")
+{
+    tar::Header header;
+    header.mtime = 1000;
+    for (const char* time : {"1001.5", "x", "", "1000", "1000.0000000001", "-1000.5"}) {
+        CAPTURE(time);
+        header.extra = {{"mtime", time}};
+        CHECK(operation::mtime_ns_of(header) == 0);
+    }
+    header.extra = {{"mtime", "1000.25"}};
+    CHECK(operation::mtime_ns_of(header) == 250'000'000);
 }
 
 TEST_CASE("a private record that is not ours is passed over")

@@ -278,6 +278,55 @@ TEST_CASE("a file after directories that were held back can be opened, they cann
     CHECK(read(walker.open_current()) == "content");
 }
 
+TEST_CASE("a handle is of the very thing that was given, of whatever type, however deep")
+{
+    constexpr std::size_t depth = 300;
+    test::Directory directory;
+    REQUIRE(directory.build({{"a", "file"}, {"l", "symlink", "a"}, {"p", "fifo"}, {"t", "dir"}}));
+    std::string deepest = directory / "t";
+    for (std::size_t i = 0; i < depth; ++i) {
+        deepest += "/d";
+        REQUIRE(mkdir(deepest.c_str(), 0755) == 0);
+    }
+    test::write_file(deepest + "/hit");
+    // With the first rules all levels above the file are given at once, from its own depth.
+    for (const bool only_deepest : {true, false}) {
+        CAPTURE(only_deepest);
+        const auto rules =
+            only_deepest
+                ? rules_for(directory.path(), {{Kind::include, "**hit"}, {Kind::exclude, "**"}})
+                : rules_for(directory.path());
+        Recorder recorder;
+        Walker walker{rules, {}, recorder};
+        std::size_t entries = 0;
+        for (Entry entry; walker.next(entry); ++entries) {
+            const auto handle = walker.handle_of_current();
+            REQUIRE(handle);
+            struct stat facts {};
+            REQUIRE(fstat(handle.get(), &facts) == 0);
+            CHECK(facts.st_ino == entry.inode);
+            CHECK(facts.st_dev == entry.device);
+        }
+        CHECK(entries == depth + (only_deepest ? 3 : 6));
+        CHECK(!walker.handle_of_current());
+    }
+}
+
+TEST_CASE("what takes the place of a found object has no handle")
+{
+    test::Directory directory;
+    REQUIRE(directory.build({{"p", "fifo"}}));
+    const auto rules = rules_for(directory.path());
+    Recorder recorder;
+    Walker walker{rules, {}, recorder};
+    Entry entry;
+    while (walker.next(entry) && entry.type == Type::directory) {
+    }
+    REQUIRE(symlink("/etc/passwd", (directory / "q").c_str()) == 0);
+    REQUIRE(rename((directory / "q").c_str(), (directory / "p").c_str()) == 0);
+    CHECK(!walker.handle_of_current());
+}
+
 TEST_CASE("fifos and sockets do not block; sockets are told")
 {
     test::Directory directory;

@@ -1,6 +1,7 @@
 // Headers are made here by hand, not by our writer, so that they can be as wrong as needed.
 #include "engine/tar/reader.hpp"
 
+#include "engine/tar/number.hpp"
 #include "storage/io/error.hpp"
 
 #include <doctest/doctest.h>
@@ -324,6 +325,25 @@ TEST_CASE("times in records are rounded down")
         const auto header = only(extension('x', record("mtime", row.text)) + file("a", ""));
         CHECK(header.mtime == row.seconds);
         CHECK(header.extra.empty() == row.exact);
+    }
+}
+
+TEST_CASE("fractions of times are read to the nanosecond, rounded down")
+{
+    struct Row {
+        const char* text;
+        std::int64_t seconds;
+        std::uint32_t nanoseconds;
+    };
+    for (const auto& row :
+         {Row{"5", 5, 0}, Row{"5.5", 5, 500'000'000}, Row{"5.000000001", 5, 1},
+          Row{"5.0000000019", 5, 1}, Row{"5.123456789", 5, 123'456'789}, Row{"-5", -5, 0},
+          Row{"-5.25", -6, 750'000'000}, Row{"-0.0000000001", -1, 999'999'999}}) {
+        CAPTURE(row.text);
+        const auto time = tar::pax_time_in(row.text);
+        REQUIRE(time);
+        CHECK(time->seconds == row.seconds);
+        CHECK(time->nanoseconds == row.nanoseconds);
     }
 }
 

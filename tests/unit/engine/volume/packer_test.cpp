@@ -135,6 +135,64 @@ TEST_CASE("a file that grew is stored at the length of its stat")
     CHECK(std::equal(packed.data.begin(), packed.data.end(), content.begin()));
 }
 
+TEST_CASE("the record of the last block tells of all data, and other records stand on the first")
+{
+    using Records = std::vector<std::string>;
+    const auto packed_records = [](std::size_t stated, std::size_t actual, bool as_delta) {
+        std::vector<Records> all;
+        volume::ChunkStore store{4};
+        volume::Packer packer{1U << 20U, store, [&](std::unique_ptr<volume::Chunk> chunk) {
+                                  io::ViewSource source{chunk->raw()};
+                                  tar::Reader reader{source};
+                                  tar::Header header;
+                                  while (reader.next(header)) {
+                                      all.emplace_back();
+                                      for (const auto& one : header.extra) {
+                                          all.back().push_back(one.keyword + "=" + one.value);
+                                      }
+                                  }
+                                  store.give_back(std::move(chunk));
+                              }};
+        const auto content = content_of(actual);
+        std::size_t shown = 0;
+        const volume::LastRecord last{"DUPLID.x", 8,
+                                      [&] { return std::to_string(10'000'000 + shown); }};
+        tar::Header header;
+        header.size = stated;
+        header.extra = {{"DUPLID.first", "1"}};
+        if (as_delta) {
+            volume::DiffEntry entry{packer, "f", header, last};
+            shown = actual;
+            entry.write(content);
+            entry.finish();
+        } else {
+            io::ViewSource source{content};
+            packer.add_file(
+                "f", header, [&](io::ByteSpan into) { return source.read(into); },
+                [&](io::ByteView data) { shown += data.size(); }, last);
+        }
+        packer.flush();
+        return all;
+    };
+    const auto last = [](std::size_t bytes) {
+        return "DUPLID.x=" + std::to_string(10'000'000 + bytes);
+    };
+    for (const bool as_delta : {false, true}) {
+        CAPTURE(as_delta);
+        CHECK(packed_records(10, 10, as_delta) ==
+              std::vector<Records>{{"DUPLID.first=1", last(10)}});
+        CHECK(packed_records(65536, 65536, as_delta) ==
+              std::vector<Records>{{"DUPLID.first=1"}, {last(65536)}});
+        CHECK(packed_records(150'000, 150'000, as_delta) ==
+              std::vector<Records>{{"DUPLID.first=1"}, {}, {last(150'000)}});
+    }
+    // It shrank while it was read.
+    CHECK(packed_records(200'000, 10, false) == std::vector<Records>{{"DUPLID.first=1", last(10)}});
+    CHECK(packed_records(200'000, 70'000, false) ==
+          std::vector<Records>{{"DUPLID.first=1"}, {last(70'000)}});
+    CHECK(packed_records(100, 10, false) == std::vector<Records>{{"DUPLID.first=1", last(10)}});
+}
+
 TEST_CASE("a delta is split by the same rule, however it is written")
 {
     struct Row {
