@@ -19,6 +19,8 @@ std::string_view name_of(Phase phase) noexcept
         return "fetching";
     case Phase::restoring:
         return "restoring";
+    case Phase::removing:
+        return "removing";
     case Phase::finishing:
         return "finishing";
     }

@@ -29,6 +29,7 @@ enum class Phase {
     uploading,
     fetching,
     restoring,
+    removing,
     finishing
 };
 

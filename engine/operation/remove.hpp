@@ -1,0 +1,45 @@
+// Removes old chains, or the increments of old chains: remove-older-than, remove-all-but-n-full,
+// remove-all-inc-of-but-n-full and prune.
+#pragma once
+
+#include "engine/chain/removal.hpp"
+#include "engine/operation/archive.hpp"
+#include "engine/operation/deletion.hpp"
+#include "engine/operation/monitor.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace duplid::operation {
+
+struct RemoveRequest {
+    chain::RemovalRequest what;
+    /// Not set: only look.
+    bool force = false;
+};
+
+/// A chain, and what becomes of it.
+struct JudgedChain {
+    naming::SetId first;
+    naming::SetId last;
+    std::uint64_t sets = 0;
+    chain::ChainVerdict verdict;
+    /// What goes of it, and with it.
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+};
+
+struct RemoveReport {
+    std::optional<std::int64_t> bound;  ///< what ended before this is old
+    std::vector<JudgedChain> chains;    ///< by end time
+    DeletionReport deletion;
+};
+
+/// Lists the target and goes by what it holds now; no secret is needed, and neither catalog nor
+/// cache is asked. Throws: Error; invalid when a set is dated in the future (see chain::judge).
+[[nodiscard]] RemoveReport remove(Archive& archive, const RemoveRequest& request, Monitor& monitor,
+                                  const std::stop_token& stop);
+
+}  // namespace duplid::operation
