@@ -3,6 +3,7 @@
 #include "ctl/failure.hpp"
 #include "ctl/show/message.hpp"
 #include "ctl/show/progress.hpp"
+#include "ctl/show/removal.hpp"
 #include "ctl/show/report.hpp"
 #include "ctl/show/text.hpp"
 
@@ -128,6 +129,9 @@ int show_end(const proto::DoneEvent& done, const Session& session, const Look& l
         }
         if (done.restore) {
             output.text(show::restore_report(*done.restore));
+        }
+        if (done.removal) {
+            output.text(show::removal_report(*done.removal));
         }
     }
     if (done.state == proto::RunState::cancelled && session.stopped_by()) {

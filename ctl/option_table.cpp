@@ -143,6 +143,35 @@ constexpr std::array option_table{
     Option{OptionId::numeric_owner, OptionSet::restore, "--numeric-owner", "", nothing, "",
            "Restore owners by number, not by name"},
 
+    Option{OptionId::force_removal, OptionSet::removal, "--force", "", nothing, "",
+           "Delete. Without this, only tell what would be deleted"},
+    Option{
+        OptionId::include_last_chain, OptionSet::removal, "--include-last-chain", "", nothing, "",
+        "Do not except the newest chain, nor the newest one of which no volume is missing. After "
+        "this, there may be no backup left"},
+    Option{OptionId::allow_future, OptionSet::old_chains, "--allow-future", "", nothing, "",
+           "Go on although backup sets are dated in the future, where it would be an error "
+           "otherwise: their chains stay, and the others are judged as if there were none"},
+    Option{OptionId::keep_last, OptionSet::keep, "--keep-last", "N", nothing, "",
+           "Keep the newest N backup sets"},
+    Option{OptionId::keep_hourly, OptionSet::keep, "--keep-hourly", "N", nothing, "",
+           "Keep the newest set of each of the last N hours that have one"},
+    Option{OptionId::keep_daily, OptionSet::keep, "--keep-daily", "N", nothing, "",
+           "Keep the newest set of each of the last N days that have one, by the daemon's time "
+           "zone"},
+    Option{OptionId::keep_weekly, OptionSet::keep, "--keep-weekly", "N", nothing, "",
+           "Keep the newest set of each of the last N weeks (from Monday) that have one"},
+    Option{OptionId::keep_monthly, OptionSet::keep, "--keep-monthly", "N", nothing, "",
+           "Keep the newest set of each of the last N months that have one"},
+    Option{OptionId::keep_yearly, OptionSet::keep, "--keep-yearly", "N", nothing, "",
+           "Keep the newest set of each of the last N years that have one"},
+    Option{OptionId::keep_within, OptionSet::keep, "--keep-within", "SPAN", nothing, "",
+           "Keep all sets that are less than this older than the newest set, for example 30D or "
+           "1Y6M"},
+    Option{OptionId::extra_clean, OptionSet::cleanup, "--extra-clean", "", nothing, "",
+           "Also delete the signatures of all chains but the newest. These can still be restored, "
+           "but no program can list their files any more"},
+
     Option{OptionId::schema, OptionSet::api, "--schema", "", nothing, "",
            "Print the description of all methods, events and errors"},
 };
@@ -155,9 +184,16 @@ constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: 
 constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
 
+constexpr Positional before_time{
+    "TIME", true, nothing,
+    "remove chains of which the newest set is older, for example 6M or 2026-01-31"};
+constexpr Positional fulls{"N", true, nothing, "how many full backups, at least 1"};
+
 constexpr std::array backup_positionals{source, url};
 constexpr std::array restore_positionals{url, destination};
 constexpr std::array url_positionals{url};
+constexpr std::array older_than_positionals{before_time, url};
+constexpr std::array fulls_positionals{fulls, url};
 constexpr std::array some_run_positionals{some_run};
 constexpr std::array run_positionals{run};
 constexpr std::array generate_positionals{format};
@@ -165,6 +201,9 @@ constexpr std::array generate_positionals{format};
 constexpr auto resident_sets = OptionSet::instance | OptionSet::output;
 constexpr auto archive_sets =
     resident_sets | OptionSet::progress | OptionSet::archive | OptionSet::encryption;
+
+constexpr auto removal_sets =
+    archive_sets | OptionSet::wait | OptionSet::removal | OptionSet::old_chains;
 
 constexpr std::array verb_table{
     Verb{VerbId::backup, "backup", backup_positionals,
@@ -184,6 +223,35 @@ constexpr std::array verb_table{
     Verb{VerbId::list_current_files, "list-current-files", url_positionals,
          archive_sets | OptionSet::time, "list the files in a backup",
          "Lists what the newest backup in the archive at URL, or that of another time, holds."},
+    Verb{VerbId::remove_older_than, "remove-older-than", older_than_positionals, removal_sets,
+         "remove chains that ended before a time",
+         "Tells which backup chains in the archive at URL ended before TIME, and with --force "
+         "deletes them. A chain goes as a whole or stays: its sets need one another. The newest "
+         "chain stays, and so does the newest one of which no volume is missing. Also deletes what "
+         "a removal that was interrupted has left."},
+    Verb{VerbId::remove_all_but_n_full, "remove-all-but-n-full", fulls_positionals, removal_sets,
+         "remove all chains but those of the newest full backups",
+         "As remove-older-than, with the time of the N-th newest full backup; removes nothing when "
+         "there are fewer."},
+    Verb{VerbId::remove_all_inc_of_but_n_full, "remove-all-inc-of-but-n-full", fulls_positionals,
+         removal_sets, "remove the increments of old chains",
+         "As remove-all-but-n-full, but keeps the full backups of these chains and removes their "
+         "increments only."},
+    Verb{
+        VerbId::prune, "prune", url_positionals, removal_sets | OptionSet::keep,
+        "remove chains of which a policy keeps no set",
+        "Picks the backup sets to keep by rules like those of \"restic forget\", of which at least "
+        "one must be given, and tells which chains hold none of these sets; with --force it "
+        "deletes them. A chain that holds one stays as a whole, because its sets need one another, "
+        "and so do the newest chain and the newest one of which no volume is missing. A rule that "
+        "has not found all it may keep keeps the oldest set, too."},
+    Verb{VerbId::cleanup, "cleanup", url_positionals,
+         archive_sets | OptionSet::wait | OptionSet::removal | OptionSet::cleanup,
+         "remove what belongs to no chain",
+         "Tells which files in the archive at URL are of no use, and with --force deletes them: "
+         "sets without a chain, sets of interrupted backups (also of one that could still be "
+         "continued from here), sets whose place another one took, signatures without a set, and "
+         "second copies of files. Files that are not the archive's are never deleted."},
     Verb{VerbId::status,
          "status",
          {},
@@ -216,8 +284,9 @@ constexpr std::array verb_table{
 };
 
 constexpr std::array set_order{
-    OptionSet::backup,     OptionSet::selection, OptionSet::time,     OptionSet::restore,
-    OptionSet::encryption, OptionSet::archive,   OptionSet::wait,     OptionSet::api,
+    OptionSet::backup,     OptionSet::selection, OptionSet::time,       OptionSet::restore,
+    OptionSet::keep,       OptionSet::removal,   OptionSet::old_chains, OptionSet::cleanup,
+    OptionSet::encryption, OptionSet::archive,   OptionSet::wait,       OptionSet::api,
     OptionSet::output,     OptionSet::progress,  OptionSet::instance,
 };
 
@@ -291,6 +360,14 @@ std::string_view title(OptionSet set) noexcept
         return "Time";
     case OptionSet::restore:
         return "Restore";
+    case OptionSet::removal:
+        return "Removal";
+    case OptionSet::old_chains:
+        return "Old chains";
+    case OptionSet::keep:
+        return "What to keep";
+    case OptionSet::cleanup:
+        return "Cleanup";
     case OptionSet::api:
         return "Description";
     }

@@ -15,6 +15,11 @@ enum class VerbId {
     restore,
     collection_status,
     list_current_files,
+    remove_older_than,
+    remove_all_but_n_full,
+    remove_all_inc_of_but_n_full,
+    prune,
+    cleanup,
     status,
     watch,
     run_list,
@@ -91,6 +96,18 @@ enum class OptionId {
     force,
     do_not_restore_ownership,
     numeric_owner,
+    // removal
+    force_removal,
+    include_last_chain,
+    allow_future,
+    extra_clean,
+    keep_last,
+    keep_hourly,
+    keep_daily,
+    keep_weekly,
+    keep_monthly,
+    keep_yearly,
+    keep_within,
     // api
     schema,
 };
@@ -108,6 +125,10 @@ enum class OptionSet : std::uint32_t {
     time = 1U << 8U,
     restore = 1U << 9U,
     api = 1U << 10U,
+    removal = 1U << 20U,
+    old_chains = 1U << 21U,
+    keep = 1U << 22U,
+    cleanup = 1U << 23U,
 };
 
 constexpr std::uint32_t operator|(OptionSet left, OptionSet right) noexcept

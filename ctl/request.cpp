@@ -29,6 +29,8 @@ std::string text_of(const CommandLine& line, OptionId id)
     return line.value(id).value_or("");
 }
 
+}  // namespace
+
 std::optional<std::uint64_t> number_of(const CommandLine& line, OptionId id, std::uint64_t min,
                                        std::uint64_t max)
 {
@@ -45,6 +47,8 @@ std::optional<std::uint64_t> number_of(const CommandLine& line, OptionId id, std
     }
     return number;
 }
+
+namespace {
 
 std::uint32_t small_number_of(const CommandLine& line, OptionId id, std::uint64_t min,
                               std::uint32_t otherwise)
@@ -89,22 +93,27 @@ char separator_of(const CommandLine& line)
     return text->front();
 }
 
-std::int64_t time_from(const std::string& text, const CommandLine& line, OptionId id,
+}  // namespace
+
+std::int64_t time_from(const std::string& text, const CommandLine& line, std::string_view name,
                        const Surroundings& here)
 {
     const auto time = parse_time(text, here.now, separator_of(line));
     if (!time) {
-        throw usage_failure(fmt::format("{} wants a time", name_of(id)), text,
+        throw usage_failure(fmt::format("{} wants a time", name), text,
                             "for example: now, 3D, 2W, 2026-11-21, 2026-11-21T21:03:10+01:00, or "
                             "seconds since 1970");
     }
     return *time;
 }
 
+namespace {
+
 std::optional<std::int64_t> time_of(const CommandLine& line, const Surroundings& here)
 {
     const auto text = line.value(OptionId::time);
-    return text ? std::optional{time_from(*text, line, OptionId::time, here)} : std::nullopt;
+    return text ? std::optional{time_from(*text, line, name_of(OptionId::time), here)}
+                : std::nullopt;
 }
 
 std::string url_from(std::string text)
@@ -194,7 +203,7 @@ std::vector<proto::RuleParams> rules_of(const CommandLine& line, const Surroundi
         }
         proto::RuleParams rule{std::string{main_name(row).substr(2)}, given.value, std::nullopt};
         if (given.id == OptionId::exclude_older_than) {
-            rule.time = time_from(given.value, line, given.id, here);
+            rule.time = time_from(given.value, line, name_of(given.id), here);
         }
         rules.push_back(std::move(rule));
     }
@@ -211,10 +220,14 @@ std::string trimmed(const std::string& path)
     return path.substr(first, path.find_last_not_of('/') - first + 1);
 }
 
+}  // namespace
+
 proto::Lifetime lifetime_of(const CommandLine& line)
 {
     return line.has(OptionId::detach) ? proto::Lifetime::detached : proto::Lifetime::attached;
 }
+
+namespace {
 
 void fill_encryption(proto::ArchiveParams& archive, const CommandLine& line,
                      const Surroundings& here)

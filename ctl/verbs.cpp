@@ -5,11 +5,13 @@
 #include "ctl/generate/generate.hpp"
 #include "ctl/instance.hpp"
 #include "ctl/interrupts.hpp"
+#include "ctl/removal_verbs.hpp"
 #include "ctl/request.hpp"
 #include "ctl/secrets.hpp"
 #include "ctl/show/collection.hpp"
 #include "ctl/show/files.hpp"
 #include "ctl/show/runs.hpp"
+#include "ctl/verb_parts.hpp"
 #include "proto/methods.hpp"
 
 #include <cstdio>
@@ -24,31 +26,6 @@ namespace duplid::ctl {
 
 namespace {
 
-Surroundings surroundings()
-{
-    std::error_code error;
-    auto directory = std::filesystem::current_path(error);
-    if (error) {
-        throw system_failure(proto::ErrorKind::not_found, "finding the working directory", {},
-                             error.value());
-    }
-    return {.working_directory = directory.string(), .now = std::time(nullptr)};
-}
-
-/// Finds the daemon, and says which if asked to.
-Chosen open_archive_instance(const CommandLine& line, const Look& look, Interrupts& interrupts,
-                             proto::ArchiveParams& archive)
-{
-    auto chosen = archive_instance(line, interrupts);
-    if (look.verbose) {
-        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
-    }
-    if (chosen.session->hello().instance == proto::Instance::user) {
-        add_environment(archive);
-    }
-    return chosen;
-}
-
 Chosen open_resident_instance(const CommandLine& line, const Look& look, Interrupts& interrupts)
 {
     auto chosen = resident_instance(line, interrupts);
@@ -56,37 +33,6 @@ Chosen open_resident_instance(const CommandLine& line, const Look& look, Interru
         std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
     }
     return chosen;
-}
-
-std::vector<SecretMember> members_of(const Secrets& secrets, const proto::ArchiveParams& archive)
-{
-    if (!archive.encryption) {
-        return {};
-    }
-    return {{"passphrase", secrets.passphrase}, {"sign_passphrase", secrets.sign_passphrase}};
-}
-
-/// Starts a run and stays with it to its last event, or, detached, says its number and returns
-/// nothing.
-template <class Params>
-std::optional<proto::DoneEvent> run_and_follow(const proto::Method<Params, proto::RunReply>& method,
-                                               const Params& params, const Secrets& secrets,
-                                               Session& session, const Look& look, Output& output)
-{
-    const bool detached = params.lifetime == proto::Lifetime::detached;
-    if (!detached) {
-        session.begin_lease();
-    }
-    const auto reply = session.call(method, params, members_of(secrets, params.archive));
-    if (!detached) {
-        return follow_run(session, reply.run, Ownership::ours, look, output);
-    }
-    if (look.json) {
-        output.json(proto::write_message(reply));
-    } else {
-        output.text(fmt::format("Run {}\n", reply.run));
-    }
-    return std::nullopt;
 }
 
 int backup(const CommandLine& line, Output& output, Interrupts& interrupts)
@@ -310,6 +256,16 @@ int execute(const CommandLine& line, Output& output)
         return collection_status(line, output, interrupts);
     case VerbId::list_current_files:
         return list_current_files(line, output, interrupts);
+    case VerbId::remove_older_than:
+        return remove_older_than(line, output, interrupts);
+    case VerbId::remove_all_but_n_full:
+        return remove_all_but_n_full(line, output, interrupts);
+    case VerbId::remove_all_inc_of_but_n_full:
+        return remove_all_inc_of_but_n_full(line, output, interrupts);
+    case VerbId::prune:
+        return prune(line, output, interrupts);
+    case VerbId::cleanup:
+        return cleanup(line, output, interrupts);
     case VerbId::status:
         return status(line, output, interrupts);
     case VerbId::watch:

@@ -38,6 +38,11 @@ Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, Loo
     add(methods::shutdown, Access::full, &Dispatcher::shutdown);
     add_run(methods::backup);
     add_run(methods::restore);
+    add_run(methods::remove_older_than);
+    add_run(methods::remove_all_but_n_full);
+    add_run(methods::remove_all_inc_of_but_n_full);
+    add_run(methods::prune);
+    add_run(methods::cleanup);
     add_question(methods::collection_status);
     add_question(methods::list_current_files);
     add(methods::run_list, Access::watch, &Dispatcher::run_list);

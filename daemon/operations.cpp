@@ -36,14 +36,6 @@ std::string full_host_name(const std::string& name)
     return found->ai_canonname != nullptr ? found->ai_canonname : name;
 }
 
-OpenOptions open_options(RunControl& control)
-{
-    return {.locking = Locking::exclusive,
-            .stop = control.stop(),
-            .on_wait = [&control](const std::string& reason) { control.waiting(reason); },
-            .on_retry = [&control](std::string_view text) { control.monitor().note(text); }};
-}
-
 /// Listens to nothing: for questions, whose warnings have nowhere to go.
 class SilentMonitor final : public operation::Monitor {
 public:
@@ -115,21 +107,6 @@ void send_answer(AnswerChannel& channel, const proto::Json& id, Answer answer)
     channel.push(std::move(line));
 }
 
-RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,
-                  const proto::ArchiveParams& archive, const Workshop& workshop)
-{
-    const auto place = place_of(archive, workshop.defaults);
-    // Thrown now if at all: a request that cannot work should not wait in a queue first.
-    static_cast<void>(settings_from(archive));
-    RunFacts facts;
-    facts.kind = kind;
-    facts.lifetime = lifetime;
-    facts.target = place.shown_target;
-    facts.keys = place.keys();
-    facts.no_wait = archive.no_wait;
-    return facts;
-}
-
 RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunControl& control)
 {
     OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(), open_options(control)};
@@ -162,6 +139,29 @@ RunResult restore(Workshop& workshop, const proto::RestoreParams& params, RunCon
 }
 
 }  // namespace
+
+OpenOptions open_options(RunControl& control)
+{
+    return {.locking = Locking::exclusive,
+            .stop = control.stop(),
+            .on_wait = [&control](const std::string& reason) { control.waiting(reason); },
+            .on_retry = [&control](std::string_view text) { control.monitor().note(text); }};
+}
+
+RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,
+                  const proto::ArchiveParams& archive, const Workshop& workshop)
+{
+    const auto place = place_of(archive, workshop.defaults);
+    // Thrown now if at all: a request that cannot work should not wait in a queue first.
+    static_cast<void>(settings_from(archive));
+    RunFacts facts;
+    facts.kind = kind;
+    facts.lifetime = lifetime;
+    facts.target = place.shown_target;
+    facts.keys = place.keys();
+    facts.no_wait = archive.no_wait;
+    return facts;
+}
 
 PlannedRun plan(Workshop& workshop, proto::BackupParams params)
 {

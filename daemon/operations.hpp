@@ -27,6 +27,13 @@ struct PlannedRun {
     RunBody body;
 };
 
+/// How a run opens its archive: locked, and telling what it waits for.
+[[nodiscard]] OpenOptions open_options(RunControl& control);
+
+/// What is known of a run of this kind on this archive. Throws: Error invalid.
+[[nodiscard]] RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,
+                                const proto::ArchiveParams& archive, const Workshop& workshop);
+
 /// Throw: Error invalid for params that can be seen to be wrong without opening anything.
 [[nodiscard]] PlannedRun plan(Workshop& workshop, proto::BackupParams params);
 [[nodiscard]] PlannedRun plan(Workshop& workshop, proto::RestoreParams params);

@@ -31,6 +31,7 @@ struct RunFacts {
 struct RunResult {
     std::optional<proto::BackupReport> backup;
     std::optional<proto::RestoreReport> restore;
+    std::optional<proto::RemovalReport> removal;
     /// It went to the end, but must not count as success.
     std::optional<proto::RpcError> error;
 };

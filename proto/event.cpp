@@ -68,6 +68,7 @@ void DoneEvent::describe(Fields& fields)
     fields.member({"error", "why it failed"}, error);
     fields.member({"backup", "report of a backup that ended well"}, backup);
     fields.member({"restore", "report of a restore"}, restore);
+    fields.member({"removal", "report of a removal or cleanup"}, removal);
 }
 
 ExitCode DoneEvent::exit_code() const noexcept

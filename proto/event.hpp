@@ -3,6 +3,7 @@
 
 #include "proto/error.hpp"
 #include "proto/field.hpp"
+#include "proto/removal_report.hpp"
 #include "proto/report.hpp"
 #include "proto/run.hpp"
 
@@ -61,6 +62,7 @@ struct DoneEvent {
     std::optional<RpcError> error;
     std::optional<BackupReport> backup;
     std::optional<RestoreReport> restore;
+    std::optional<RemovalReport> removal{};
 
     /// What the client's exit code is.
     [[nodiscard]] ExitCode exit_code() const noexcept;

@@ -4,6 +4,7 @@
 #include "proto/backup.hpp"
 #include "proto/event.hpp"
 #include "proto/questions.hpp"
+#include "proto/removal.hpp"
 #include "proto/restore.hpp"
 #include "proto/run.hpp"
 #include "proto/session.hpp"
@@ -30,6 +31,13 @@ inline constexpr Method<Nothing, StatusReply> status{"status"};
 inline constexpr Method<Nothing, Nothing> shutdown{"shutdown"};
 inline constexpr Method<BackupParams, RunReply> backup{"backup"};
 inline constexpr Method<RestoreParams, RunReply> restore{"restore"};
+inline constexpr Method<RemoveOlderThanParams, RunReply> remove_older_than{"remove-older-than"};
+inline constexpr Method<RemoveAllButNFullParams, RunReply> remove_all_but_n_full{
+    "remove-all-but-n-full"};
+inline constexpr Method<RemoveIncrementsParams, RunReply> remove_all_inc_of_but_n_full{
+    "remove-all-inc-of-but-n-full"};
+inline constexpr Method<PruneParams, RunReply> prune{"prune"};
+inline constexpr Method<CleanupParams, RunReply> cleanup{"cleanup"};
 inline constexpr Method<CollectionStatusParams, CollectionStatusReply> collection_status{
     "collection-status"};
 inline constexpr Method<ListFilesParams, ListFilesReply> list_current_files{"list-current-files"};

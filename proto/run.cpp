@@ -20,6 +20,8 @@ constexpr std::array states{
 constexpr std::array kinds{
     Choice{static_cast<int>(RunKind::backup), "backup"},
     Choice{static_cast<int>(RunKind::restore), "restore"},
+    Choice{static_cast<int>(RunKind::removal), "removal"},
+    Choice{static_cast<int>(RunKind::cleanup), "cleanup"},
     Choice{static_cast<int>(RunKind::other), "other"},
 };
 constexpr std::array lifetimes{
@@ -112,6 +114,7 @@ void RunShowReply::describe(Fields& fields)
     run.describe(fields);
     fields.member({"backup", "report of a backup that ended well"}, backup);
     fields.member({"restore", "report of a restore"}, restore);
+    fields.member({"removal", "report of a removal or cleanup"}, removal);
 }
 
 void RunWatchParams::describe(Fields& fields)

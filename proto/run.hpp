@@ -3,6 +3,7 @@
 
 #include "proto/error.hpp"
 #include "proto/field.hpp"
+#include "proto/removal_report.hpp"
 #include "proto/report.hpp"
 
 #include <cstdint>
@@ -24,7 +25,7 @@ enum class RunState {
 [[nodiscard]] std::span<const Choice> choices_of(RunState) noexcept;
 [[nodiscard]] bool has_ended(RunState state) noexcept;
 
-enum class RunKind { backup, restore, other };
+enum class RunKind { backup, restore, removal, cleanup, other };
 [[nodiscard]] std::span<const Choice> choices_of(RunKind) noexcept;
 
 /// Whose death a run does not survive.
@@ -97,6 +98,7 @@ struct RunShowReply {
     RunSummary run;
     std::optional<BackupReport> backup;
     std::optional<RestoreReport> restore;
+    std::optional<RemovalReport> removal;
 
     void describe(Fields& fields);
 };

@@ -2,6 +2,7 @@
 
 #include "ctl/show/message.hpp"
 #include "ctl/show/progress.hpp"
+#include "ctl/show/removal.hpp"
 #include "ctl/show/report.hpp"
 #include "ctl/show/text.hpp"
 #include "ctl/time_text.hpp"
@@ -83,6 +84,9 @@ std::string run_details(const proto::RunShowReply& reply)
     }
     if (reply.restore) {
         text += "\n" + restore_report(*reply.restore);
+    }
+    if (reply.removal) {
+        text += "\n" + removal_report(*reply.removal);
     }
     return text;
 }

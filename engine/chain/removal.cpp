@@ -72,14 +72,8 @@ std::optional<std::int64_t> full_before_which_to_remove(const std::vector<Facts>
 void judge_by_bound(const std::vector<Facts>& chains, Judgement& judgement)
 {
     for (std::size_t i = 0; i < chains.size(); ++i) {
-        auto& verdict = judgement.chains[i];
         if (!judgement.bound || end_of(chains[i]) >= *judgement.bound) {
-            verdict.reasons.push_back({KeepRule::newer});
-            if (judgement.bound) {
-                std::copy_if(chains[i].times.begin(), chains[i].times.end(),
-                             std::back_inserter(verdict.needed),
-                             [&](std::int64_t time) { return time < *judgement.bound; });
-            }
+            judgement.chains[i].reasons.push_back({KeepRule::newer});
         }
     }
 }

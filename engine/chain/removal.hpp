@@ -61,8 +61,6 @@ struct KeepReason {
 struct ChainVerdict {
     Fate fate = Fate::stays;
     std::vector<KeepReason> reasons{};  ///< empty unless it stays
-    /// Times of sets that are old enough to go, but that later ones of the same chain need.
-    std::vector<std::int64_t> needed{};
     /// It would go if there were another full backup after it, so that nothing continued it.
     bool goes_after_full = false;
     /// The rule is for this chain, whether or not something else keeps it.

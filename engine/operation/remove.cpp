@@ -18,6 +18,24 @@ std::vector<JudgedChain> judged_chains(const chain::Collection& collection,
     return chains;
 }
 
+std::vector<naming::SetId> needed_by_newer(const chain::Collection& collection,
+                                           const chain::Judgement& judgement)
+{
+    std::vector<naming::SetId> needed;
+    for (std::size_t i = 0; i < collection.chains.size() && judgement.bound; ++i) {
+        const auto& chain = collection.chains[i];
+        if (chain.end() < *judgement.bound) {
+            continue;
+        }
+        for (const auto& set : chain.sets) {
+            if (set.id.end < *judgement.bound) {
+                needed.push_back(set.id);
+            }
+        }
+    }
+    return needed;
+}
+
 }  // namespace
 
 RemoveReport remove(Archive& archive, const RemoveRequest& request, Monitor& monitor,
@@ -31,6 +49,7 @@ RemoveReport remove(Archive& archive, const RemoveRequest& request, Monitor& mon
     RemoveReport report;
     report.bound = judgement.bound;
     report.chains = judged_chains(listing.collection, judgement);
+    report.needed = needed_by_newer(listing.collection, judgement);
     report.deletion = report_of(steps, listing);
     for (std::size_t i = 0; i < steps.size(); ++i) {
         if (steps[i].chain) {

@@ -34,6 +34,8 @@ struct JudgedChain {
 struct RemoveReport {
     std::optional<std::int64_t> bound;  ///< what ended before this is old
     std::vector<JudgedChain> chains;    ///< by end time
+    /// Sets that are old, and stay because newer ones of their chain need them.
+    std::vector<naming::SetId> needed;
     DeletionReport deletion;
 };
 

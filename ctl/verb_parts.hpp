@@ -1,0 +1,55 @@
+// What verbs about archives have in common.
+#pragma once
+
+#include "ctl/follow_run.hpp"
+#include "ctl/instance.hpp"
+#include "ctl/interrupts.hpp"
+#include "ctl/output.hpp"
+#include "ctl/request.hpp"
+#include "ctl/secrets.hpp"
+#include "ctl/session.hpp"
+#include "proto/event.hpp"
+#include "proto/methods.hpp"
+#include "proto/writer.hpp"
+
+#include <fmt/format.h>
+#include <optional>
+#include <vector>
+
+namespace duplid::ctl {
+
+/// Where and when this program runs. Throws: Failure.
+[[nodiscard]] Surroundings surroundings();
+
+/// Finds the daemon, and says which if asked to.
+[[nodiscard]] Chosen open_archive_instance(const CommandLine& line, const Look& look,
+                                           Interrupts& interrupts, proto::ArchiveParams& archive);
+
+/// The secrets that go with a request about an encrypted archive.
+[[nodiscard]] std::vector<SecretMember> members_of(const Secrets& secrets,
+                                                   const proto::ArchiveParams& archive);
+
+/// Starts a run and stays with it to its last event, or, detached, says its number and returns
+/// nothing.
+template <class Params>
+std::optional<proto::DoneEvent> run_and_follow(const proto::Method<Params, proto::RunReply>& method,
+                                               const Params& params, const Secrets& secrets,
+                                               Session& session, const Look& look, Output& output)
+{
+    const bool detached = params.lifetime == proto::Lifetime::detached;
+    if (!detached) {
+        session.begin_lease();
+    }
+    const auto reply = session.call(method, params, members_of(secrets, params.archive));
+    if (!detached) {
+        return follow_run(session, reply.run, Ownership::ours, look, output);
+    }
+    if (look.json) {
+        output.json(proto::write_message(reply));
+    } else {
+        output.text(fmt::format("Run {}\n", reply.run));
+    }
+    return std::nullopt;
+}
+
+}  // namespace duplid::ctl
