@@ -1,7 +1,7 @@
 // Which moments a retention policy keeps: the last n, one an hour for n hours, one a day ...
 //
-// The rules are those of restic's `forget`, so that nobody has to learn others; tests put the same
-// times and policies to restic itself.
+// The rules are those of restic's `forget` (0.16 and newer), so that nobody has to learn others;
+// tests put the same times and policies to restic itself.
 #pragma once
 
 #include <cstdint>
