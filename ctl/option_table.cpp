@@ -135,16 +135,15 @@ constexpr std::array option_table{
     Option{OptionId::file_to_restore, OptionSet::restore, "--path-to-restore,-r,--file-to-restore",
            "PATH", nothing, "",
            "Restore only this file or directory, named relative to the source"},
-    Option{OptionId::force, OptionSet::restore, "--force", "", nothing, "",
-           "Write into a destination that exists and is not empty"},
+    Option{OptionId::force, OptionSet::force, "--force", "", nothing, "",
+           "Restore: write into a destination that exists and is not empty. Removals and cleanup: "
+           "delete, where without this they only tell what would go"},
     Option{OptionId::do_not_restore_ownership, OptionSet::restore,
            "--do-not-restore-ownership,--no-restore-ownership", "", nothing, "",
            "Leave restored files to whoever restores them"},
     Option{OptionId::numeric_owner, OptionSet::restore, "--numeric-owner", "", nothing, "",
            "Restore owners by number, not by name"},
 
-    Option{OptionId::force_removal, OptionSet::removal, "--force", "", nothing, "",
-           "Delete. Without this, only tell what would be deleted"},
     Option{
         OptionId::include_last_chain, OptionSet::removal, "--include-last-chain", "", nothing, "",
         "Do not except the newest chain, nor the newest one of which no volume is missing. After "
@@ -203,7 +202,7 @@ constexpr auto archive_sets =
     resident_sets | OptionSet::progress | OptionSet::archive | OptionSet::encryption;
 
 constexpr auto removal_sets =
-    archive_sets | OptionSet::wait | OptionSet::removal | OptionSet::old_chains;
+    archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal | OptionSet::old_chains;
 
 constexpr std::array verb_table{
     Verb{VerbId::backup, "backup", backup_positionals,
@@ -212,7 +211,7 @@ constexpr std::array verb_table{
          "Stores what changed in SOURCE since the last backup in the archive at URL, or everything "
          "if there is none yet. A backup that was interrupted is continued."},
     Verb{VerbId::restore, "restore", restore_positionals,
-         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::restore,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::restore | OptionSet::force,
          "restore a directory or a part of it",
          "Brings the newest state in the archive at URL, or that of another time, to DIR, which "
          "must be missing or empty unless --force is given."},
@@ -246,7 +245,8 @@ constexpr std::array verb_table{
         "and so do the newest chain and the newest one of which no volume is missing. A rule that "
         "has not found all it may keep keeps the oldest set, too."},
     Verb{VerbId::cleanup, "cleanup", url_positionals,
-         archive_sets | OptionSet::wait | OptionSet::removal | OptionSet::cleanup,
+         archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal |
+             OptionSet::cleanup,
          "remove what belongs to no chain",
          "Tells which files in the archive at URL are of no use, and with --force deletes them: "
          "sets without a chain, sets of interrupted backups (also of one that could still be "
@@ -284,10 +284,10 @@ constexpr std::array verb_table{
 };
 
 constexpr std::array set_order{
-    OptionSet::backup,     OptionSet::selection, OptionSet::time,       OptionSet::restore,
-    OptionSet::keep,       OptionSet::removal,   OptionSet::old_chains, OptionSet::cleanup,
-    OptionSet::encryption, OptionSet::archive,   OptionSet::wait,       OptionSet::api,
-    OptionSet::output,     OptionSet::progress,  OptionSet::instance,
+    OptionSet::backup,  OptionSet::selection,  OptionSet::time,     OptionSet::restore,
+    OptionSet::force,   OptionSet::keep,       OptionSet::removal,  OptionSet::old_chains,
+    OptionSet::cleanup, OptionSet::encryption, OptionSet::archive,  OptionSet::wait,
+    OptionSet::api,     OptionSet::output,     OptionSet::progress, OptionSet::instance,
 };
 
 constexpr std::array exit_table{
@@ -360,6 +360,8 @@ std::string_view title(OptionSet set) noexcept
         return "Time";
     case OptionSet::restore:
         return "Restore";
+    case OptionSet::force:
+        return "Force";
     case OptionSet::removal:
         return "Removal";
     case OptionSet::old_chains:

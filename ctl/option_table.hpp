@@ -97,7 +97,6 @@ enum class OptionId {
     do_not_restore_ownership,
     numeric_owner,
     // removal
-    force_removal,
     include_last_chain,
     allow_future,
     extra_clean,
@@ -125,6 +124,7 @@ enum class OptionSet : std::uint32_t {
     time = 1U << 8U,
     restore = 1U << 9U,
     api = 1U << 10U,
+    force = 1U << 19U,
     removal = 1U << 20U,
     old_chains = 1U << 21U,
     keep = 1U << 22U,

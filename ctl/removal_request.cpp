@@ -15,7 +15,7 @@ proto::RemovalParams removal_params(const CommandLine& line, const std::string& 
 {
     proto::RemovalParams params;
     params.archive = archive_params(line, url, here);
-    params.force = line.has(OptionId::force_removal);
+    params.force = line.has(OptionId::force);
     params.include_last_chain = line.has(OptionId::include_last_chain);
     params.allow_future = line.has(OptionId::allow_future);
     params.lifetime = lifetime_of(line);
@@ -101,7 +101,7 @@ proto::CleanupParams cleanup_params(const CommandLine& line, const Surroundings&
 {
     proto::CleanupParams params;
     params.archive = archive_params(line, line.positionals.at(0), here);
-    params.force = line.has(OptionId::force_removal);
+    params.force = line.has(OptionId::force);
     params.extra_clean = line.has(OptionId::extra_clean);
     params.include_last_chain = line.has(OptionId::include_last_chain);
     params.lifetime = lifetime_of(line);

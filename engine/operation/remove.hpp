@@ -25,7 +25,7 @@ struct JudgedChain {
     naming::SetId first;
     naming::SetId last;
     std::uint64_t sets = 0;
-    chain::ChainVerdict verdict;
+    chain::ChainVerdict verdict{};
     /// What goes of it, and with it.
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;

@@ -13,6 +13,7 @@
 #include "storage/io/temp_file.hpp"
 #include "storage/remote/file/file_remote.hpp"
 #include "tests/support/forwarding_remote.hpp"
+#include "tests/support/quick_directory.hpp"
 #include "tests/support/recording_remote.hpp"
 
 #include <algorithm>
@@ -72,7 +73,7 @@ std::int64_t time_of(int number)
 
 /// A target and a cache, to be copied before something is done to them.
 struct Place {
-    io::TempDirectory temporary;
+    io::TempDirectory temporary{support::quick_directory()};
     fs::path root = temporary.path();
     codec::WorkerPool pool{1};
     file::FileRemote target{root / "target"};
