@@ -2,7 +2,7 @@
 """Old backups are removed as duplicity removes them, and what is left is in order.
 
 Goal: after each removal the same files are there as after duplicity's own command on a copy, but for
-what README.md of engine/chain names; both programs restore and continue what stays; and wherever a
+what engine/chain/README.md names; both programs restore and continue what stays; and wherever a
 removal is cut, duplicity finds no set without a chain, and asking again finishes it.
 """
 
@@ -27,7 +27,7 @@ PREFIXES = ("--file-prefix", "X-", "--file-prefix-archive", "A-", "--file-prefix
 
 
 class RemovalTest(WorldTest):
-    """With helpers to put the same command to both programs."""
+    """What puts the same command to both programs."""
 
     mode = PLAIN
     options = ()
