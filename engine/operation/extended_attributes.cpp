@@ -258,8 +258,11 @@ Attributes attributes_of(const tar::Header& header)
     }
     // Of several records of one name the last counts; being stable, this has it in front.
     std::ranges::stable_sort(attributes, {}, &Attribute::name);
-    const auto repeated = std::ranges::unique(attributes, {}, &Attribute::name);
-    attributes.erase(repeated.begin(), repeated.end());
+    // Not std::ranges::unique, which Clang 14 cannot compile with the library of GCC 12.
+    const auto repeated =
+        std::unique(attributes.begin(), attributes.end(),
+                    [](const Attribute& a, const Attribute& b) { return a.name == b.name; });
+    attributes.erase(repeated, attributes.end());
     return attributes;
 }
 

@@ -152,7 +152,9 @@ void MetadataWriter::put_special(int directory, const char* name, const tar::Hea
     // The mode of a link cannot be changed and means nothing.
     if (header.type != tar::Type::symlink) {
         const auto mode = allowed_mode(handle.get(), header, what);
-        if (::fchmodat(directory, name, mode, 0) != 0) {
+        // fchmod() refuses such a handle, and by name a link could be followed that somebody put
+        // there meanwhile.
+        if (::chmod(fmt::format("/proc/self/fd/{}", handle.get()).c_str(), mode) != 0) {
             warn_(system_error(errno, "setting the mode of", what));
         }
     }
