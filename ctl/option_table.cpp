@@ -81,6 +81,12 @@ constexpr std::array option_table{
            "The gpg program. Default: the one in PATH"},
     Option{OptionId::gpg_home, OptionSet::encryption, "--gpg-home", "DIR", directory, "",
            "Where gpg keeps its keys. Default: $GNUPGHOME or ~/.gnupg"},
+    Option{OptionId::gpg_options, OptionSet::encryption, "--gpg-options", "TEXT", nothing, "",
+           "Further options for gpg, separated by blanks; quotes mean nothing. May be given again. "
+           "With options that say how gpg is to compress, gpg compresses by itself, on one core"},
+    Option{OptionId::encrypt_secret_keyring, OptionSet::encryption, "--encrypt-secret-keyring",
+           "FILE", file, "",
+           "Given to gpg as --secret-keyring when reading. GnuPG 2.1 and newer takes no notice"},
 
     Option{OptionId::type, OptionSet::backup, "--type", "TYPE", choice, "auto|full|incremental",
            "What to make: a full set, an incremental one, or (auto, the default) an incremental "

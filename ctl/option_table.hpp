@@ -67,6 +67,8 @@ enum class OptionId {
     always_trust,
     gpg_binary,
     gpg_home,
+    gpg_options,
+    encrypt_secret_keyring,
     // backup
     type,
     full,

@@ -237,6 +237,7 @@ void fill_encryption(proto::ArchiveParams& archive, const CommandLine& line,
     archive.always_trust = line.has(OptionId::always_trust);
     archive.gpg_binary = program_of(line, OptionId::gpg_binary, here);
     archive.gpg_home = path_of(line, OptionId::gpg_home, here);
+    archive.encrypt_secret_keyring = path_of(line, OptionId::encrypt_secret_keyring, here);
     for (const auto& given : line.given) {
         const auto& key = given.value;
         if (given.id == OptionId::encrypt_key || given.id == OptionId::encrypt_sign_key) {
@@ -247,6 +248,12 @@ void fill_encryption(proto::ArchiveParams& archive, const CommandLine& line,
         }
         if (given.id == OptionId::sign_key || given.id == OptionId::encrypt_sign_key) {
             archive.sign_key = key;
+        }
+        if (given.id == OptionId::gpg_options) {
+            if (!proto::is_utf8(key)) {
+                throw usage_failure("--gpg-options wants UTF-8 text");
+            }
+            archive.gpg_options.push_back(key);
         }
         const bool is_key = option(given.id).value == "KEY";
         if (is_key && (key.empty() || !proto::is_utf8(key))) {

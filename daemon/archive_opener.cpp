@@ -1,5 +1,6 @@
 #include "daemon/archive_opener.hpp"
 
+#include "engine/codec/gpg_options.hpp"
 #include "engine/naming/cache_name.hpp"
 #include "storage/io/temp_file.hpp"
 #include "storage/remote/registry.hpp"
@@ -7,7 +8,11 @@
 #include "storage/remote/url.hpp"
 
 #include <algorithm>
+#include <array>
+#include <climits>
+#include <iterator>
 #include <thread>
+#include <unistd.h>
 
 namespace duplid::daemon {
 
@@ -38,6 +43,18 @@ naming::Writing names_from(const proto::ArchiveParams& params)
     return names;
 }
 
+/// What is installed beside this program, in the build tree as in a system (engine/codec).
+std::string gpg_exec_path()
+{
+    std::array<char, PATH_MAX> path{};
+    const auto bytes = ::readlink("/proc/self/exe", path.data(), path.size());
+    if (bytes <= 0) {
+        return {};
+    }
+    const std::string program{path.data(), static_cast<std::size_t>(bytes)};
+    return program.substr(0, program.rfind('/')) + "/../" DUPLID_LIBEXEC "/duplid/gpg-exec";
+}
+
 io::Secret secret_from(const proto::SecretText& text)
 {
     return text.is_set() ? io::Secret{text.reveal()} : io::Secret{};
@@ -59,6 +76,13 @@ codec::OpenPgpSettings encryption_from(const proto::ArchiveParams& params)
     settings.home = params.gpg_home;
     settings.use_agent = params.use_agent;
     settings.always_trust = params.always_trust;
+    for (const auto& text : params.gpg_options) {
+        auto words = codec::split_gpg_options(text);
+        std::move(words.begin(), words.end(), std::back_inserter(settings.gpg_options));
+    }
+    codec::check_gpg_options(settings.gpg_options);
+    settings.secret_keyring = params.encrypt_secret_keyring;
+    settings.gpg_exec = gpg_exec_path();
     return settings;
 }
 
@@ -170,6 +194,7 @@ operation::ArchiveSettings settings_from(const proto::ArchiveParams& params)
 {
     check_absolute(params.tempdir, "tempdir");
     check_absolute(params.gpg_home, "gpg_home");
+    check_absolute(params.encrypt_secret_keyring, "encrypt_secret_keyring");
     operation::ArchiveSettings settings;
     settings.names = names_from(params);
     if (params.encryption) {
@@ -195,6 +220,9 @@ OpenArchive::OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaul
       target_{open_target(params, options)}, archive_{*target_, directory_, pool,
                                                       settings_from(params)}
 {
+    if (archive_.settings.encryption) {
+        archive_.settings.encryption->stop = options.stop;
+    }
 }
 
 codec::WorkerPool& SharedPool::get()

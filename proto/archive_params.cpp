@@ -7,6 +7,7 @@ namespace duplid::proto {
 namespace {
 
 constexpr std::size_t keys_max = 100;
+constexpr std::size_t gpg_options_max = 100;
 
 constexpr std::array compressions{
     Choice{static_cast<int>(Compression::fast), "fast"},
@@ -50,6 +51,12 @@ void ArchiveParams::describe(Fields& fields)
     fields.path({"gpg_binary", "name or path of gpg"}, gpg_binary);
     fields.path({"gpg_home", "home directory of gpg, absolute"}, gpg_home);
     fields.member({"always_trust", "encrypt to keys whatever their validity"}, always_trust);
+    fields.member({.name = "gpg_options",
+                   .about = "further options for gpg, each text cut at blanks",
+                   .max = gpg_options_max},
+                  gpg_options);
+    fields.path({"encrypt_secret_keyring", "gpg's --secret-keyring when reading, absolute"},
+                encrypt_secret_keyring);
 
     fields.member({"compression", "how hard to compress; none: only without encryption"},
                   compression);

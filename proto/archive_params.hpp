@@ -38,6 +38,8 @@ struct ArchiveParams {
     std::string gpg_binary;
     std::string gpg_home;
     bool always_trust = false;
+    std::vector<std::string> gpg_options;
+    std::string encrypt_secret_keyring;
 
     Compression compression = Compression::fast;
     std::string tempdir;

@@ -1,9 +1,13 @@
 #include "engine/codec/gpgme_context.hpp"
 
+#include "engine/codec/gpg_command.hpp"
+#include "engine/codec/gpg_exec.hpp"
+#include "storage/io/file.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <fcntl.h>
 #include <gpgme.h>
 #include <string_view>
 #include <unistd.h>
@@ -29,29 +33,6 @@ void initialise_gpgme()
     (void)done;
 }
 
-// gpgme executes exactly what it is given, so a bare name has to be found first.
-std::string find_program(const std::string& name)
-{
-    if (name.find('/') != std::string::npos) {
-        if (::access(name.c_str(), X_OK) != 0) {
-            throw system_error(errno, "looking for gpg at", name);
-        }
-        return name;
-    }
-    const char* value = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): never set here
-    std::string_view path = value == nullptr ? "/usr/local/bin:/usr/bin:/bin" : value;
-    while (!path.empty()) {
-        const auto colon = std::min(path.find(':'), path.size());
-        const auto candidate = std::string{path.substr(0, colon)} + "/" + name;
-        if (colon > 0 && ::access(candidate.c_str(), X_OK) == 0) {
-            return candidate;
-        }
-        path.remove_prefix(std::min(colon + 1, path.size()));
-    }
-    throw Error{Error::Kind::not_found, "no such program in PATH", name,
-                "check the setting gpg-binary"};
-}
-
 void require(gpgme_error_t code, const char* doing)
 {
     if (code != 0) {
@@ -60,14 +41,6 @@ void require(gpgme_error_t code, const char* doing)
 }
 
 }  // namespace
-
-Error gpg_failure(Error::Kind kind, const std::string& doing, unsigned code, std::string object,
-                  std::string hint)
-{
-    std::array<char, 256> text{};
-    gpgme_strerror_r(code, text.data(), text.size());
-    return Error{kind, doing + ": gpg: " + text.data(), std::move(object), std::move(hint)};
-}
 
 void KeyRelease::operator()(_gpgme_key* key) const noexcept
 {
@@ -81,10 +54,6 @@ void Context::Release::operator()(gpgme_context* context) const noexcept
 
 Context::Context(const OpenPgpSettings& settings) : settings_{settings}
 {
-    if (!settings.gpg_options.empty()) {
-        throw Error{Error::Kind::invalid, "options for gpg cannot be passed on",
-                    settings.gpg_options.front(), "set them in gpg.conf of the GnuPG home"};
-    }
     initialise_gpgme();
 
     gpgme_ctx_t context = nullptr;
@@ -103,29 +72,52 @@ Context::Context(const OpenPgpSettings& settings) : settings_{settings}
 
 void Context::choose_engine()
 {
-    if (settings_.gpg_binary.empty() && settings_.home.empty()) {
-        return;
+    check_home(settings_);
+    auto program = find_gpg(settings_);
+    if (!settings_.gpg_options.empty()) {
+        program = wrapped_program(program);
     }
-    // gpg would only say that it failed.
-    if (!settings_.home.empty() && ::access(settings_.home.c_str(), X_OK) != 0) {
-        throw system_error(errno, "opening the GnuPG home", settings_.home);
-    }
-    const auto binary =
-        settings_.gpg_binary.empty() ? std::string{} : find_program(settings_.gpg_binary);
-    const auto code = gpgme_ctx_set_engine_info(
-        get(), GPGME_PROTOCOL_OpenPGP, binary.empty() ? nullptr : binary.c_str(),
-        settings_.home.empty() ? nullptr : settings_.home.c_str());
+    const auto code =
+        gpgme_ctx_set_engine_info(get(), GPGME_PROTOCOL_OpenPGP, program.c_str(),
+                                  settings_.home.empty() ? nullptr : settings_.home.c_str());
     if (code != 0) {
-        throw gpg_failure(Error::Kind::unreachable, "preparing gpg", code, binary, hint_check_gpg);
+        throw gpg_failure(Error::Kind::unreachable, "preparing gpg", code, program, hint_check_gpg);
     }
     // It has asked the program for its version meanwhile, but keeps the answer to itself.
     for (const auto* engine = gpgme_ctx_get_engine_info(get()); engine != nullptr;
          engine = engine->next) {
         if (engine->protocol == GPGME_PROTOCOL_OpenPGP && engine->version == nullptr) {
-            throw Error{Error::Kind::unreachable, "this program is no gpg", engine->file_name,
-                        hint_check_gpg};
+            throw settings_.gpg_options.empty()
+                ? Error{Error::Kind::unreachable, "this program is no gpg", program, hint_check_gpg}
+                : Error{Error::Kind::invalid, "gpg does not accept the options given for it",
+                        settings_.gpg_options.front(), "check --gpg-options"};
         }
     }
+}
+
+// gpgme cannot pass options on. It runs a name of ours instead, a link to a program that finds them
+// beside that name: gpg_exec.cpp.
+std::string Context::wrapped_program(const std::string& program)
+{
+    if (settings_.gpg_exec.empty() || ::access(settings_.gpg_exec.c_str(), X_OK) != 0) {
+        throw Error{Error::Kind::unreachable,
+                    "the program that passes options on to gpg is missing",
+                    settings_.gpg_exec.empty() ? "gpg-exec" : settings_.gpg_exec,
+                    "install duplid again, or leave out --gpg-options"};
+    }
+    wrapper_.emplace();
+    std::string words = program + '\0';
+    for (const auto& option : settings_.gpg_options) {
+        words += option + '\0';
+    }
+    const auto file =
+        io::open_file(wrapper_->path() + "/" + gpg_exec_words, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    io::write_full(file.get(), io::view_of(words), "the options for gpg");
+    auto name = wrapper_->path() + "/gpg";
+    if (::symlink(settings_.gpg_exec.c_str(), name.c_str()) != 0) {
+        throw system_error(errno, "making the link", name);
+    }
+    return name;
 }
 
 void Context::choose_passphrase_source()
@@ -140,27 +132,38 @@ void Context::choose_passphrase_source()
     require(gpgme_set_ctx_flag(get(), "no-symkey-cache", "1"), "preparing gpg");
 }
 
-// The keywords are those of GnuPG's doc/DETAILS.
 unsigned Context::on_status(void* self, const char* keyword, const char* arguments) noexcept
 {
-    auto& said = static_cast<Context*>(self)->said_;
-    const std::string_view word = keyword == nullptr ? "" : keyword;
-    const std::string_view rest = arguments == nullptr ? "" : arguments;
-    if (word == "END_ENCRYPTION") {
-        said.encryption_ended = true;
-    } else if (word == "DECRYPTION_OKAY") {
-        said.decryption_okay = true;
-    } else if (word == "GOODMDC") {
-        said.is_authentic = true;
-    } else if (word == "DECRYPTION_INFO") {
-        // mdc method, cipher, AEAD mode; the last is 0 for none and unknown to older versions.
-        const auto last = rest.rfind(' ');
-        const bool has_three = std::count(rest.begin(), rest.end(), ' ') == 2;
-        said.is_authentic = has_three && rest.substr(last + 1) != "0";
-    } else if (word == "END_DECRYPTION") {
-        said.decryption_ended = true;
+    auto& context = *static_cast<Context*>(self);
+    try {
+        context.status_.take(keyword == nullptr ? "" : keyword,
+                             arguments == nullptr ? "" : arguments);
+        return 0;
+    } catch (...) {
+        context.error_ = std::current_exception();
+        return gpgme_error(GPG_ERR_CANCELED);
     }
-    return 0;
+}
+
+GpgEnd Context::end(unsigned code)
+{
+    said_at_end_ = status_.said();
+    auto& codes = said_at_end_.codes;
+    if (secret_trouble_ == SecretTrouble::wrong) {
+        codes.push_back(GPG_ERR_BAD_PASSPHRASE);
+    } else if (secret_trouble_ == SecretTrouble::missing) {
+        codes.push_back(GPG_ERR_NO_PASSPHRASE);
+    }
+    std::array<char, 256> text{};
+    if (code != 0) {
+        codes.push_back(gpgme_err_code(code));
+        gpgme_strerror_r(code, text.data(), text.size());
+    }
+    return {.said = said_at_end_,
+            .had_secret = secret_trouble_ != SecretTrouble::missing,
+            .uses_agent = settings_.use_agent,
+            .was_killed = false,
+            .last_words = text.data()};
 }
 
 Key Context::find_signing_key(const std::string& id) const
@@ -186,16 +189,6 @@ Key Context::find_signing_key(const std::string& id) const
     }
 }
 
-std::string Context::primary_fingerprint_of(const std::string& fingerprint) const
-{
-    gpgme_key_t found = nullptr;
-    if (gpgme_get_key(get(), fingerprint.c_str(), &found, 0) != 0) {
-        return {};
-    }
-    const Key key{found};
-    return key->fpr == nullptr ? std::string{} : std::string{key->fpr};
-}
-
 unsigned Context::on_passphrase(void* self, const char*, const char* about, int last_was_bad,
                                 int fd) noexcept
 {
@@ -219,9 +212,8 @@ unsigned Context::give_passphrase(const char* about, bool last_was_bad, int fd)
     const std::string_view first_word{
         about, std::min(std::string_view{about}.find(' '), std::string_view{about}.size())};
     const bool is_for_key = first_word.size() >= 8;
-    const auto& secret = is_signing_ && is_for_key && settings_.sign_passphrase.is_set()
-                             ? settings_.sign_passphrase
-                             : settings_.passphrase;
+    const auto& secret =
+        is_signing_ && is_for_key ? settings_.secret_to_sign() : settings_.passphrase;
     if (!secret.is_set()) {
         secret_trouble_ = SecretTrouble::missing;
         return gpgme_error(GPG_ERR_NO_PASSPHRASE);

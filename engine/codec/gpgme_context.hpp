@@ -4,14 +4,17 @@
 // returns failure; whoever made the call brings the exception back (rethrow_if_failed).
 #pragma once
 
+#include "engine/codec/gpg_errors.hpp"
+#include "engine/codec/gpg_status.hpp"
 #include "engine/codec/gpgme_loop.hpp"
-#include "engine/codec/openpgp.hpp"
-#include "storage/io/error.hpp"
+#include "engine/codec/openpgp_settings.hpp"
 #include "storage/io/sink.hpp"
 #include "storage/io/source.hpp"
+#include "storage/io/temp_file.hpp"
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 struct gpgme_context;
@@ -19,9 +22,6 @@ struct gpgme_data;
 struct _gpgme_key;
 
 namespace duplid::codec {
-
-inline constexpr const char* hint_check_gpg =
-    "check that GnuPG 2 is installed, and the setting gpg-binary";
 
 struct KeyRelease {
     void operator()(_gpgme_key* key) const noexcept;
@@ -45,25 +45,15 @@ public:
     /// The secret key to sign with. Throws: Error not_found, invalid (more than one).
     [[nodiscard]] Key find_signing_key(const std::string& id) const;
 
-    /// The primary fingerprint of the public key with this fingerprint; empty when unknown.
-    [[nodiscard]] std::string primary_fingerprint_of(const std::string& fingerprint) const;
-
     /// Tells the passphrase callback that keys are asked for to sign, not to decrypt.
     void set_signing() noexcept { is_signing_ = true; }
 
-    /// What stood between gpg and a secret, if anything: to be asked after a failure.
-    enum class SecretTrouble { none, missing, wrong };
-    [[nodiscard]] SecretTrouble secret_trouble() const noexcept { return secret_trouble_; }
-
     /// What gpg has said on its status channel so far. gpgme neither looks at gpg's exit code nor
     /// misses these: for it, a gpg that was killed half-way has ended well.
-    struct Said {
-        bool encryption_ended = false;
-        bool decryption_okay = false;
-        bool is_authentic = false;  ///< the check sum (MDC) or the mode (AEAD) proves it unchanged
-        bool decryption_ended = false;
-    };
-    [[nodiscard]] const Said& said() const noexcept { return said_; }
+    [[nodiscard]] const GpgSaid& said() const noexcept { return status_.said(); }
+
+    /// How an operation failed that ended with `code`. Valid as long as this object.
+    [[nodiscard]] GpgEnd end(unsigned code);
 
     void rethrow_if_failed();
 
@@ -72,7 +62,11 @@ private:
         void operator()(gpgme_context* context) const noexcept;
     };
 
+    /// What stood between gpg and a secret, if anything.
+    enum class SecretTrouble { none, missing, wrong };
+
     void choose_engine();
+    [[nodiscard]] std::string wrapped_program(const std::string& program);
     void choose_passphrase_source();
     static unsigned on_status(void* self, const char* keyword, const char* arguments) noexcept;
     static unsigned on_passphrase(void* self, const char* user_id_hint, const char* about,
@@ -80,11 +74,13 @@ private:
     [[nodiscard]] unsigned give_passphrase(const char* about, bool last_was_bad, int fd);
 
     const OpenPgpSettings& settings_;
-    std::unique_ptr<GpgmeLoop> loop_;  // first: the context uses it to its end
+    std::optional<io::TempDirectory> wrapper_;  // of wrapped_program()
+    std::unique_ptr<GpgmeLoop> loop_;           // first: the context uses it to its end
     std::unique_ptr<gpgme_context, Release> context_;
     bool is_signing_ = false;
     SecretTrouble secret_trouble_ = SecretTrouble::none;
-    Said said_;
+    StatusReader status_;
+    GpgSaid said_at_end_;
     std::exception_ptr error_;
 };
 
@@ -115,9 +111,5 @@ private:
     std::exception_ptr error_;
     std::unique_ptr<gpgme_data, Release> data_;
 };
-
-/// An Error from a gpgme error code; `doing` as in "encrypting".
-[[nodiscard]] Error gpg_failure(Error::Kind kind, const std::string& doing, unsigned code,
-                                std::string object = {}, std::string hint = {});
 
 }  // namespace duplid::codec

@@ -1,6 +1,10 @@
 #include "engine/codec/openpgp.hpp"
 
-#include "engine/codec/gpgme_context.hpp"
+#include "engine/codec/gpg_command.hpp"
+#include "engine/codec/gpg_errors.hpp"
+#include "engine/codec/gpg_process.hpp"
+#include "engine/codec/key_facts.hpp"
+#include "engine/codec/key_id.hpp"
 #include "engine/codec/packet.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
@@ -11,6 +15,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <gpgme.h>
+#include <map>
 #include <optional>
 #include <spawn.h>
 #include <sys/stat.h>
@@ -21,195 +26,36 @@ namespace duplid::codec {
 
 namespace {
 
-/// The hex digits of a key id, in upper case and without 0x; nothing if it is none
-/// (archive-format.md 8.5).
-std::optional<std::string> normal_key_id(std::string_view id)
+void check_signatures(const GpgSaid& said, DecryptReport& report)
 {
-    if (id.starts_with("0x") || id.starts_with("0X")) {
-        id.remove_prefix(2);
-    }
-    if (id.size() != 8 && id.size() != 16 && id.size() != 40) {
-        return std::nullopt;
-    }
-    std::string normal;
-    for (const char digit : id) {
-        if (digit >= '0' && digit <= '9') {
-            normal += digit;
-        } else if ((digit >= 'A' && digit <= 'F') || (digit >= 'a' && digit <= 'f')) {
-            normal += static_cast<char>(digit & ~0x20);
-        } else {
-            return std::nullopt;
-        }
-    }
-    return normal;
-}
-
-bool is_symmetric(const OpenPgpSettings& settings) noexcept
-{
-    return settings.recipients.empty() && settings.hidden_recipients.empty();
-}
-
-// gpgme's "recipients string": names one to a line, and switches that hold for the lines below.
-std::string recipients_text(const OpenPgpSettings& settings)
-{
-    std::string text;
-    const auto add_all = [&text](const std::vector<std::string>& names) {
-        for (const auto& name : names) {
-            if (name.empty() || name.starts_with('-') ||
-                name.find_first_of("\r\n") != std::string::npos) {
-                throw Error{Error::Kind::invalid, "not the name of a key", name};
-            }
-            text += name + "\n";
-        }
-    };
-    add_all(settings.recipients);
-    if (!settings.hidden_recipients.empty()) {
-        text += "--hidden\n";
-        add_all(settings.hidden_recipients);
-    }
-    return text;
-}
-
-Error recipient_error(const _gpgme_invalid_key& key)
-{
-    const std::string name = key.fpr == nullptr ? "" : key.fpr;
-    switch (gpgme_err_code(key.reason)) {
-    case GPG_ERR_NO_PUBKEY:
-    case GPG_ERR_GENERAL:  // what gpg 2.2 says of a name that no key has
-        return Error{Error::Kind::not_found, "no public key for recipient " + name, name,
-                     "import the key, or check its name with: gpg --list-keys"};
-    case GPG_ERR_PUBKEY_NOT_TRUSTED:
-        return Error{Error::Kind::denied, "the key of recipient " + name + " is not trusted", name,
-                     "sign the key or set its owner trust, or allow any with always-trust"};
-    case GPG_ERR_AMBIGUOUS_NAME:
-        return Error{Error::Kind::invalid, "more than one key fits recipient " + name, name,
-                     "name the key by its fingerprint"};
-    default:
-        return gpg_failure(Error::Kind::denied, "encrypting to " + name, key.reason, name,
-                           "look at the key with: gpg --list-keys");
-    }
-}
-
-Error secret_error(Context::SecretTrouble trouble, const std::string& doing)
-{
-    return trouble == Context::SecretTrouble::missing
-               ? Error{Error::Kind::wrong_secret, doing + ": no passphrase is set", "",
-                       "give the passphrase, or use the agent"}
-               : Error{Error::Kind::wrong_secret, doing + ": wrong passphrase", "",
-                       "check the passphrase"};
-}
-
-// What encryption and decryption fail with alike; nothing if `code` says less than that.
-std::optional<Error> common_error(const Context& context, gpgme_error_t code,
-                                  const std::string& doing)
-{
-    if (context.secret_trouble() != Context::SecretTrouble::none) {
-        return secret_error(context.secret_trouble(), doing);
-    }
-    switch (gpgme_err_code(code)) {
-    case GPG_ERR_BAD_PASSPHRASE:
-        return secret_error(Context::SecretTrouble::wrong, doing);
-    case GPG_ERR_NO_PASSPHRASE:
-        return secret_error(Context::SecretTrouble::missing, doing);
-    case GPG_ERR_INV_ENGINE:
-    case GPG_ERR_NOT_SUPPORTED:  // by a gpg older than 2.1.12, or by something that is no gpg
-        return gpg_failure(Error::Kind::unreachable, doing, code, "", hint_check_gpg);
-    // Somebody sent the agent's question away.
-    case GPG_ERR_FULLY_CANCELED:
-    case GPG_ERR_CANCELED:
-        return gpg_failure(Error::Kind::cancelled, doing, code);
-    case GPG_ERR_ENOSPC:
-        return gpg_failure(Error::Kind::no_space, doing, code);
-    default:
-        return std::nullopt;
-    }
-}
-
-void run_encryption(Context& context, io::Source& input, io::Sink& ciphertext,
-                    const OpenPgpSettings& settings, const std::string& doing,
-                    gpgme_encrypt_flags_t flags, decltype(&gpgme_op_encrypt_ext_start) start)
-{
-    if (settings.always_trust) {
-        flags = static_cast<gpgme_encrypt_flags_t>(flags | GPGME_ENCRYPT_ALWAYS_TRUST);
-    }
-    if (is_symmetric(settings)) {
-        flags = static_cast<gpgme_encrypt_flags_t>(flags | GPGME_ENCRYPT_SYMMETRIC);
-    }
-    const auto recipients = recipients_text(settings);
-    Data in{input};
-    Data out{ciphertext};
-    const auto code = context.finish(start(context.get(), nullptr,
-                                           recipients.empty() ? nullptr : recipients.c_str(), flags,
-                                           in.get(), out.get()));
-    in.rethrow_if_failed();
-    out.rethrow_if_failed();
-    context.rethrow_if_failed();
-
-    // A recipient may be refused and gpg still end well, without that recipient.
-    const auto* result = gpgme_op_encrypt_result(context.get());
-    if (result != nullptr && result->invalid_recipients != nullptr) {
-        throw recipient_error(*result->invalid_recipients);
-    }
-    if (code == 0 && context.said().encryption_ended) {
-        return;
-    }
-    if (const auto error = common_error(context, code, doing)) {
-        throw *error;
-    }
-    if (code == 0) {
-        throw Error{Error::Kind::unreachable, doing + ": gpg ended too early", "", hint_check_gpg};
-    }
-    throw gpg_failure(Error::Kind::internal, doing, code, "",
-                      "look for unusual options in gpg.conf, and try gpg by hand");
-}
-
-void check_signatures(const Context& context, DecryptReport& report)
-{
-    const auto* result = gpgme_op_verify_result(context.get());
-    for (const auto* signature = result == nullptr ? nullptr : result->signatures;
-         signature != nullptr; signature = signature->next) {
+    using State = GpgSaid::Signature::State;
+    for (const auto& signature : said.signatures) {
+        const auto& key = signature.key;
         report.is_signed = true;
-        const std::string key = signature->fpr == nullptr ? "" : signature->fpr;
-        switch (gpgme_err_code(signature->status)) {
-        case GPG_ERR_NO_ERROR:
+        switch (signature.state) {
+        case State::good:
+            report.signers.push_back(key);
             report.good_signers.push_back(key);
-            if (const auto primary = context.primary_fingerprint_of(key);
-                !primary.empty() && primary != key) {
-                report.good_signers.push_back(primary);
+            if (!signature.primary.empty() && signature.primary != key) {
+                report.good_signers.push_back(signature.primary);
             }
             break;
-        // The signature itself is right. gpg ends well then, and a backup must not become
-        // unreadable because its key has grown old; but nobody is named as a good signer.
-        case GPG_ERR_SIG_EXPIRED:
-        case GPG_ERR_KEY_EXPIRED:
-        case GPG_ERR_CERT_REVOKED:
+        // gpg ends well then, and a backup must not become unreadable because its key has grown
+        // old; but nobody is named as a good signer.
+        case State::dated:
+            report.signers.push_back(key + ", which has expired or was revoked");
             break;
-        case GPG_ERR_BAD_SIGNATURE:
+        case State::bad:
             throw Error{Error::Kind::corrupt, "bad signature by key " + key, key};
-        case GPG_ERR_NO_PUBKEY:
-            throw Error{Error::Kind::denied, "the signature by key " + key + " cannot be checked",
-                        key, "import the signer's public key"};
-        default:
+        case State::unchecked:
+            if (signature.code == GPG_ERR_NO_PUBKEY) {
+                throw Error{Error::Kind::denied,
+                            "the signature by key " + key + " cannot be checked", key,
+                            "import the signer's public key"};
+            }
             throw gpg_failure(Error::Kind::denied, "checking the signature by key " + key,
-                              signature->status, key);
+                              signature.code, key);
         }
-    }
-}
-
-Error decryption_error(const Context& context, gpgme_error_t code)
-{
-    const std::string doing = "decrypting";
-    if (auto error = common_error(context, code, doing)) {
-        return *error;
-    }
-    switch (gpgme_err_code(code)) {
-    case GPG_ERR_NO_SECKEY:
-        return Error{Error::Kind::wrong_secret, "no secret key here can decrypt it", "",
-                     "import the secret key it was encrypted to"};
-    case GPG_ERR_NO_DATA:
-        return Error{Error::Kind::corrupt, "not an OpenPGP message"};
-    default:
-        return gpg_failure(Error::Kind::corrupt, doing, code);
     }
 }
 
@@ -227,67 +73,23 @@ bool is_signed_by(const DecryptReport& report, std::string_view key_id)
                                  [&](const auto& signer) { return signer.ends_with(*wanted); });
 }
 
-void encrypt(io::Source& inner_packets, io::Sink& ciphertext, const OpenPgpSettings& settings)
-{
-    if (!settings.sign_key.empty()) {
-        throw Error{Error::Kind::internal, "a signature would not cover the content"};
-    }
-    Context context{settings};
-    // WRAP: what comes is packets already. Without NO_COMPRESS gpg would compress them once more.
-    run_encryption(
-        context, inner_packets, ciphertext, settings, "encrypting",
-        static_cast<gpgme_encrypt_flags_t>(GPGME_ENCRYPT_WRAP | GPGME_ENCRYPT_NO_COMPRESS),
-        &gpgme_op_encrypt_ext_start);
-}
-
-void sign_and_encrypt(io::Source& plain, io::Sink& ciphertext, const OpenPgpSettings& settings)
-{
-    const auto id = normal_key_id(settings.sign_key);
-    if (!id) {
-        throw Error{Error::Kind::invalid, "a sign key is named by 8, 16 or 40 hex digits",
-                    settings.sign_key};
-    }
-    Context context{settings};
-    context.set_signing();
-    const auto key = context.find_signing_key(*id);
-    if (const auto code = gpgme_signers_add(context.get(), key.get()); code != 0) {
-        throw gpg_failure(Error::Kind::internal, "choosing the sign key", code, *id);
-    }
-    run_encryption(context, plain, ciphertext, settings, "signing and encrypting",
-                   gpgme_encrypt_flags_t{}, &gpgme_op_encrypt_sign_ext_start);
-
-    const auto* result = gpgme_op_sign_result(context.get());
-    if (result == nullptr || result->signatures == nullptr) {
-        throw Error{Error::Kind::internal, "gpg made no signature", *id};
-    }
-}
-
 void decrypt(io::Source& ciphertext, io::Sink& output, DecryptTo to,
              const OpenPgpSettings& settings, DecryptReport& report)
 {
     report = {};
-    Context context{settings};
-    Data in{ciphertext};
-    Data out{output};
-    const auto code = context.finish(gpgme_op_decrypt_ext_start(
-        context.get(), to == DecryptTo::packets ? GPGME_DECRYPT_UNWRAP : GPGME_DECRYPT_VERIFY,
-        in.get(), out.get()));
-    in.rethrow_if_failed();
-    out.rethrow_if_failed();
-    context.rethrow_if_failed();
-    if (code != 0) {
-        throw decryption_error(context, code);
+    GpgProcess gpg{decrypting_command(settings, to == DecryptTo::packets)};
+    gpg.run(ciphertext, output);
+    const auto& said = gpg.said();
+    // gpg fails over signatures as well, so what it says about those goes first.
+    if (to == DecryptTo::content && said.decryption_okay && said.decryption_ended) {
+        check_signatures(said, report);
     }
-    if (!context.said().decryption_okay || !context.said().decryption_ended) {
-        throw Error{Error::Kind::unreachable, "decrypting: gpg ended too early", "",
-                    hint_check_gpg};
+    if (!gpg.has_succeeded() || !said.decryption_okay || !said.decryption_ended) {
+        throw decryption_error(end_of(gpg, settings, settings.passphrase.is_set()));
     }
     // gpg is content with this if its configuration says so; we are not.
-    if (!context.said().is_authentic) {
+    if (!said.is_authentic) {
         throw Error{Error::Kind::corrupt, "decrypting: the message is not proven unchanged"};
-    }
-    if (to == DecryptTo::content) {
-        check_signatures(context, report);
     }
 }
 
@@ -373,6 +175,70 @@ std::unique_ptr<io::Source> open_encrypted(int fd, const std::string& name,
     } catch (const Error& error) {
         throw Error{error.kind(), name + ": " + error.what(), name, error.hint()};
     }
+}
+
+namespace {
+
+using OwnersByKey = std::map<std::string, std::string>;  // primary fingerprint -> name
+
+OwnersByKey owners_of(const MessageRecipients& recipients, const OpenPgpSettings& settings)
+{
+    OwnersByKey owners;
+    for (const auto& id : recipients.keys) {
+        auto [primary, name] = owner_of(settings, id);
+        owners.emplace(std::move(primary), std::move(name));
+    }
+    return owners;
+}
+
+// What `some` have and `others` have not, in words.
+std::string only_in(const OwnersByKey& some, const OwnersByKey& others)
+{
+    std::string text;
+    for (const auto& [primary, name] : some) {
+        if (!others.contains(primary)) {
+            text += (text.empty() ? "" : " and ") + name;
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string difference_of(const MessageRecipients& now, const MessageRecipients& before,
+                          const OpenPgpSettings& settings)
+{
+    const auto sorted = [](auto keys) {
+        std::sort(keys.begin(), keys.end());
+        return keys;
+    };
+    if (now.has_passphrase == before.has_passphrase && sorted(now.keys) == sorted(before.keys)) {
+        return {};
+    }
+    // Hidden ones all look alike, so that only a difference in number shows.
+    const auto readers = [&](const MessageRecipients& message) {
+        auto visible = message;
+        std::erase_if(visible.keys, [](const auto& id) { return id == hidden_key_id; });
+        auto owners = owners_of(visible, settings);
+        if (const auto count = message.hidden()) {
+            const auto name = std::to_string(count) + " hidden";
+            owners.emplace(name, name + (count == 1 ? " recipient" : " recipients"));
+        }
+        if (message.has_passphrase) {
+            owners.emplace("passphrase", "a passphrase");
+        }
+        return owners;
+    };
+    const auto ours = readers(now);
+    const auto theirs = readers(before);
+    const auto added = only_in(ours, theirs);
+    const auto missing = only_in(theirs, ours);
+    if (added.empty() && missing.empty()) {
+        return {};
+    }
+    return (added.empty()     ? "no longer encrypted to " + missing
+            : missing.empty() ? "also encrypted to " + added
+                              : "encrypted to " + added + " instead of " + missing);
 }
 
 void end_agents(const std::string& home) noexcept

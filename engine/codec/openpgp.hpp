@@ -1,12 +1,12 @@
-// OpenPGP through gpgme: encrypting, decrypting, checking signatures (archive-format.md 8).
+// Reading OpenPGP files: decrypting, checking signatures (archive-format.md 8). How they are
+// written is in encryptor.hpp.
 //
-// Nothing here touches gpgme before its first call, because a gpgme that is merely initialised
-// starts six child processes. All functions may be called from several threads at once; each uses
-// its own gpgme context and gpg process.
+// All functions may be called from several threads at once; each starts a gpg of its own.
 #pragma once
 
 #include "engine/codec/engine.hpp"
-#include "storage/io/secret.hpp"
+#include "engine/codec/message_head.hpp"
+#include "engine/codec/openpgp_settings.hpp"
 #include "storage/io/sink.hpp"
 #include "storage/io/source.hpp"
 
@@ -17,31 +17,6 @@
 
 namespace duplid::codec {
 
-/// Who can read, who signs, and which gpg does it.
-struct OpenPgpSettings {
-    /// As gpg's --recipient and --hidden-recipient take them. With none of either, encryption is
-    /// symmetric, with `passphrase`.
-    std::vector<std::string> recipients;
-    std::vector<std::string> hidden_recipients;
-    /// Key id or fingerprint, 8, 16 or 40 hex digits with or without 0x; empty: no signature.
-    std::string sign_key;
-    /// For symmetric encryption, and for the secret key that decrypts. As with gpg's
-    /// --passphrase-fd, only what precedes a line feed counts.
-    io::Secret passphrase;
-    /// For `sign_key`; when not set, `passphrase` serves.
-    io::Secret sign_passphrase;
-    /// Name or path; empty: the gpg that gpgme was built for.
-    std::string gpg_binary;
-    /// GnuPG's home directory; empty: the user's own.
-    std::string home;
-    /// Passphrases come from the user's agent and pinentry, not from here.
-    bool use_agent = false;
-    /// Encrypt to keys whatever their validity.
-    bool always_trust = false;
-    /// Further options for gpg. gpgme cannot pass any, so every use with some is refused.
-    std::vector<std::string> gpg_options;
-};
-
 /// What decryption found out beside the content.
 struct DecryptReport {
     bool is_signed = false;
@@ -49,6 +24,8 @@ struct DecryptReport {
     /// the signing key's own, and its primary key's where that is another. Keys that have expired
     /// or were revoked meanwhile are left out, though their messages are read.
     std::vector<std::string> good_signers;
+    /// The keys, named for people, of all signatures that were right, those of old keys as well.
+    std::vector<std::string> signers;
 };
 
 /// Whether `text` can name a key to sign with: 8, 16 or 40 hex digits, with or without 0x.
@@ -57,21 +34,6 @@ struct DecryptReport {
 /// Whether one of the good signers is the key `key_id`, given as 8, 16 or 40 hex digits in either
 /// case, with or without 0x. Compared from the right (archive-format.md 8.5).
 [[nodiscard]] bool is_signed_by(const DecryptReport& report, std::string_view key_id);
-
-/// Encrypts a stream of inner packets (see packet.hpp) without a signature. `ciphertext` is not
-/// finished. Must not be used with a `sign_key`: the signature would cover the packets instead of
-/// their content.
-/// Throws: Error invalid (settings), not_found (no such recipient, gpg or home), denied (a
-/// recipient's key is not trusted, expired or revoked), wrong_secret (no passphrase), unreachable
-/// (gpg does not work), internal (gpg failed otherwise); whatever `inner_packets` and `ciphertext`
-/// throw, at once.
-void encrypt(io::Source& inner_packets, io::Sink& ciphertext, const OpenPgpSettings& settings);
-
-/// Signs and encrypts plain content; gpg compresses, at the level of its own configuration.
-/// `ciphertext` is not finished.
-/// Throws: as encrypt(), and not_found when there is no secret key for `sign_key`, wrong_secret
-/// when it needs another passphrase.
-void sign_and_encrypt(io::Source& plain, io::Sink& ciphertext, const OpenPgpSettings& settings);
 
 /// What a decryption gives out.
 enum class DecryptTo {
@@ -82,10 +44,10 @@ enum class DecryptTo {
 /// Decrypts one message. Nothing that was written to `output`, which is not finished, may be used
 /// before this has returned: only at the end is it known to be what was encrypted.
 /// Throws: Error corrupt (damaged, cut short, not OpenPGP, unprotected, bad signature),
-/// wrong_secret (another passphrase, or no secret key for it here), denied (a signature that cannot
-/// be checked, because the signer's public key is missing), invalid (settings), not_found (no such
-/// gpg or home), unreachable (gpg does not work); whatever `ciphertext` and `output` throw, at
-/// once.
+/// wrong_secret (another passphrase, no secret key for it here, no card or pinentry), denied (a
+/// signature that cannot be checked, because the signer's public key is missing), invalid
+/// (settings), not_found (no such gpg or home), unreachable (gpg does not work), cancelled;
+/// whatever `ciphertext` and `output` throw, at once.
 void decrypt(io::Source& ciphertext, io::Sink& output, DecryptTo to,
              const OpenPgpSettings& settings, DecryptReport& report);
 
@@ -99,6 +61,13 @@ void decrypt(io::Source& ciphertext, io::Sink& output, DecryptTo to,
                                                          const std::string& temp_directory,
                                                          DecryptReport& report,
                                                          Engine engine = fastest_engine());
+
+/// In what two messages differ as to who can read them: "encrypted to A and B instead of C", with
+/// the owners' names where the key ring knows them. Empty when they do not: subkeys of one key are
+/// the same reader, and hidden recipients can only be counted.
+[[nodiscard]] std::string difference_of(const MessageRecipients& now,
+                                        const MessageRecipients& before,
+                                        const OpenPgpSettings& settings);
 
 /// Ends the agents that gpg started for a home directory of ours. Best effort: they would end by
 /// themselves once the directory is gone, only later. Never for the user's own home.

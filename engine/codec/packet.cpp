@@ -135,7 +135,17 @@ std::span<const io::ByteView> LiteralFramer::frame(io::ByteView chunk, bool firs
     return pieces_;
 }
 
-io::Bytes packets_of(io::ByteView content, Level level, Engine engine)
+io::Bytes signed_packet_end(io::ByteView signature, Engine engine)
+{
+    constexpr std::array literal_end{std::byte{0}};
+    DeflatedChunk deflated;
+    ChunkDeflater{engine}.deflate(std::array{io::ByteView{literal_end}, signature}, Level::fast,
+                                  deflated);
+    io::append(deflated.bytes, stream_end);
+    return std::move(deflated.bytes);
+}
+
+io::Bytes packets_of(io::ByteView content, Level level, SignaturePackets packets, Engine engine)
 {
     const auto body_bytes = literal_header.size() + content.size();
     if (body_bytes > 0xFFFFFFFF) {
@@ -148,14 +158,16 @@ io::Bytes packets_of(io::ByteView content, Level level, Engine engine)
     io::append(head, literal_header);
 
     DeflatedChunk deflated;
-    ChunkDeflater{engine}.deflate(std::array{io::ByteView{head}, content}, level, deflated);
+    ChunkDeflater{engine}.deflate(
+        std::array{packets.one_pass, io::ByteView{head}, content, packets.signature}, level,
+        deflated);
 
-    io::Bytes packets;
-    packets.reserve(compressed_packet_head.size() + deflated.bytes.size() + stream_end.size());
-    io::append(packets, compressed_packet_head);
-    io::append(packets, deflated.bytes);
-    io::append(packets, stream_end);
-    return packets;
+    io::Bytes stream;
+    stream.reserve(compressed_packet_head.size() + deflated.bytes.size() + stream_end.size());
+    io::append(stream, compressed_packet_head);
+    io::append(stream, deflated.bytes);
+    io::append(stream, stream_end);
+    return stream;
 }
 
 PacketSource::PacketSource(io::Source& packets) : packets_{packets} {}

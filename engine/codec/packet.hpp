@@ -48,9 +48,19 @@ private:
     std::vector<io::ByteView> pieces_;
 };
 
+/// Packets before and behind the literal one that sign its content (encryptor.hpp); both empty
+/// without a signature.
+struct SignaturePackets {
+    io::ByteView one_pass;
+    io::ByteView signature;
+};
+
+/// As literal_packet_end, for content whose signature packet follows.
+[[nodiscard]] io::Bytes signed_packet_end(io::ByteView signature, Engine engine = fastest_engine());
+
 /// The whole stream of packets for a small content of any length, such as a manifest.
 /// Throws: Error invalid when it is 4 GiB or more.
-[[nodiscard]] io::Bytes packets_of(io::ByteView content, Level level,
+[[nodiscard]] io::Bytes packets_of(io::ByteView content, Level level, SignaturePackets packets = {},
                                    Engine engine = fastest_engine());
 
 class PacketBody;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/codec/deflate.hpp"
+#include "engine/codec/encryptor.hpp"
 #include "engine/codec/openpgp.hpp"
 #include "engine/codec/worker_pool.hpp"
 #include "engine/naming/name.hpp"
@@ -10,6 +11,7 @@
 #include "storage/remote/remote.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -36,6 +38,8 @@ struct Archive {
     cache::ArchiveDirectory& directory;
     codec::WorkerPool& pool;
     ArchiveSettings settings;
+    /// Made by encryptor_of(), when the first file is about to be written.
+    std::unique_ptr<codec::Encryptor> encryptor = nullptr;
 };
 
 }  // namespace duplid::operation

@@ -37,12 +37,20 @@ manifest::Manifest parse_named(io::Source& source, const std::string& name)
 
 }  // namespace
 
-volume::Form form_of(const ArchiveSettings& settings) noexcept
+codec::Encryptor* encryptor_of(Archive& archive)
 {
-    if (settings.encryption) {
-        return settings.encryption->sign_key.empty() ? volume::Form::gpg : volume::Form::gpg_signed;
+    if (archive.settings.encryption && !archive.encryptor) {
+        archive.encryptor = std::make_unique<codec::Encryptor>(*archive.settings.encryption);
     }
-    return settings.compress ? volume::Form::gzip : volume::Form::plain;
+    return archive.encryptor.get();
+}
+
+volume::Form form_of(Archive& archive)
+{
+    if (const auto* encryptor = encryptor_of(archive)) {
+        return encryptor->packs() ? volume::Form::gpg : volume::Form::gpg_content;
+    }
+    return archive.settings.compress ? volume::Form::gzip : volume::Form::plain;
 }
 
 naming::Wrapping data_wrapping_of(const ArchiveSettings& settings) noexcept

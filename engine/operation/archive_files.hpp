@@ -16,8 +16,12 @@
 
 namespace duplid::operation {
 
-/// How this archive writes its files.
-[[nodiscard]] volume::Form form_of(const ArchiveSettings& settings) noexcept;
+/// What writes this archive's encrypted files; null without encryption. The first call tries all
+/// keys. Not for several threads before that. Throws: as codec::Encryptor.
+codec::Encryptor* encryptor_of(Archive& archive);
+
+/// How this archive writes its files. Throws: as encryptor_of().
+[[nodiscard]] volume::Form form_of(Archive& archive);
 [[nodiscard]] naming::Wrapping data_wrapping_of(const ArchiveSettings& settings) noexcept;
 /// Manifests of unencrypted archives are plain text (archive-format.md 1.1).
 [[nodiscard]] naming::Wrapping manifest_wrapping_of(const ArchiveSettings& settings) noexcept;

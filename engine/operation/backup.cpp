@@ -44,6 +44,10 @@ public:
     BackupReport run()
     {
         monitor_.phase(Phase::preparing);
+        // Keys that cannot be used are found out before anything else is begun.
+        if (auto* encryptor = encryptor_of(archive_)) {
+            encryptor->start_early(volume::early_starts);
+        }
         catalog_ = cache::Catalog::open(archive_.directory.path());
         plan_ = plan_backup(archive_, request_, *catalog_, monitor_, stop_);
         journal_ = cache::Journal::open(archive_.directory.path());
@@ -118,9 +122,9 @@ private:
     }
 
     /// Only forms that we deflate chunk by chunk, or not at all, can be read chunk by chunk.
-    [[nodiscard]] bool has_chunks() const
+    [[nodiscard]] bool has_chunks()
     {
-        const auto form = form_of(archive_.settings);
+        const auto form = form_of(archive_);
         return form == volume::Form::gzip || form == volume::Form::plain;
     }
 
@@ -142,7 +146,7 @@ private:
     {
         const auto name =
             target_name(naming::FileKind::signatures, data_wrapping_of(archive_.settings));
-        auto wrapper = wrapper_of(archive_.settings, plan_->set);
+        auto wrapper = wrapper_of(archive_, plan_->set);
         wrapper.tar_end = false;  // the sigtar has its own
         auto spool = archive_.target.make_spool(name, archive_.settings.temp_directory);
         if (wrapper.form == volume::Form::gzip) {
@@ -166,7 +170,7 @@ private:
         manifest_->finish(*changes_);
         const auto name =
             target_name(naming::FileKind::manifest, manifest_wrapping_of(archive_.settings));
-        auto wrapper = wrapper_of(archive_.settings, plan_->set);
+        auto wrapper = wrapper_of(archive_, plan_->set);
         wrapper.tar_end = false;
         if (!archive_.settings.encryption) {
             wrapper.form = volume::Form::plain;

@@ -3,6 +3,7 @@
 #include "engine/operation/chain_state.hpp"
 #include "engine/select/rule.hpp"
 #include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
 #include "storage/io/text.hpp"
 
 #include <algorithm>
@@ -83,8 +84,7 @@ void check_source(const manifest::Manifest& manifest, const BackupRequest& reque
 
 bool is_symmetric(const ArchiveSettings& settings)
 {
-    return settings.encryption && settings.encryption->recipients.empty() &&
-           settings.encryption->hidden_recipients.empty();
+    return settings.encryption && settings.encryption->is_symmetric();
 }
 
 /// The manifest of the set that an increment follows. With a passphrase it is read from the
@@ -114,6 +114,34 @@ void check_chain(Archive& archive, const chain::BackupSet& last, const BackupReq
     }
 }
 
+/// Whoever could read the chain so far should know when that changes; nothing else is wrong with a
+/// new key, so it is no reason to refuse.
+void compare_recipients(Archive& archive, const chain::BackupSet& last, Monitor& monitor)
+{
+    const auto* encryptor = encryptor_of(archive);
+    const auto& name = last.manifest.value();
+    const auto wrapping = naming::parse(name, archive.settings.names.prefixes).value().wrapping;
+    if (encryptor == nullptr || archive.settings.encryption->is_symmetric() ||
+        wrapping != naming::Wrapping::gpg) {
+        return;
+    }
+    io::FileSource manifest{fetch(archive, name), name};
+    const auto before = codec::recipients_of(manifest);
+    if (!before) {
+        return;
+    }
+    const auto difference =
+        codec::difference_of(encryptor->recipients(), *before, *archive.settings.encryption);
+    if (!difference.empty()) {
+        monitor.warn(Error{Error::Kind::denied,
+                           fmt::format("this set is {}; who has only one of these keys cannot read "
+                                       "the whole chain",
+                                       difference),
+                           name,
+                           "make a full backup if the old sets are to stay readable for them"});
+    }
+}
+
 Error no_chain_error()
 {
     return Error{Error::Kind::not_found, "there is no chain with signatures to continue", "",
@@ -134,6 +162,7 @@ bool plan_increment(Archive& archive, const BackupRequest& request, cache::Catal
     const auto& sets = active->chain->sets;
     const auto& last = sets.at(active->files.size() - 1);
     check_chain(archive, last, request, monitor);
+    compare_recipients(archive, last, monitor);
     if (active->discards_last_set) {
         monitor.note(fmt::format("the set {} has no signatures and is left out of the chain",
                                  spoken_name_of(sets.back().id)));

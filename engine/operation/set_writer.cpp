@@ -51,12 +51,12 @@ std::string chunk_index_of(const volume::StoredFile& file)
 
 }  // namespace
 
-volume::Wrapper wrapper_of(const ArchiveSettings& settings, const naming::SetId& set)
+volume::Wrapper wrapper_of(Archive& archive, const naming::SetId& set)
 {
     volume::Wrapper wrapper;
-    wrapper.form = form_of(settings);
-    wrapper.level = settings.level;
-    wrapper.encryption = settings.encryption ? &*settings.encryption : nullptr;
+    wrapper.form = form_of(archive);
+    wrapper.level = archive.settings.level;
+    wrapper.encryption = encryptor_of(archive);
     wrapper.time = static_cast<std::uint32_t>(set.end);
     return wrapper;
 }
@@ -148,7 +148,7 @@ std::string SetWriter::volume_name(std::uint32_t number) const
 
 void SetWriter::enqueue(std::unique_ptr<volume::Chunk> chunk)
 {
-    const auto form = form_of(archive_.settings);
+    const auto form = form_of(archive_);
     const auto level = archive_.settings.level;
     // Shared only because a task has to be copyable, which a unique_ptr is not.
     auto held = std::make_shared<std::unique_ptr<volume::Chunk>>(std::move(chunk));
@@ -161,7 +161,7 @@ void SetWriter::enqueue(std::unique_ptr<volume::Chunk> chunk)
 void SetWriter::join_chunks()
 {
     volume::JoinerOptions options;
-    options.wrapper = wrapper_of(archive_.settings, options_.set);
+    options.wrapper = wrapper_of(archive_, options_.set);
     options.volume_bytes_max = options_.volume_bytes;
     options.name_of = [this](std::uint32_t number) { return volume_name(number); };
     options.make_spool = [this](std::uint32_t number) {

@@ -95,7 +95,7 @@ private:
 };
 
 /// How every file of the archive is wrapped that belongs to `set`.
-[[nodiscard]] volume::Wrapper wrapper_of(const ArchiveSettings& settings, const naming::SetId& set);
+[[nodiscard]] volume::Wrapper wrapper_of(Archive& archive, const naming::SetId& set);
 
 /// Puts a file on the target and looks whether all of it arrived. Throws: Error.
 void ship(remote::Remote& target, volume::StoredFile& file, const std::string& name);

@@ -8,19 +8,19 @@ Joiner::Joiner(JoinerOptions options, ChunkStore& store)
     : options_{std::move(options)}, store_{store}
 {
     const auto* encryption = options_.wrapper.encryption;
-    const auto recipients = encryption == nullptr ? 0
-                                                  : encryption->recipients.size() +
-                                                        encryption->hidden_recipients.size();
-    const auto overhead = overhead_bytes(options_.volume_bytes_max, recipients);
+    std::size_t keys = 0;
+    if (encryption != nullptr) {
+        keys = encryption->recipients().keys.size() + (encryption->one_pass().empty() ? 0 : 1);
+    }
+    const auto overhead = overhead_bytes(options_.volume_bytes_max, keys);
     room_max_ = options_.volume_bytes_max > overhead ? options_.volume_bytes_max - overhead : 0;
 }
 
 void Joiner::open_volume()
 {
     ++number_;
-    file_ = next_file_ ? std::move(next_file_)
-                       : make_writer(options_.wrapper, options_.make_spool(number_),
-                                     options_.name_of(number_), store_);
+    file_ = make_writer(options_.wrapper, options_.make_spool(number_), options_.name_of(number_),
+                        store_);
     bytes_ = 0;
     first_ = {};
 }
@@ -45,19 +45,16 @@ void Joiner::add(std::unique_ptr<Chunk> chunk)
         first_ = chunk->first;
         if (wrapper.form == Form::gpg) {
             // Only here is it known which chunk opens a volume, and has to open the packet in it.
-            seal(*chunk, wrapper.form, wrapper.level, true);
+            seal(*chunk, wrapper.form, wrapper.level, true, wrapper.encryption->one_pass());
         }
     }
     last_ = chunk->last;
     // What was decided on counts, not what re-sealing made of it: a few bytes, within the overhead.
     bytes_ += bytes;
     file_->add(std::move(chunk));
-    const bool derives_key = wrapper.encryption != nullptr &&
-                             wrapper.encryption->recipients.empty() &&
-                             wrapper.encryption->hidden_recipients.empty();
-    if (derives_key && !next_file_ && bytes_ > room_max_ / 2) {
-        next_file_ = make_writer(wrapper, options_.make_spool(number_ + 1),
-                                 options_.name_of(number_ + 1), store_);
+    if (wrapper.encryption != nullptr && bytes_ > room_max_ / 2) {
+        // For the next volume, if there is one; else it is one of those below that comes in useful.
+        wrapper.encryption->start_early(early_starts);
     }
 }
 

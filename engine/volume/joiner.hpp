@@ -19,6 +19,9 @@ struct JoinedVolume {
     std::unique_ptr<StoredFileWriter> file;  ///< closed, not finished
 };
 
+/// How many gpg processes to have ready: for the volume that comes next, the sigtar, the manifest.
+inline constexpr unsigned early_starts = 3;
+
 struct JoinerOptions {
     Wrapper wrapper;
     std::uint64_t volume_bytes_max = 0;
@@ -51,7 +54,6 @@ private:
     std::uint64_t room_max_;
     std::uint32_t number_ = 0;
     std::unique_ptr<StoredFileWriter> file_;
-    std::unique_ptr<StoredFileWriter> next_file_;  ///< started early, see stored_file.hpp
     std::uint64_t bytes_ = 0;
     Position first_;
     Position last_;

@@ -63,8 +63,9 @@ std::unique_ptr<io::Source> open_file(io::Fd file, const std::string& name, Pack
     const auto& signer = options.encryption->sign_key;
     if (!signer.empty() && !codec::is_signed_by(report, signer)) {
         throw Error{Error::Kind::denied,
-                    name + (report.is_signed ? " was signed by another key than " + signer
-                                             : " is not signed by " + signer),
+                    name + (report.is_signed
+                                ? " was signed by " + report.signers.front() + ", not by " + signer
+                                : " is not signed, and should be by " + signer),
                     name, "read it without --sign-key to accept any signer, or none"};
     }
     return content;

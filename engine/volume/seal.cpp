@@ -2,14 +2,16 @@
 
 #include "engine/codec/packet.hpp"
 
+#include <vector>
+
 namespace duplid::volume {
 
 namespace {
 
 // gpg writes encrypted data in partial bodies of 8 KiB with one byte of length each, and at most
-// a few KiB of session key packets, of which one for 16384-bit RSA has 2 KiB.
+// a few KiB of session key packets, of which one for 16384-bit RSA has 2 KiB, as its signature has.
 constexpr std::uint64_t fixed_overhead_bytes = 4096;
-constexpr std::uint64_t recipient_overhead_bytes = 2304;
+constexpr std::uint64_t key_overhead_bytes = 2304;
 constexpr std::uint64_t bytes_per_overhead_byte = 4096;
 
 struct Tools {
@@ -26,9 +28,9 @@ Tools& tools_of_this_thread()
 
 }  // namespace
 
-void seal(Chunk& chunk, Form form, codec::Level level, bool first)
+void seal(Chunk& chunk, Form form, codec::Level level, bool first, io::ByteView one_pass)
 {
-    if (form == Form::plain || form == Form::gpg_signed) {
+    if (form == Form::plain || form == Form::gpg_content) {
         return;
     }
     auto& tools = tools_of_this_thread();
@@ -36,19 +38,22 @@ void seal(Chunk& chunk, Form form, codec::Level level, bool first)
     if (form == Form::gzip) {
         tools.deflater.deflate(std::span{&raw, 1}, level, chunk.deflated);
     } else {
-        tools.deflater.deflate(tools.framer.frame(raw, first), level, chunk.deflated);
+        const auto framed = tools.framer.frame(raw, first);
+        std::vector<io::ByteView> pieces{one_pass};
+        pieces.insert(pieces.end(), framed.begin(), framed.end());
+        tools.deflater.deflate(pieces, level, chunk.deflated);
     }
 }
 
 std::uint64_t sealed_bytes(const Chunk& chunk, Form form) noexcept
 {
-    return form == Form::plain || form == Form::gpg_signed ? chunk.bytes
-                                                           : chunk.deflated.bytes.size();
+    return form == Form::plain || form == Form::gpg_content ? chunk.bytes
+                                                            : chunk.deflated.bytes.size();
 }
 
-std::uint64_t overhead_bytes(std::uint64_t volume_bytes, std::size_t recipients) noexcept
+std::uint64_t overhead_bytes(std::uint64_t volume_bytes, std::size_t keys) noexcept
 {
-    return fixed_overhead_bytes + recipients * recipient_overhead_bytes +
+    return fixed_overhead_bytes + keys * key_overhead_bytes +
            volume_bytes / bytes_per_overhead_byte;
 }
 

@@ -18,11 +18,19 @@ namespace {
 StoredFile store_packets(io::ByteView content, const Wrapper& wrapper, io::TempFile spool,
                          const std::string& name)
 {
-    const auto packets = codec::packets_of(content, wrapper.level);
+    auto& encryption = *wrapper.encryption;
+    io::Bytes signature;
+    if (!encryption.one_pass().empty()) {
+        const auto signer = encryption.start_signer();
+        signer->add(content);
+        signature = signer->finish();
+    }
+    const auto packets =
+        codec::packets_of(content, wrapper.level, {encryption.one_pass(), signature});
     io::ViewSource source{packets};
     io::FdSink file{spool.fd(), name};
     io::DigestSink out{io::Digest::Algorithm::sha1, file};
-    codec::encrypt(source, out, *wrapper.encryption);
+    encryption.encrypt(source, out);
     return {std::move(spool), out.bytes(), out.hex(), {}, 0};
 }
 
@@ -44,6 +52,8 @@ StoredFile store_stream(io::Source& raw, const Wrapper& wrapper, io::TempFile sp
         return store_packets(chunk->raw(), wrapper, std::move(spool), name);
     }
     auto writer = make_writer(wrapper, std::move(spool), name, store);
+    const auto one_pass =
+        wrapper.encryption == nullptr ? io::ByteView{} : wrapper.encryption->one_pass();
     std::deque<std::future<std::unique_ptr<Chunk>>> sealing;
     const auto join_one = [&] {
         auto sealed = sealing.front().get();
@@ -56,8 +66,8 @@ StoredFile store_stream(io::Source& raw, const Wrapper& wrapper, io::TempFile sp
         }
         // Shared only because a task has to be copyable, which a unique_ptr is not.
         auto held = std::make_shared<std::unique_ptr<Chunk>>(std::move(chunk));
-        sealing.push_back(pool.run([held, wrapper, first] {
-            seal(**held, wrapper.form, wrapper.level, first);
+        sealing.push_back(pool.run([held, wrapper, first, one_pass] {
+            seal(**held, wrapper.form, wrapper.level, first, one_pass);
             return std::move(*held);
         }));
         chunk = read_chunk();

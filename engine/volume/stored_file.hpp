@@ -1,7 +1,7 @@
 // One file of an archive while it is written: a volume, a sigtar or a manifest.
 #pragma once
 
-#include "engine/codec/openpgp.hpp"
+#include "engine/codec/encryptor.hpp"
 #include "engine/volume/chunk.hpp"
 #include "engine/volume/seal.hpp"
 #include "storage/io/temp_file.hpp"
@@ -35,7 +35,7 @@ struct Wrapper {
     Form form = Form::gzip;
     codec::Level level = codec::Level::fast;
     /// Of the OpenPGP forms; outlives the writer.
-    const codec::OpenPgpSettings* encryption = nullptr;
+    codec::Encryptor* encryption = nullptr;
     /// Time in the gzip header. The time of the set, so that a volume made again is the same.
     std::uint32_t time = 0;
     /// OpenPGP volumes and sigtars: end the tar with two zero blocks (archive-format.md 4.5).
@@ -45,8 +45,7 @@ struct Wrapper {
 /// Takes sealed chunks in order and writes them, wrapped, into a spool; SHA-1 is computed as the
 /// bytes pass. The chunks go back to the store they came from.
 ///
-/// With OpenPGP a thread and a gpg process begin to work with the constructor, so that gpg derives
-/// its key from the passphrase while there is nothing to encrypt yet. Destroying the object before
+/// With OpenPGP a thread waits for gpg from the constructor on. Destroying the object before
 /// close() gives the file up.
 class StoredFileWriter {
 public:

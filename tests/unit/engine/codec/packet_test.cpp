@@ -90,7 +90,7 @@ TEST_CASE("gpg reads the packets of a small content, empty content included")
         CAPTURE(bytes);
         const auto content = sample(bytes);
         for (const auto engine : engines()) {
-            const auto packets = packets_of(content, Level::better, engine);
+            const auto packets = packets_of(content, Level::better, {}, engine);
             const auto by_gpg = home.gpg({"-d"}, packets);
             CAPTURE(by_gpg.log);
             CHECK(by_gpg.status == 0);

@@ -90,6 +90,7 @@ OpenPgpSettings GnupgHome::settings() const
 {
     OpenPgpSettings settings;
     settings.home = path();
+    settings.gpg_exec = DUPLID_GPG_EXEC;
     return settings;
 }
 
