@@ -80,6 +80,9 @@ Encryptor::Encryptor(const OpenPgpSettings& settings) : settings_{settings}
     check_recipients(settings);
     check_secrets(settings);
     packs_ = !wants_gpg_to_pack(settings);
+    if (!packs_) {
+        try_options();
+    }
     if (!settings.sign_key.empty()) {
         try_signature();
     }
@@ -89,6 +92,17 @@ Encryptor::Encryptor(const OpenPgpSettings& settings) : settings_{settings}
 }
 
 Encryptor::~Encryptor() = default;
+
+// Run by gpgme, gpg would not say what is wrong with them.
+void Encryptor::try_options() const
+{
+    GpgProcess gpg{version_command(settings_)};
+    io::MemorySink version;
+    gpg.finish(version);
+    if (gpg.said().refuses_options) {
+        throw encryption_error(end_of(gpg, settings_, true), encrypting, settings_);
+    }
+}
 
 void Encryptor::try_signature()
 {

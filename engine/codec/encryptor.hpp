@@ -88,6 +88,7 @@ public:
     [[nodiscard]] std::unique_ptr<Signer> start_signer();
 
 private:
+    void try_options() const;
     void try_signature();
     void try_recipients();
     [[nodiscard]] std::unique_ptr<GpgProcess> start() const;

@@ -31,8 +31,10 @@ GpgCommand base_command(const OpenPgpSettings& settings, const io::Secret& secre
     // No server is asked for the key of a recipient: nobody here could vouch for it, and a backup
     // must not wait for the network (unless the user's options say so).
     add({"--no-auto-key-locate"});
+    // Before the user's, so that gpg can say what it thinks of those.
+    add({"--status-fd", gpg_status_fd});
     words.insert(words.end(), settings.gpg_options.begin(), settings.gpg_options.end());
-    add({"--batch", "--no-tty", "--yes", "--status-fd", gpg_status_fd});
+    add({"--batch", "--no-tty", "--yes"});
     if (!settings.use_agent) {
         add({"--pinentry-mode", "loopback"});
         if (secret.is_set()) {
@@ -111,6 +113,13 @@ GpgCommand signing_command(const OpenPgpSettings& settings, const std::string& k
     command.arguments.insert(command.arguments.end(),
                              {"--no-armor", "--no-textmode", "--local-user", key, "--detach-sign",
                               "--output", "-", "--"});
+    return command;
+}
+
+GpgCommand version_command(const OpenPgpSettings& settings)
+{
+    auto command = base_command(settings, {});
+    command.arguments.emplace_back("--version");
     return command;
 }
 

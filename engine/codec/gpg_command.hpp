@@ -23,6 +23,9 @@ namespace duplid::codec {
 /// `key` as find_signing_key() has it.
 [[nodiscard]] GpgCommand signing_command(const OpenPgpSettings& settings, const std::string& key);
 
+/// Asks gpg for nothing but its version.
+[[nodiscard]] GpgCommand version_command(const OpenPgpSettings& settings);
+
 /// Throws: Error not_found, denied for a home that is not there or not ours; gpg itself would only
 /// say that it failed, or that there is no key.
 void check_home(const OpenPgpSettings& settings);

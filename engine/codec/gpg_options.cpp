@@ -37,6 +37,7 @@ constexpr std::array refused_options{
     LongOption{"passphrase-fd", "passphrase-fd"},
     LongOption{"command-fd", "command-fd"},
     LongOption{"command-file", "command-file"},
+    LongOption{"status-fd", "status-fd"},
     LongOption{"status-file", "status-file"},
     LongOption{"output", "ou"},
     LongOption{"textmode", "te"},

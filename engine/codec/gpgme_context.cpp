@@ -80,17 +80,20 @@ void Context::choose_engine()
     const auto code =
         gpgme_ctx_set_engine_info(get(), GPGME_PROTOCOL_OpenPGP, program.c_str(),
                                   settings_.home.empty() ? nullptr : settings_.home.c_str());
+    const auto refuse = [&](const char* what) {
+        return settings_.gpg_options.empty()
+                   ? Error{Error::Kind::unreachable, what, program, hint_check_gpg}
+                   : Error{Error::Kind::invalid, "gpg does not accept the options given for it",
+                           settings_.gpg_options.front(), "check --gpg-options"};
+    };
     if (code != 0) {
-        throw gpg_failure(Error::Kind::unreachable, "preparing gpg", code, program, hint_check_gpg);
+        throw refuse("gpg does not work");
     }
     // It has asked the program for its version meanwhile, but keeps the answer to itself.
     for (const auto* engine = gpgme_ctx_get_engine_info(get()); engine != nullptr;
          engine = engine->next) {
         if (engine->protocol == GPGME_PROTOCOL_OpenPGP && engine->version == nullptr) {
-            throw settings_.gpg_options.empty()
-                ? Error{Error::Kind::unreachable, "this program is no gpg", program, hint_check_gpg}
-                : Error{Error::Kind::invalid, "gpg does not accept the options given for it",
-                        settings_.gpg_options.front(), "check --gpg-options"};
+            throw refuse("this program is no gpg");
         }
     }
 }

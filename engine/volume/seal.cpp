@@ -39,7 +39,10 @@ void seal(Chunk& chunk, Form form, codec::Level level, bool first, io::ByteView 
         tools.deflater.deflate(std::span{&raw, 1}, level, chunk.deflated);
     } else {
         const auto framed = tools.framer.frame(raw, first);
-        std::vector<io::ByteView> pieces{one_pass};
+        std::vector<io::ByteView> pieces;
+        if (first) {
+            pieces.push_back(one_pass);
+        }
         pieces.insert(pieces.end(), framed.begin(), framed.end());
         tools.deflater.deflate(pieces, level, chunk.deflated);
     }

@@ -108,6 +108,23 @@ Ran GnupgHome::gpg(std::vector<std::string> arguments, io::ByteView input) const
     return run(arguments, input);
 }
 
+std::string GnupgHome::generate(std::string_view algorithm, std::string_view user,
+                                std::string_view passphrase, std::string_view expires,
+                                std::vector<std::string> options) const
+{
+    options.insert(options.end(),
+                   {"--status-fd", "1", "--pinentry-mode", "loopback", "--passphrase",
+                    std::string{passphrase}, "--quick-gen-key", std::string{user},
+                    std::string{algorithm}, "cert,sign", std::string{expires}});
+    const auto ran = gpg(options);
+    CAPTURE(ran.log);
+    REQUIRE(ran.status == 0);
+    const std::string text{io::text_of(ran.output)};
+    const auto at = text.find("KEY_CREATED ");
+    REQUIRE(at != std::string::npos);
+    return text.substr(at + std::string_view{"KEY_CREATED P "}.size(), 40);
+}
+
 void GnupgHome::configure(std::string_view lines) const
 {
     io::replace_file(path() + "/gpg.conf", io::view_of(lines));

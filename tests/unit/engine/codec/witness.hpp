@@ -41,6 +41,12 @@ public:
     /// gpg on this home, without any question.
     Ran gpg(std::vector<std::string> arguments, io::ByteView input = {}) const;
 
+    /// Makes a key of this kind that certifies and signs, without a passphrase unless there is one.
+    /// Returns its fingerprint.
+    std::string generate(std::string_view algorithm, std::string_view user,
+                         std::string_view passphrase = "", std::string_view expires = "never",
+                         std::vector<std::string> options = {}) const;
+
     /// Writes gpg.conf.
     void configure(std::string_view lines) const;
 
