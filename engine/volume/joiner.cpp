@@ -19,6 +19,10 @@ Joiner::Joiner(JoinerOptions options, ChunkStore& store)
 void Joiner::open_volume()
 {
     ++number_;
+    if (options_.wrapper.encryption != nullptr) {
+        // This volume takes one that was started long ago; what is started now replaces it.
+        options_.wrapper.encryption->start_early(early_starts);
+    }
     file_ = make_writer(options_.wrapper, options_.make_spool(number_), options_.name_of(number_),
                         store_);
     bytes_ = 0;
@@ -52,10 +56,6 @@ void Joiner::add(std::unique_ptr<Chunk> chunk)
     // What was decided on counts, not what re-sealing made of it: a few bytes, within the overhead.
     bytes_ += bytes;
     file_->add(std::move(chunk));
-    if (wrapper.encryption != nullptr && bytes_ > room_max_ / 2) {
-        // For the next volume, if there is one; else it is one of those below that comes in useful.
-        wrapper.encryption->start_early(early_starts);
-    }
 }
 
 void Joiner::finish()

@@ -19,7 +19,8 @@ struct JoinedVolume {
     std::unique_ptr<StoredFileWriter> file;  ///< closed, not finished
 };
 
-/// How many gpg processes to have ready: for the volume that comes next, the sigtar, the manifest.
+/// How many gpg processes to have ready: for the volume that is opened next, the sigtar, the
+/// manifest. So none is started in vain, and nobody waits for one.
 inline constexpr unsigned early_starts = 3;
 
 struct JoinerOptions {
