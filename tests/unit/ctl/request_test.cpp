@@ -150,7 +150,8 @@ TEST_CASE("keys reach their members, and one key may have both uses")
     const auto json =
         backup_json({"--encrypt-key", "A", "--encrypt-key", "B", "--hidden-encrypt-key", "C",
                      "--sign-key", "D", "--use-agent", "--gpg-binary", "gpg2", "--gpg-home", "keys",
-                     "--always-trust", "/s", "file:///t"});
+                     "--always-trust", "--gpg-options", "--cipher-algo AES", "--gpg-options=-v",
+                     "--encrypt-secret-keyring", "ring", "/s", "file:///t"});
     CHECK(json.at("encrypt_key") == Json{"A", "B"});
     CHECK(json.at("hidden_encrypt_key") == Json{"C"});
     CHECK(json.at("sign_key") == "D");
@@ -158,6 +159,8 @@ TEST_CASE("keys reach their members, and one key may have both uses")
     CHECK(json.at("always_trust") == true);
     CHECK(json.at("gpg_binary") == "gpg2");
     CHECK(json.at("gpg_home") == "/home/ada/keys");
+    CHECK(json.at("gpg_options") == Json{"--cipher-algo AES", "-v"});
+    CHECK(json.at("encrypt_secret_keyring") == "/home/ada/ring");
     const auto both = backup_json({"--encrypt-sign-key", "E", "/s", "file:///t"});
     CHECK(both.at("encrypt_key") == Json{"E"});
     CHECK(both.at("sign_key") == "E");
