@@ -45,11 +45,12 @@ bool has_name(const Option& option, std::string_view word)
     }
 }
 
-bool takes_value(std::string_view word)
+/// How many words follow this one as its value.
+std::size_t values_after(std::string_view word)
 {
-    return std::ranges::any_of(options(), [word](const Option& option) {
-        return !option.value.empty() && has_name(option, word);
-    });
+    const auto found = std::ranges::find_if(
+        options(), [word](const Option& option) { return has_name(option, word); });
+    return found == options().end() ? 0 : value_count(*found);
 }
 
 /// CLI11 takes "--option=" for an option whose value is the next word. Here, and in duplicity, its
@@ -65,13 +66,13 @@ std::vector<std::string> with_empty_values(std::span<const std::string> argument
             break;
         }
         const bool bound = word.starts_with("--") && word.ends_with('=');
-        if (bound && takes_value(word.substr(0, word.size() - 1))) {
+        if (bound && values_after(word.substr(0, word.size() - 1)) > 0) {
             words.push_back(word.substr(0, word.size() - 1));
             words.emplace_back();
             continue;
         }
         words.push_back(word);
-        if (takes_value(word) && i + 1 < arguments.size()) {
+        for (auto left = values_after(word); left > 0 && i + 1 < arguments.size(); --left) {
             words.push_back(arguments[++i]);
         }
     }
@@ -88,7 +89,7 @@ void check_verb(std::span<const std::string> words)
             if (answers) {
                 return;
             }
-            i += takes_value(words[i]) ? 1 : 0;
+            i += values_after(words[i]);
             continue;
         }
         std::vector<std::string_view> names;
@@ -156,12 +157,14 @@ void Parser::add_options(CLI::App& app, std::uint32_t sets)
                 added = app.add_option(
                     std::string{row.names},
                     [this, id](const CLI::results_t& values) {
-                        line_.given.push_back({id, values.front()});
+                        for (const auto& value : values) {
+                            line_.given.push_back({id, value});
+                        }
                         return true;
                     },
                     std::string{row.help});
                 added->type_name(std::string{row.choices.empty() ? row.value : row.choices});
-                added->expected(1);
+                added->expected(static_cast<int>(value_count(row)));
             }
             // At once, and not after parsing: this is what keeps the order of the rules.
             added->trigger_on_parse();

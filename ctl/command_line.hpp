@@ -14,7 +14,7 @@ namespace duplid::ctl {
 
 struct GivenOption {
     OptionId id;
-    std::string value;  ///< empty for a flag
+    std::string value;  ///< empty for a flag; an option of several values is there once for each
 };
 
 struct CommandLine {

@@ -4,6 +4,7 @@
 #include "ctl/show/message.hpp"
 #include "ctl/show/progress.hpp"
 #include "ctl/show/removal.hpp"
+#include "ctl/show/proof.hpp"
 #include "ctl/show/report.hpp"
 #include "ctl/show/text.hpp"
 
@@ -18,7 +19,10 @@ namespace {
 
 class EventPrinter {
 public:
-    explicit EventPrinter(const Look& look) : look_{look}, progress_{look.progress} {}
+    EventPrinter(const Look& look, Output& output)
+        : look_{look}, output_{output}, progress_{look.progress}
+    {
+    }
 
     void show(const proto::Event& event)
     {
@@ -52,6 +56,18 @@ private:
         }
     }
 
+    void show(const proto::ObjectEvent& event) { result(show::object_line(event)); }
+    void show(const proto::DifferenceEvent& event) { result(show::difference_line(event)); }
+
+    /// A line of what was asked for.
+    void result(const std::string& text)
+    {
+        if (!look_.json) {
+            progress_.clear();
+            output_.text(text);
+        }
+    }
+
     void show(const proto::LostEvent& event)
     {
         say(fmt::format("duplictl: {} of this run {} no longer kept\n",
@@ -65,6 +81,7 @@ private:
     }
 
     const Look& look_;
+    Output& output_;
     show::ProgressLine progress_;
 };
 
@@ -91,7 +108,7 @@ proto::DoneEvent follow_run(Session& session, std::uint64_t run, Ownership owner
     // Nothing can be missed between this call and the last: events are replayed from the first.
     proto::RunWatchParams params;
     params.run = run;
-    EventPrinter printer{look};
+    EventPrinter printer{look, output};
     std::optional<proto::DoneEvent> done;
     const auto handle = [&](const proto::Notification& notification) {
         if (notification.method != proto::event_notification) {
@@ -132,6 +149,12 @@ int show_end(const proto::DoneEvent& done, const Session& session, const Look& l
         }
         if (done.removal) {
             output.text(show::removal_report(*done.removal));
+        }
+        if (done.verify) {
+            output.text(show::verify_report(*done.verify));
+        }
+        if (done.check) {
+            output.text(show::check_report(*done.check));
         }
     }
     if (done.state == proto::RunState::cancelled && session.stopped_by()) {

@@ -138,11 +138,25 @@ constexpr std::array option_table{
     Option{OptionId::time, OptionSet::time, "--time,-t,--restore-time", "TIME", nothing, "",
            "The state as of this time instead of the newest"},
 
-    Option{OptionId::file_to_restore, OptionSet::restore, "--path-to-restore,-r,--file-to-restore",
-           "PATH", nothing, "",
-           "Restore only this file or directory, named relative to the source"},
+    Option{OptionId::file_to_restore, OptionSet::part, "--path-to-restore,-r,--file-to-restore",
+           "PATH", nothing, "", "Only this file or directory, named relative to the source"},
+    Option{
+        OptionId::overwrite, OptionSet::restore, "--overwrite", "WHEN", choice,
+        "always|changed|newer|never",
+        "Write into a destination that is not empty, and replace what stands there: always; only "
+        "files whose content is another (changed), which continues an interrupted restore; only "
+        "what was changed before the backup's was (newer); or never. What is not in the backup "
+        "is left alone in any case"},
+    Option{
+        OptionId::rename, OptionSet::restore, "--rename", "ORIG NEW", nothing, "",
+        "Restore what is called ORIG, and everything below it, as NEW; both are relative to what "
+        "is restored. May be given again"},
+    Option{OptionId::dry_run_restore, OptionSet::restore, "--dry-run", "", nothing, "",
+           "Write nothing; list each object with what would become of it: made, replaced, "
+           "unchanged, left or failed"},
     Option{OptionId::force, OptionSet::force, "--force", "", nothing, "",
-           "Restore: write into a destination that exists and is not empty. Removals and cleanup: "
+           "Restore: write into a destination that exists and is not empty, as --overwrite always. "
+           "Removals and cleanup: "
            "delete, where without this they only tell what would go"},
     Option{OptionId::do_not_restore_ownership, OptionSet::restore,
            "--do-not-restore-ownership,--no-restore-ownership", "", nothing, "",
@@ -176,6 +190,12 @@ constexpr std::array option_table{
     Option{OptionId::extra_clean, OptionSet::cleanup, "--extra-clean", "", nothing, "",
            "Also delete the signatures of all chains but the newest. These can still be restored, "
            "but no program can list their files any more"},
+    Option{OptionId::compare_data, OptionSet::verify, "--compare-data", "", nothing, "",
+           "Compare the content of files with those of DIR, not only their metadata"},
+    Option{OptionId::sample, OptionSet::check, "--sample", "HOW-MUCH", nothing, "",
+           "Also read data back: all, a share (5%), a slice (2/7: the second of seven), a size "
+           "(500M) or as much as fits into a time (30min). Files that were never read back, or "
+           "longest ago, come first, but in a slice the same ones each time. Default: none"},
 
     Option{OptionId::schema, OptionSet::api, "--schema", "", nothing, "",
            "Print the description of all methods, events and errors"},
@@ -185,6 +205,7 @@ constexpr Positional source{"SOURCE", true, directory, "the directory or file to
 constexpr Positional url{"URL", true, nothing,
                          "where the archive is, for example file:///media/disk/backup"};
 constexpr Positional destination{"DIR", true, directory, "where to restore to"};
+constexpr Positional compared{"DIR", false, directory, "what to compare the backup with"};
 constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
 constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
@@ -196,6 +217,7 @@ constexpr Positional fulls{"N", true, nothing, "how many full backups, at least 
 
 constexpr std::array backup_positionals{source, url};
 constexpr std::array restore_positionals{url, destination};
+constexpr std::array verify_positionals{url, compared};
 constexpr std::array url_positionals{url};
 constexpr std::array older_than_positionals{before_time, url};
 constexpr std::array fulls_positionals{fulls, url};
@@ -217,10 +239,29 @@ constexpr std::array verb_table{
          "Stores what changed in SOURCE since the last backup in the archive at URL, or everything "
          "if there is none yet. A backup that was interrupted is continued."},
     Verb{VerbId::restore, "restore", restore_positionals,
-         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::restore | OptionSet::force,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part | OptionSet::restore |
+             OptionSet::force,
          "restore a directory or a part of it",
          "Brings the newest state in the archive at URL, or that of another time, to DIR, which "
-         "must be missing or empty unless --force is given."},
+         "must be missing or empty unless --overwrite or --force is given. Damage in the archive "
+         "costs only the files that need what is damaged: each is named, all others are "
+         "restored, and the status is 15."},
+    Verb{VerbId::verify, "verify", verify_positionals,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part | OptionSet::verify |
+             OptionSet::selection,
+         "prove a backup, and compare it with a directory",
+         "Reads everything that the newest backup in the archive at URL, or that of another time, "
+         "is made of, as a restore would, and compares content and metadata with the check sums "
+         "and signatures that were recorded. With DIR, also compares type, permissions, owner, "
+         "time, size, link and device numbers with the files there, and with --compare-data their "
+         "content; each difference is a line, and the status is 1 if there is any, 15 if anything "
+         "is damaged. Selection options say which files of DIR count."},
+    Verb{VerbId::check, "check", url_positionals, archive_sets | OptionSet::wait | OptionSet::check,
+         "find damage in an archive",
+         "Reads all manifests in the archive at URL and compares them with the files that are "
+         "there, and with --sample reads volumes and signatures back. Names every fault and the "
+         "times whose state it spoils; the status is 15 if there is any. Samples rotate: what was "
+         "read back is remembered in the archive dir."},
     Verb{VerbId::collection_status, "collection-status", url_positionals, archive_sets,
          "show the chains and sets of an archive",
          "Lists chains and backup sets in the archive at URL. Reads names only and needs no "
@@ -290,10 +331,11 @@ constexpr std::array verb_table{
 };
 
 constexpr std::array set_order{
-    OptionSet::backup,  OptionSet::selection,  OptionSet::time,     OptionSet::restore,
-    OptionSet::force,   OptionSet::keep,       OptionSet::removal,  OptionSet::old_chains,
-    OptionSet::cleanup, OptionSet::encryption, OptionSet::archive,  OptionSet::wait,
-    OptionSet::api,     OptionSet::output,     OptionSet::progress, OptionSet::instance,
+    OptionSet::backup,     OptionSet::verify,   OptionSet::check,      OptionSet::selection,
+    OptionSet::time,       OptionSet::part,     OptionSet::restore,    OptionSet::force,
+    OptionSet::keep,       OptionSet::removal,  OptionSet::old_chains, OptionSet::cleanup,
+    OptionSet::encryption, OptionSet::archive,  OptionSet::wait,       OptionSet::api,
+    OptionSet::output,     OptionSet::progress, OptionSet::instance,
 };
 
 constexpr std::array exit_table{
@@ -376,6 +418,12 @@ std::string_view title(OptionSet set) noexcept
         return "What to keep";
     case OptionSet::cleanup:
         return "Cleanup";
+    case OptionSet::part:
+        return "Part";
+    case OptionSet::verify:
+        return "Verify";
+    case OptionSet::check:
+        return "Check";
     case OptionSet::api:
         return "Description";
     }
@@ -395,6 +443,13 @@ const Verb& verb(VerbId id) noexcept
 std::string_view main_name(const Option& option) noexcept
 {
     return option.names.substr(0, option.names.find(','));
+}
+
+std::size_t value_count(const Option& option) noexcept
+{
+    return option.value.empty()
+               ? 0
+               : 1 + static_cast<std::size_t>(std::ranges::count(option.value, ' '));
 }
 
 }  // namespace duplid::ctl

@@ -4,6 +4,7 @@
 // Options have duplicity's names where duplicity has the option (command-line.md 2).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -13,6 +14,8 @@ namespace duplid::ctl {
 enum class VerbId {
     backup,
     restore,
+    verify,
+    check,
     collection_status,
     list_current_files,
     remove_older_than,
@@ -96,6 +99,9 @@ enum class OptionId {
     time,
     file_to_restore,
     force,
+    overwrite,
+    rename,
+    dry_run_restore,
     do_not_restore_ownership,
     numeric_owner,
     // removal
@@ -109,6 +115,10 @@ enum class OptionId {
     keep_monthly,
     keep_yearly,
     keep_within,
+    // verify
+    compare_data,
+    // check
+    sample,
     // api
     schema,
 };
@@ -131,6 +141,10 @@ enum class OptionSet : std::uint32_t {
     old_chains = 1U << 21U,
     keep = 1U << 22U,
     cleanup = 1U << 23U,
+    /// Which part of a backup: of restore and verify.
+    part = 1U << 24U,
+    verify = 1U << 25U,
+    check = 1U << 26U,
 };
 
 constexpr std::uint32_t operator|(OptionSet left, OptionSet right) noexcept
@@ -154,7 +168,7 @@ struct Option {
     OptionSet set;
     /// All spellings, the preferred one first: "--time,-t,--restore-time".
     std::string_view names;
-    /// What stands for the value in texts; empty for a flag.
+    /// What stands for the value in texts; empty for a flag. Words apart stand for as many values.
     std::string_view value;
     Complete complete;
     /// With Complete::choice: the words, separated by "|".
@@ -195,6 +209,9 @@ struct Verb {
 
 /// The preferred spelling: "--time".
 [[nodiscard]] std::string_view main_name(const Option& option) noexcept;
+
+/// How many words its value is.
+[[nodiscard]] std::size_t value_count(const Option& option) noexcept;
 
 /// What an exit status means; the numbers are proto's (proto::ExitCode).
 struct ExitText {

@@ -220,6 +220,36 @@ std::string trimmed(const std::string& path)
     return path.substr(first, path.find_last_not_of('/') - first + 1);
 }
 
+std::optional<proto::Overwrite> overwrite_of(const CommandLine& line)
+{
+    const auto word = line.value(OptionId::overwrite);
+    if (!word) {
+        return std::nullopt;
+    }
+    for (const auto& choice : choices_of(proto::Overwrite{})) {
+        if (choice.name == *word) {
+            if (line.has(OptionId::force) && *word != "always") {
+                throw usage_failure("--force and --overwrite contradict each other", *word);
+            }
+            return static_cast<proto::Overwrite>(choice.value);
+        }
+    }
+    throw usage_failure("--overwrite wants always, changed, newer or never", *word);
+}
+
+std::vector<proto::RenameParams> renames_of(const CommandLine& line)
+{
+    std::vector<proto::RenameParams> renames;
+    const auto words = line.values(OptionId::rename);
+    for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+        renames.push_back({trimmed(words[i]), trimmed(words[i + 1])});
+        if (renames.back().from.empty() || renames.back().to.empty()) {
+            throw usage_failure("--rename wants two paths");
+        }
+    }
+    return renames;
+}
+
 }  // namespace
 
 proto::Lifetime lifetime_of(const CommandLine& line)
@@ -326,7 +356,44 @@ proto::RestoreParams restore_params(const CommandLine& line, const Surroundings&
     params.path = trimmed(line.value(OptionId::file_to_restore).value_or(""));
     params.time = time_of(line, here);
     params.force = line.has(OptionId::force);
+    params.overwrite = overwrite_of(line);
+    params.renames = renames_of(line);
+    params.dry_run = line.has(OptionId::dry_run_restore);
     params.restore_ownership = !line.has(OptionId::do_not_restore_ownership);
+    params.lifetime = lifetime_of(line);
+    return params;
+}
+
+proto::VerifyParams verify_params(const CommandLine& line, const Surroundings& here)
+{
+    const auto& url = line.positionals.at(0);
+    proto::VerifyParams params;
+    if (line.positionals.size() > 1) {
+        check_order("verify", line.positionals[1], url, "URL [DIR]");
+        params.directory = absolute(line.positionals[1], here);
+    } else if (line.has(OptionId::compare_data)) {
+        throw usage_failure("--compare-data needs a directory to compare with", {},
+                            "duplictl verify URL DIR");
+    }
+    params.archive = archive_params(line, url, here);
+    params.path = trimmed(line.value(OptionId::file_to_restore).value_or(""));
+    params.time = time_of(line, here);
+    params.compare_data = line.has(OptionId::compare_data);
+    params.rules = rules_of(line, here);
+    if (params.directory.empty() && !params.rules.empty()) {
+        throw usage_failure("selection options need a directory to compare with", {},
+                            "duplictl verify URL DIR");
+    }
+    params.null_separator = line.has(OptionId::null_separator);
+    params.lifetime = lifetime_of(line);
+    return params;
+}
+
+proto::CheckParams check_params(const CommandLine& line, const Surroundings& here)
+{
+    proto::CheckParams params;
+    params.archive = archive_params(line, line.positionals.at(0), here);
+    params.sample = line.value(OptionId::sample).value_or("none");
     params.lifetime = lifetime_of(line);
     return params;
 }

@@ -4,6 +4,7 @@
 
 #include "ctl/command_line.hpp"
 #include "proto/backup.hpp"
+#include "proto/proof_params.hpp"
 #include "proto/questions.hpp"
 #include "proto/restore.hpp"
 
@@ -28,6 +29,8 @@ struct Surroundings {
 [[nodiscard]] proto::BackupParams backup_params(const CommandLine& line, const Surroundings& here);
 [[nodiscard]] proto::RestoreParams restore_params(const CommandLine& line,
                                                   const Surroundings& here);
+[[nodiscard]] proto::VerifyParams verify_params(const CommandLine& line, const Surroundings& here);
+[[nodiscard]] proto::CheckParams check_params(const CommandLine& line, const Surroundings& here);
 [[nodiscard]] proto::CollectionStatusParams collection_status_params(const CommandLine& line,
                                                                      const Surroundings& here);
 [[nodiscard]] proto::ListFilesParams list_files_params(const CommandLine& line,

@@ -53,16 +53,17 @@ bool wants_secret(const proto::DoneEvent& done)
     return done.error && done.error->kind == proto::ErrorKind::wrong_secret;
 }
 
-int restore(const CommandLine& line, Output& output, Interrupts& interrupts)
+/// Runs that read an archive: restore, verify, check.
+template <class Params>
+int read_archive(const proto::Method<Params, proto::RunReply>& method, Params params,
+                 const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     const auto look = look_of(line);
-    auto params = restore_params(line, surroundings());
     auto secrets = take_environment_secrets();
     auto chosen = open_archive_instance(line, look, interrupts, params.archive);
     auto& session = *chosen.session;
     while (true) {
-        const auto done =
-            run_and_follow(proto::methods::restore, params, secrets, session, look, output);
+        const auto done = run_and_follow(method, params, secrets, session, look, output);
         if (!done) {
             return 0;
         }
@@ -251,7 +252,14 @@ int execute(const CommandLine& line, Output& output)
     case VerbId::backup:
         return backup(line, output, interrupts);
     case VerbId::restore:
-        return restore(line, output, interrupts);
+        return read_archive(proto::methods::restore, restore_params(line, surroundings()), line,
+                            output, interrupts);
+    case VerbId::verify:
+        return read_archive(proto::methods::verify, verify_params(line, surroundings()), line,
+                            output, interrupts);
+    case VerbId::check:
+        return read_archive(proto::methods::check, check_params(line, surroundings()), line, output,
+                            interrupts);
     case VerbId::collection_status:
         return collection_status(line, output, interrupts);
     case VerbId::list_current_files:

@@ -132,13 +132,9 @@ operation::BackupRequest request_from(const proto::BackupParams& params)
         check_stands_here(params.archive.working_directory);
     }
     request.type = type_from(params.type);
-    std::transform(params.rules.begin(), params.rules.end(), std::back_inserter(request.rules),
-                   rule_from);
-    request.rule_settings.null_separator = params.null_separator;
-    request.rule_settings.lists = [directory =
-                                       params.archive.working_directory](const std::string& name) {
-        return read_list(directory, name);
-    };
+    request.rules = rules_from(params.rules);
+    request.rule_settings =
+        rule_settings_from(params.null_separator, params.archive.working_directory);
     request.copy_links = params.copy_links;
     request.volume_bytes = params.volsize_bytes;
     request.concurrency = params.concurrency;
@@ -147,12 +143,18 @@ operation::BackupRequest request_from(const proto::BackupParams& params)
     return request;
 }
 
-operation::RestoreRequest request_from(const proto::RestoreParams& params)
+std::vector<select::RuleOption> rules_from(const std::vector<proto::RuleParams>& rules)
 {
-    if (!params.destination.starts_with('/')) {
-        refuse("destination must be an absolute path", params.destination);
-    }
-    return {params.destination, params.path, params.time, params.force, params.restore_ownership};
+    std::vector<select::RuleOption> options;
+    std::transform(rules.begin(), rules.end(), std::back_inserter(options), rule_from);
+    return options;
+}
+
+select::RuleSettings rule_settings_from(bool null_separator, const std::string& working_directory)
+{
+    return {null_separator, [working_directory](const std::string& name) {
+                return read_list(working_directory, name);
+            }};
 }
 
 proto::SetName to_wire(const naming::SetId& set)
@@ -184,12 +186,6 @@ proto::BackupReport to_wire(const operation::BackupReport& report)
     return {to_wire(report.set), report.volumes, statistics, report.warnings};
 }
 
-proto::RestoreReport to_wire(const operation::RestoreReport& report)
-{
-    return {to_wire(report.set), report.files,    report.bytes,
-            report.damaged,      report.warnings, report.fetched_bytes};
-}
-
 proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)
 {
     constexpr std::size_t ignored_max = 100;
@@ -206,6 +202,10 @@ proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)
     reply.ignored.assign(status.ignored.begin(),
                          status.ignored.begin() + static_cast<std::ptrdiff_t>(shown));
     reply.ignored_count = status.ignored.size();
+    if (const auto& read = status.read_back) {
+        reply.read_back = {read->total_bytes, read->recent_bytes,
+                           static_cast<std::uint64_t>(read->days)};
+    }
     return reply;
 }
 

@@ -43,6 +43,8 @@ Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, Loo
     add_run(methods::remove_all_inc_of_but_n_full);
     add_run(methods::prune);
     add_run(methods::cleanup);
+    add_run(methods::verify);
+    add_run(methods::check);
     add_question(methods::collection_status);
     add_question(methods::list_current_files);
     add(methods::run_list, Access::watch, &Dispatcher::run_list);

@@ -3,6 +3,7 @@
 
 #include "daemon/operations.hpp"
 #include "daemon/questions.hpp"
+#include "daemon/reading_operations.hpp"
 #include "daemon/removal_operations.hpp"
 #include "daemon/runs.hpp"
 #include "daemon/session.hpp"

@@ -7,6 +7,9 @@ namespace duplid::daemon {
 
 namespace {
 
+/// How long append_paced() waits for a reader to read on.
+constexpr std::chrono::seconds patience{5};
+
 double epoch_seconds_now()
 {
     return std::chrono::duration<double>{std::chrono::system_clock::now().time_since_epoch()}
@@ -22,6 +25,12 @@ std::size_t text_bytes_of(const proto::Event& event)
     }
     if (const auto* note = std::get_if<proto::NoteEvent>(&event.what)) {
         return note->text.size();
+    }
+    if (const auto* object = std::get_if<proto::ObjectEvent>(&event.what)) {
+        return object->path.size();
+    }
+    if (const auto* difference = std::get_if<proto::DifferenceEvent>(&event.what)) {
+        return difference->path.size() + difference->found.size() + difference->expected.size();
     }
     return 0;
 }
@@ -66,8 +75,31 @@ void EventLog::append(What what)
     }
 }
 
+void EventLog::append_paced(What what, const std::stop_token& stop)
+{
+    append(std::move(what));
+    const auto newest = range().next_seq;
+    std::unique_lock lock{pace_mutex_};
+    const auto is_near = [this, newest] { return newest < asked_seq_ + events_max / 2; };
+    // Who did not read on while that was waited for is waited for again when he does.
+    if (is_near() || (given_up_at_ != 0 && given_up_at_ == asked_seq_ + 1)) {
+        return;
+    }
+    given_up_at_ = read_on_.wait_for(lock, stop, patience, is_near) ? 0 : asked_seq_ + 1;
+}
+
+void EventLog::note_asked(std::uint64_t seq) const
+{
+    const std::lock_guard lock{pace_mutex_};
+    if (seq > asked_seq_) {
+        asked_seq_ = seq;
+        read_on_.notify_all();
+    }
+}
+
 std::optional<proto::Event> EventLog::next(std::uint64_t seq) const
 {
+    note_asked(seq);
     return state_.with([&](const State& state) -> std::optional<proto::Event> {
         if (seq <= state.dropped_up_to) {
             return proto::Event{run_, state.dropped_up_to, epoch_seconds_now(),

@@ -4,10 +4,13 @@
 #include "daemon/guarded.hpp"
 #include "proto/event.hpp"
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 namespace duplid::daemon {
@@ -28,6 +31,9 @@ public:
     explicit EventLog(std::vector<proto::Event> events);
 
     void append(What what);
+    /// As append(), for events that are the result itself and come by the thousand: waits while
+    /// whoever watches is far behind, but not for somebody who does not watch, or no longer.
+    void append_paced(What what, const std::stop_token& stop);
 
     /// The first kept event with this number or a higher one. When events from `seq` on had to go,
     /// it is a `lost` event that carries the number of the last of them.
@@ -48,9 +54,17 @@ private:
         std::size_t text_bytes = 0;
     };
 
+    void note_asked(std::uint64_t seq) const;
+
     std::uint64_t run_;
     std::function<void()> on_append_;
     Guarded<State> state_;
+
+    /// How far the quickest reader is, for append_paced().
+    mutable std::mutex pace_mutex_;
+    mutable std::condition_variable_any read_on_;
+    mutable std::uint64_t asked_seq_ = 0;
+    std::uint64_t given_up_at_ = 0;  ///< nobody read on from there when it was waited for
 };
 
 }  // namespace duplid::daemon

@@ -121,23 +121,6 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunCont
     return result;
 }
 
-RunResult restore(Workshop& workshop, const proto::RestoreParams& params, RunControl& control)
-{
-    OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(), open_options(control)};
-    control.running();
-    const auto report =
-        operation::restore(open.archive(), request_from(params), control.monitor(), control.stop());
-    RunResult result;
-    result.restore = to_wire(report);
-    if (report.damaged > 0) {
-        result.error = proto::RpcError{
-            proto::ErrorKind::corrupt,
-            std::to_string(report.damaged) + " objects could not be brought back whole",
-            open.archive().target.description(), "the warnings of this run name them"};
-    }
-    return result;
-}
-
 }  // namespace
 
 OpenOptions open_options(RunControl& control)
@@ -169,15 +152,6 @@ PlannedRun plan(Workshop& workshop, proto::BackupParams params)
     auto facts = facts_of(proto::RunKind::backup, params.lifetime, params.archive, workshop);
     return {std::move(facts), [&workshop, params = std::move(params)](RunControl& control) {
                 return back_up(workshop, params, control);
-            }};
-}
-
-PlannedRun plan(Workshop& workshop, proto::RestoreParams params)
-{
-    static_cast<void>(request_from(params));
-    auto facts = facts_of(proto::RunKind::restore, params.lifetime, params.archive, workshop);
-    return {std::move(facts), [&workshop, params = std::move(params)](RunControl& control) {
-                return restore(workshop, params, control);
             }};
 }
 

@@ -9,7 +9,6 @@
 #include "proto/backup.hpp"
 #include "proto/envelope.hpp"
 #include "proto/questions.hpp"
-#include "proto/restore.hpp"
 
 #include <utility>
 
@@ -36,7 +35,6 @@ struct PlannedRun {
 
 /// Throw: Error invalid for params that can be seen to be wrong without opening anything.
 [[nodiscard]] PlannedRun plan(Workshop& workshop, proto::BackupParams params);
-[[nodiscard]] PlannedRun plan(Workshop& workshop, proto::RestoreParams params);
 
 /// Answers to the request with that id; the last line is the reply, or the error.
 [[nodiscard]] Questions::Body plan(Workshop& workshop, proto::CollectionStatusParams params,

@@ -32,6 +32,8 @@ struct RunResult {
     std::optional<proto::BackupReport> backup;
     std::optional<proto::RestoreReport> restore;
     std::optional<proto::RemovalReport> removal;
+    std::optional<proto::VerifyReport> verify;
+    std::optional<proto::CheckReport> check;
     /// It went to the end, but must not count as success.
     std::optional<proto::RpcError> error;
 };
@@ -50,6 +52,10 @@ public:
     virtual void waiting(const std::string& reason) = 0;
     /// All it waited for is there.
     virtual void running() = 0;
+    /// A line of the run's result, for whoever watches.
+    virtual void tell(EventLog::What what) = 0;
+    /// Warnings so far.
+    [[nodiscard]] virtual std::uint64_t warnings() const = 0;
 };
 
 /// The work itself, on a thread of its own. Throws what it likes: that is a failed run.

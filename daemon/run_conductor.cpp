@@ -31,6 +31,11 @@ void RunConductor::running()
     run_.set_state(proto::RunState::running);
 }
 
+void RunConductor::tell(EventLog::What what)
+{
+    run_.log().append_paced(std::move(what), stop_);
+}
+
 std::pair<proto::RunState, RunResult> RunConductor::outcome_of(const RunBody& body)
 {
     try {

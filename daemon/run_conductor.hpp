@@ -23,6 +23,8 @@ public:
     const std::stop_token& stop() const noexcept override { return stop_; }
     void waiting(const std::string& reason) override;
     void running() override;
+    void tell(EventLog::What what) override;
+    std::uint64_t warnings() const override { return run_.monitor().snapshot().warnings; }
 
 private:
     [[nodiscard]] std::pair<proto::RunState, RunResult> outcome_of(const RunBody& body);

@@ -41,6 +41,8 @@ constexpr std::array table{
              "a method was called before hello"},
     ErrorRow{ErrorKind::protocol_too_new, "protocol_too_new", 12, ExitCode::failed,
              "client and daemon have no protocol number in common"},
+    ErrorRow{ErrorKind::different, "different", 15, ExitCode::failed,
+             "what was compared is not the same"},
     ErrorRow{ErrorKind::too_many, "too_many", 13, ExitCode::busy,
              "a limit on connections, runs or questions is reached"},
     ErrorRow{ErrorKind::other, "other", 14, ExitCode::failed,

@@ -33,6 +33,7 @@ enum class ErrorKind {
     invalid_params,
     hello_first,       ///< a method was called before `hello`
     protocol_too_new,  ///< no protocol number in common
+    different,         ///< what was compared is not the same
     too_many,          ///< a limit on connections, runs or questions is reached
     other,             ///< a kind that this program does not know yet
 };

@@ -15,6 +15,8 @@ constexpr std::array types{
     Choice{static_cast<int>(EventType::note), "note"},
     Choice{static_cast<int>(EventType::lost), "lost"},
     Choice{static_cast<int>(EventType::done), "done"},
+    Choice{static_cast<int>(EventType::object), "object"},
+    Choice{static_cast<int>(EventType::difference), "difference"},
 };
 
 template <std::size_t... Index>
@@ -62,6 +64,22 @@ void LostEvent::describe(Fields& fields)
     fields.member({"events", "how many before this one are gone", true}, events);
 }
 
+void ObjectEvent::describe(Fields& fields)
+{
+    fields.path({"path", "below the destination", true}, path);
+    fields.member({"effect", "made, replaced, unchanged, left or failed", true}, effect);
+}
+
+void DifferenceEvent::describe(Fields& fields)
+{
+    fields.path({"path", "", true}, path);
+    fields.member(
+        {"aspect", "new, missing, type, permissions, mtime, size, data, link or device", true},
+        aspect);
+    fields.path({"found", "what is there"}, found);
+    fields.path({"expected", "what the archive has"}, expected);
+}
+
 void DoneEvent::describe(Fields& fields)
 {
     fields.member({"state", "done, warnings, failed or cancelled", true}, state);
@@ -69,6 +87,8 @@ void DoneEvent::describe(Fields& fields)
     fields.member({"backup", "report of a backup that ended well"}, backup);
     fields.member({"restore", "report of a restore"}, restore);
     fields.member({"removal", "report of a removal or cleanup"}, removal);
+    fields.member({"verify", "report of a verify"}, verify);
+    fields.member({"check", "report of a check"}, check);
 }
 
 ExitCode DoneEvent::exit_code() const noexcept

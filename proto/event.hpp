@@ -3,6 +3,7 @@
 
 #include "proto/error.hpp"
 #include "proto/field.hpp"
+#include "proto/proof.hpp"
 #include "proto/removal_report.hpp"
 #include "proto/report.hpp"
 #include "proto/run.hpp"
@@ -48,6 +49,24 @@ struct NoteEvent {
     void describe(Fields& fields);
 };
 
+/// What becomes, or in a dry run would become, of one object.
+struct ObjectEvent {
+    std::string path;
+    std::string effect;  ///< made, replaced, unchanged, left, failed
+
+    void describe(Fields& fields);
+};
+
+/// One way in which an object differs from what it is compared with.
+struct DifferenceEvent {
+    std::string path;
+    std::string aspect;    ///< new, missing, type, permissions, mtime, size, data, link, device
+    std::string found;     ///< what is there; of mtime and size: a number
+    std::string expected;  ///< what the archive has
+
+    void describe(Fields& fields);
+};
+
 /// The reader was so slow, or the run so talkative, that events before this one are gone.
 struct LostEvent {
     std::uint64_t events = 0;
@@ -63,6 +82,8 @@ struct DoneEvent {
     std::optional<BackupReport> backup;
     std::optional<RestoreReport> restore;
     std::optional<RemovalReport> removal{};
+    std::optional<VerifyReport> verify{};
+    std::optional<CheckReport> check{};
 
     /// What the client's exit code is.
     [[nodiscard]] ExitCode exit_code() const noexcept;
@@ -79,7 +100,7 @@ struct Event {
     std::uint64_t seq = 0;  ///< from 1, growing; gaps are progress events that a later one replaced
     double time = 0;        ///< epoch seconds
     std::variant<UnknownEvent, StateEvent, PhaseEvent, ProgressEvent, WarningEvent, NoteEvent,
-                 LostEvent, DoneEvent>
+                 LostEvent, DoneEvent, ObjectEvent, DifferenceEvent>
         what;
 
     /// Reads and writes `type` with the members of the alternative beside it.
@@ -87,7 +108,18 @@ struct Event {
 };
 
 /// The word for each alternative, in the order of the variant ("other", "state", "phase", ...).
-enum class EventType { other, state, phase, progress, warning, note, lost, done };
+enum class EventType {
+    other,
+    state,
+    phase,
+    progress,
+    warning,
+    note,
+    lost,
+    done,
+    object,
+    difference
+};
 [[nodiscard]] std::span<const Choice> choices_of(EventType) noexcept;
 
 }  // namespace duplid::proto

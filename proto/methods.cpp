@@ -35,6 +35,8 @@ constexpr std::array rows{
     row(methods::remove_all_inc_of_but_n_full, "removes the increments of these chains only"),
     row(methods::prune, "starts a run that removes chains of which a policy keeps no set"),
     row(methods::cleanup, "starts a run that removes what belongs to no chain"),
+    row(methods::verify, "starts a run that proves a backup and compares it with files"),
+    row(methods::check, "starts a run that proves an archive, or a sample of it"),
     row(methods::collection_status, "chains and sets of an archive"),
     row(methods::list_current_files,
         "what a backup holds, as `files` notifications that precede the reply"),
@@ -98,7 +100,9 @@ Json api_schema()
                                  {"warning", event_schema<WarningEvent>()},
                                  {"note", event_schema<NoteEvent>()},
                                  {"lost", event_schema<LostEvent>()},
-                                 {"done", event_schema<DoneEvent>()}}},
+                                 {"done", event_schema<DoneEvent>()},
+                                 {"object", event_schema<ObjectEvent>()},
+                                 {"difference", event_schema<DifferenceEvent>()}}},
                                {files_notification, schema_of<FilesNotification>()}};
     schema["errors"] = schema_of_errors();
     schema["exit_codes"] = {{"ok", ExitCode::ok},

@@ -3,6 +3,7 @@
 
 #include "proto/backup.hpp"
 #include "proto/event.hpp"
+#include "proto/proof_params.hpp"
 #include "proto/questions.hpp"
 #include "proto/removal.hpp"
 #include "proto/restore.hpp"
@@ -38,6 +39,8 @@ inline constexpr Method<RemoveIncrementsParams, RunReply> remove_all_inc_of_but_
     "remove-all-inc-of-but-n-full"};
 inline constexpr Method<PruneParams, RunReply> prune{"prune"};
 inline constexpr Method<CleanupParams, RunReply> cleanup{"cleanup"};
+inline constexpr Method<VerifyParams, RunReply> verify{"verify"};
+inline constexpr Method<CheckParams, RunReply> check{"check"};
 inline constexpr Method<CollectionStatusParams, CollectionStatusReply> collection_status{
     "collection-status"};
 inline constexpr Method<ListFilesParams, ListFilesReply> list_current_files{"list-current-files"};

@@ -22,6 +22,13 @@ void ChainStatus::describe(Fields& fields)
                   has_signatures);
 }
 
+void ReadBackStatus::describe(Fields& fields)
+{
+    fields.member({"total_bytes", "of volumes and signatures", true}, total_bytes);
+    fields.member({"recent_bytes", "of these, found whole in the last days", true}, recent_bytes);
+    fields.member({"days", "", true}, days);
+}
+
 void CollectionStatusReply::describe(Fields& fields)
 {
     fields.path({"target", "without a password", true}, target);
@@ -32,6 +39,7 @@ void CollectionStatusReply::describe(Fields& fields)
     fields.member({"incomplete", "volumes without a manifest", true}, incomplete);
     fields.member({"ignored", "the first of the files that look almost like ours"}, ignored);
     fields.member({"ignored_count", "how many there are"}, ignored_count);
+    fields.member({"read_back", "how much of the data check has read back lately"}, read_back);
 }
 
 void ListFilesParams::describe(Fields& fields)

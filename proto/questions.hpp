@@ -35,6 +35,15 @@ struct ChainStatus {
     void describe(Fields& fields);
 };
 
+/// How much of the data check has read back lately.
+struct ReadBackStatus {
+    std::uint64_t total_bytes = 0;
+    std::uint64_t recent_bytes = 0;
+    std::uint64_t days = 0;
+
+    void describe(Fields& fields);
+};
+
 struct CollectionStatusReply {
     std::string target;  ///< without a password
     std::string archive_directory;
@@ -45,6 +54,7 @@ struct CollectionStatusReply {
     /// Foreign files that look almost like ours: the first hundred, and how many there are.
     std::vector<std::string> ignored;
     std::uint64_t ignored_count = 0;
+    std::optional<ReadBackStatus> read_back;  ///< not set: no check ever read data
 
     void describe(Fields& fields);
 };

@@ -60,6 +60,10 @@ void RestoreReport::describe(Fields& fields)
     fields.member({"damaged", "objects that could not be brought back whole", true}, damaged);
     fields.member({"warnings", "", true}, warnings);
     fields.member({"fetched_bytes", "", true}, fetched_bytes);
+    fields.member({"made", "files where nothing was"}, made);
+    fields.member({"replaced", "files where something was"}, replaced);
+    fields.member({"unchanged", "files whose content was right already"}, unchanged);
+    fields.member({"left", "files that were not to be touched"}, left);
 }
 
 }  // namespace duplid::proto

@@ -57,6 +57,10 @@ struct RestoreReport {
     std::uint64_t damaged = 0;  ///< objects that could not be brought back whole
     std::uint64_t warnings = 0;
     std::uint64_t fetched_bytes = 0;
+    std::uint64_t made = 0;
+    std::uint64_t replaced = 0;
+    std::uint64_t unchanged = 0;  ///< right already, but for metadata perhaps
+    std::uint64_t left = 0;       ///< not touched, as asked
 
     void describe(Fields& fields);
 };

@@ -1,6 +1,32 @@
 #include "proto/restore.hpp"
 
+#include <array>
+
 namespace duplid::proto {
+
+namespace {
+
+constexpr std::uint64_t renames_max = 10'000;
+
+constexpr std::array overwrites{
+    Choice{static_cast<int>(Overwrite::always), "always"},
+    Choice{static_cast<int>(Overwrite::changed), "changed"},
+    Choice{static_cast<int>(Overwrite::newer), "newer"},
+    Choice{static_cast<int>(Overwrite::never), "never"},
+};
+
+}  // namespace
+
+std::span<const Choice> choices_of(Overwrite) noexcept
+{
+    return overwrites;
+}
+
+void RenameParams::describe(Fields& fields)
+{
+    fields.path({"from", "as the archive has it", true}, from);
+    fields.path({"to", "as it is to be restored", true}, to);
+}
 
 void RestoreParams::describe(Fields& fields)
 {
@@ -9,6 +35,13 @@ void RestoreParams::describe(Fields& fields)
     fields.path({"path", "what, relative to the archive's root; default: everything"}, path);
     fields.member({"time", "as of when, epoch seconds; default: the newest"}, time);
     fields.member({"force", "write into a destination that is not empty"}, force);
+    fields.member({"overwrite", "what to do with what stands in the way, in a destination that is "
+                                "not empty; default: refuse"},
+                  overwrite);
+    fields.member(
+        {.name = "renames", .about = "new paths, relative to what is restored", .max = renames_max},
+        renames);
+    fields.member({"dry_run", "only tell, as `object` events, what would be done"}, dry_run);
     fields.member({"restore_ownership", "set owners and groups"}, restore_ownership);
     fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);
 }

@@ -7,15 +7,31 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace duplid::proto {
 
+/// What to do with objects of the destination that stand in the way.
+enum class Overwrite { always, changed, newer, never };
+[[nodiscard]] std::span<const Choice> choices_of(Overwrite) noexcept;
+
+/// Paths relative to what is restored.
+struct RenameParams {
+    std::string from;
+    std::string to;
+
+    void describe(Fields& fields);
+};
+
 struct RestoreParams {
     ArchiveParams archive;
-    std::string destination;           ///< absolute
-    std::string path;                  ///< inside the archive; empty: everything
-    std::optional<std::int64_t> time;  ///< epoch seconds; not set: the newest
-    bool force = false;
+    std::string destination;             ///< absolute
+    std::string path;                    ///< inside the archive; empty: everything
+    std::optional<std::int64_t> time;    ///< epoch seconds; not set: the newest
+    bool force = false;                  ///< the same as Overwrite::always
+    std::optional<Overwrite> overwrite;  ///< not set: the destination must be empty
+    std::vector<RenameParams> renames;
+    bool dry_run = false;
     bool restore_ownership = true;
     Lifetime lifetime = Lifetime::attached;
 

@@ -22,6 +22,8 @@ constexpr std::array kinds{
     Choice{static_cast<int>(RunKind::restore), "restore"},
     Choice{static_cast<int>(RunKind::removal), "removal"},
     Choice{static_cast<int>(RunKind::cleanup), "cleanup"},
+    Choice{static_cast<int>(RunKind::verify), "verify"},
+    Choice{static_cast<int>(RunKind::check), "check"},
     Choice{static_cast<int>(RunKind::other), "other"},
 };
 constexpr std::array lifetimes{
@@ -61,11 +63,12 @@ void ProgressFigures::describe(Fields& fields)
 {
     fields.member({"files_done", ""}, files_done);
     fields.member({"files_expected", "0: not known"}, files_expected);
-    fields.member({"bytes_done", "of file data"}, bytes_done);
+    fields.member({"bytes_done", "of file data (backup) or of volumes (restore, verify, check)"},
+                  bytes_done);
     fields.member({"bytes_expected", "0: not known"}, bytes_expected);
     fields.member({"stored_bytes", "put on, or fetched from, the target"}, stored_bytes);
     fields.member({"volumes_done", ""}, volumes_done);
-    fields.member({"bytes_per_second", "of file data, lately"}, bytes_per_second);
+    fields.member({"bytes_per_second", "of bytes_done, lately"}, bytes_per_second);
     fields.member({"eta_seconds", "till the end, where it can be told"}, eta_seconds);
 }
 
@@ -115,6 +118,8 @@ void RunShowReply::describe(Fields& fields)
     fields.member({"backup", "report of a backup that ended well"}, backup);
     fields.member({"restore", "report of a restore"}, restore);
     fields.member({"removal", "report of a removal or cleanup"}, removal);
+    fields.member({"verify", "report of a verify"}, verify);
+    fields.member({"check", "report of a check"}, check);
 }
 
 void RunWatchParams::describe(Fields& fields)

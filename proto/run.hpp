@@ -3,6 +3,7 @@
 
 #include "proto/error.hpp"
 #include "proto/field.hpp"
+#include "proto/proof.hpp"
 #include "proto/removal_report.hpp"
 #include "proto/report.hpp"
 
@@ -25,7 +26,7 @@ enum class RunState {
 [[nodiscard]] std::span<const Choice> choices_of(RunState) noexcept;
 [[nodiscard]] bool has_ended(RunState state) noexcept;
 
-enum class RunKind { backup, restore, removal, cleanup, other };
+enum class RunKind { backup, restore, removal, cleanup, verify, check, other };
 [[nodiscard]] std::span<const Choice> choices_of(RunKind) noexcept;
 
 /// Whose death a run does not survive.
@@ -99,6 +100,8 @@ struct RunShowReply {
     std::optional<BackupReport> backup;
     std::optional<RestoreReport> restore;
     std::optional<RemovalReport> removal;
+    std::optional<VerifyReport> verify;
+    std::optional<CheckReport> check;
 
     void describe(Fields& fields);
 };

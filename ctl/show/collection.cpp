@@ -1,5 +1,6 @@
 #include "ctl/show/collection.hpp"
 
+#include "ctl/show/proof.hpp"
 #include "ctl/show/text.hpp"
 #include "ctl/time_text.hpp"
 
@@ -104,6 +105,10 @@ std::string collection_status(const proto::CollectionStatusReply& reply)
     text += secondary_chains(reply);
     text += primary_chain(reply);
     text += leftovers(reply);
+    if (reply.read_back) {
+        text += read_back_line(reply.read_back->recent_bytes, reply.read_back->total_bytes,
+                               reply.read_back->days);
+    }
     return text;
 }
 

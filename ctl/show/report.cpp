@@ -70,6 +70,10 @@ std::string restore_report(const proto::RestoreReport& report)
 {
     auto text = fmt::format("Restored {} ({}) from {}.\n", counted(report.files, "file"),
                             ctl::size_in_words(report.bytes), set_in_words(report.set));
+    if (report.replaced + report.unchanged + report.left > 0) {
+        text += fmt::format("{} made, {} replaced, {} unchanged, {} left as they were.\n",
+                            report.made, report.replaced, report.unchanged, report.left);
+    }
     if (report.damaged > 0) {
         text += fmt::format("{} could not be restored whole, because the archive is damaged.\n",
                             counted(report.damaged, "object"));

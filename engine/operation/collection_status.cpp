@@ -2,6 +2,7 @@
 
 #include "engine/chain/choice.hpp"
 #include "engine/operation/archive_files.hpp"
+#include "engine/operation/read_back_status.hpp"
 
 #include <algorithm>
 
@@ -64,6 +65,7 @@ CollectionStatus collection_status(Archive& archive)
         status.incomplete.push_back(status_of(set, listing));
     }
     status.ignored = collection.ignored;
+    status.read_back = read_back_status(archive, listing);
     return status;
 }
 

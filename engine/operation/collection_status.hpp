@@ -26,6 +26,13 @@ struct ChainStatus {
     bool has_signatures = false;
 };
 
+/// How much of the data check has read back lately (check.hpp).
+struct ReadBackStatus {
+    std::uint64_t total_bytes = 0;   ///< of volumes and signatures of complete sets
+    std::uint64_t recent_bytes = 0;  ///< of these, read back without fault in the last days
+    std::int64_t days = 0;
+};
+
 struct CollectionStatus {
     std::string target;  ///< without a password
     std::string archive_directory;
@@ -34,6 +41,8 @@ struct CollectionStatus {
     std::vector<SetStatus> orphaned;
     std::vector<SetStatus> incomplete;  ///< volumes without a manifest: an interrupted run
     std::vector<std::string> ignored;   ///< foreign files that look almost like ours
+    /// Not set: nothing was ever read back by a check with this archive directory.
+    std::optional<ReadBackStatus> read_back;
 };
 
 [[nodiscard]] CollectionStatus collection_status(Archive& archive);

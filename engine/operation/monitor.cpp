@@ -21,6 +21,10 @@ std::string_view name_of(Phase phase) noexcept
         return "restoring";
     case Phase::removing:
         return "removing";
+    case Phase::verifying:
+        return "verifying";
+    case Phase::checking:
+        return "checking";
     case Phase::finishing:
         return "finishing";
     }

@@ -30,6 +30,8 @@ enum class Phase {
     fetching,
     restoring,
     removing,
+    verifying,
+    checking,
     finishing
 };
 

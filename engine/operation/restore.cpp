@@ -1,288 +1,210 @@
 #include "engine/operation/restore.hpp"
 
-#include "engine/chain/choice.hpp"
 #include "engine/naming/index.hpp"
 #include "engine/operation/archive_files.hpp"
-#include "engine/operation/set_stream.hpp"
+#include "engine/operation/rename_map.hpp"
+#include "engine/operation/tree_preview.hpp"
+#include "engine/operation/tree_stream.hpp"
 #include "engine/operation/tree_writer.hpp"
-#include "engine/rdiff/patch.hpp"
 #include "storage/io/error.hpp"
-#include "storage/io/file.hpp"
 #include "storage/io/text.hpp"
 
-#include <algorithm>
-#include <chrono>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
-#include <queue>
-#include <unistd.h>
+#include <sys/statvfs.h>
 #include <utility>
-#include <vector>
 
 namespace duplid::operation {
 
 namespace {
 
-/// So many sets are read ahead, each on a thread of its own; of longer chains the newest are not.
-constexpr std::size_t sets_ahead_max = 3;
-
-/// What a delta makes of its basis may be any number of times larger than both; beyond this it
-/// was made to do harm.
-constexpr std::uint64_t patched_bytes_max = std::uint64_t{1} << 50U;
-
-class LimitedSink final : public io::Sink {
-public:
-    explicit LimitedSink(io::Sink& next) : next_{next} {}
-    void write(io::ByteView bytes) override
-    {
-        bytes_ += bytes.size();
-        if (bytes_ > patched_bytes_max) {
-            throw Error{Error::Kind::corrupt, "a delta describes a file of more than a PiB"};
+/// Bytes that whoever restores may still write where `path` is or will be.
+std::optional<std::uint64_t> room_at(std::filesystem::path path)
+{
+    struct statvfs facts {};
+    while (::statvfs(path.c_str(), &facts) != 0) {
+        if (!path.has_relative_path()) {
+            return std::nullopt;
         }
-        next_.write(bytes);
+        path = path.parent_path();
     }
-
-private:
-    io::Sink& next_;
-    std::uint64_t bytes_ = 0;
-};
+    return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
+}
 
 /// One restore, in the order of its steps.
 class RestoreRun {
 public:
     RestoreRun(Archive& archive, const RestoreRequest& request, Monitor& monitor,
                std::stop_token stop)
-        : archive_{archive}, request_{request}, monitor_{monitor}, stop_{std::move(stop)},
-          key_{naming::key_of_path(request.path, Error::Kind::invalid)}
+        : archive_{archive}, request_{request}, monitor_{monitor}, renames_{request.renames},
+          stop_{std::move(stop)}
     {
     }
 
     RestoreReport run()
     {
         monitor_.phase(Phase::preparing);
-        listing_ = list_archive(archive_);
-        open_sets();
-        TreeWriter tree{{request_.destination, request_.force, request_.restore_ownership,
-                         archive_.settings.numeric_owner},
-                        monitor_};
+        open_target();
+        tree_ = std::make_unique<TreeStream>(archive_, TreeRequest{request_.path, request_.time},
+                                             monitor_, stop_);
+        report_.set = tree_->set();
+        check_room();
         monitor_.phase(Phase::restoring);
-        restore_all(tree);
+        while (tree_->next()) {
+            restore_object();
+            tell_progress();
+        }
+        tell_progress();
         monitor_.phase(Phase::finishing);
-        tree.finish();
-        if (objects_ == 0) {
+        target_->finish();
+        report_.has_unknown_losses = tree_->has_unknown_losses();
+        if (objects_ == 0 && !report_.has_unknown_losses) {
             throw Error{Error::Kind::not_found,
                         fmt::format("{} is not in the backup of {}", io::printable(request_.path),
                                     spoken_name_of(report_.set)),
                         request_.path, "list-current-files shows what is"};
         }
-        report_.bytes = tree.bytes();
-        report_.warnings = tree.warnings() + report_.damaged;
-        for (const auto& stream : streams_) {
-            report_.fetched_bytes += stream->fetched_bytes();
-        }
+        report_.bytes = bytes();
+        report_.warnings = report_.damaged + (writer_ != nullptr ? writer_->warnings() : 0);
+        report_.fetched_bytes = tree_->fetched_bytes();
         return report_;
     }
 
 private:
-    void open_sets()
+    void open_target()
     {
-        const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-                             std::chrono::system_clock::now().time_since_epoch())
-                             .count();
-        const auto* chain = request_.time ? chain::chain_at(listing_.collection, *request_.time)
-                                          : chain::newest_chain(listing_.collection);
-        if (chain == nullptr) {
-            throw Error{Error::Kind::not_found, "there is no backup on this target",
-                        archive_.target.description(),
-                        "collection-status shows what is there, also interrupted runs"};
-        }
-        const auto newest = std::max(now, chain->end());
-        const auto sets = chain::sets_at(*chain, request_.time.value_or(newest));
-        report_.set = sets.back().id;
-        for (const auto& set : sets) {
-            SetStreamOptions options;
-            options.key = key_;
-            options.ahead = key_.empty() && streams_.size() < sets_ahead_max;
-            streams_.push_back(
-                std::make_unique<SetStream>(archive_, set, load_manifest(archive_, set), options));
+        const auto overwrite = request_.overwrite.value_or(Overwrite::always);
+        auto writer = std::make_unique<TreeWriter>(
+            TreeWriterOptions{request_.destination, request_.overwrite.has_value(),
+                              request_.restore_ownership, archive_.settings.numeric_owner,
+                              overwrite, !renames_.empty()},
+            monitor_);
+        if (request_.dry_run) {
+            target_ = std::make_unique<TreePreview>(request_.destination, overwrite);
+        } else {
+            writer_ = writer.get();
+            target_ = std::move(writer);
         }
     }
 
-    void check_stop() const
+    /// Into an occupied destination much may already be there.
+    void check_room() const
     {
-        if (stop_.stop_requested()) {
-            throw Error{Error::Kind::cancelled, "the restore was stopped on request"};
+        const auto needed = tree_->least_bytes();
+        const auto room = room_at(request_.destination);
+        if (needed && room && !request_.dry_run && !request_.overwrite && *room < *needed) {
+            throw Error{Error::Kind::no_space,
+                        fmt::format("there is room for {} bytes, and at least {} are needed", *room,
+                                    *needed),
+                        request_.destination, "nothing was written; make room or restore a part"};
         }
     }
 
-    /// Merges the sets, which all have the same order, and restores object by object.
-    void restore_all(TreeWriter& tree)
+    [[nodiscard]] std::uint64_t bytes() const { return writer_ != nullptr ? writer_->bytes() : 0; }
+
+    void tell_progress()
     {
-        const auto later = [this](std::size_t a, std::size_t b) {
-            const int order = streams_[a]->key().compare(streams_[b]->key());
-            return order != 0 ? order > 0 : a > b;
-        };
-        std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> queue{later};
-        for (std::size_t i = 0; i < streams_.size(); ++i) {
-            if (streams_[i]->next()) {
-                queue.push(i);
-            }
-        }
-        std::vector<std::size_t> same;  // sets that have the object, oldest first
-        while (!queue.empty()) {
-            check_stop();
-            same.clear();
-            do {
-                same.push_back(queue.top());
-                queue.pop();
-            } while (!queue.empty() &&
-                     streams_[queue.top()]->key() == streams_[same.front()]->key());
-            restore_object(same, tree);
-            for (const auto i : same) {
-                if (streams_[i]->next()) {
-                    queue.push(i);
-                }
-            }
-        }
+        progress_.files_done = report_.files;
+        progress_.bytes_expected = tree_->volume_bytes();
+        progress_.bytes_done = tree_->volume_bytes() > 0 ? tree_->volume_bytes_done() : bytes();
+        progress_.stored_bytes = tree_->fetched_bytes();
+        monitor_.progress(progress_);
     }
 
     [[nodiscard]] std::string key_below_destination(const std::string& key) const
     {
-        if (key_.empty()) {
-            return key;
+        const auto& wanted = tree_->wanted();
+        if (wanted.empty()) {
+            return renames_.apply(key);
         }
-        return key.size() == key_.size() ? std::string{} : key.substr(key_.size() + 1);
+        return key.size() == wanted.size() ? std::string{}
+                                           : renames_.apply(key.substr(wanted.size() + 1));
     }
 
-    /// Rules: archive-format.md 10.6.
-    void restore_object(const std::vector<std::size_t>& sets, TreeWriter& tree)
+    void restore_object()
     {
-        // The last entry that stands for itself, and the deltas behind it.
-        auto base = sets.size();
-        while (base > 0 && streams_[sets[base - 1]]->kind() == volume::MemberKind::diff) {
-            --base;
-        }
-        const auto& newest = *streams_[sets.back()];
-        if (base == 0) {
-            damaged(newest.key(), "only changes of it are there, not what they were made to");
-            return;
-        }
-        --base;
-        auto& first = *streams_[sets[base]];
-        if (first.kind() == volume::MemberKind::deleted) {
-            if (base + 1 < sets.size()) {
-                damaged(newest.key(), "it was deleted before it was changed");
-            }
-            return;
-        }
-        const auto key = key_below_destination(newest.key());
-        const auto& header = newest.header();
         ++objects_;
-        if (header.type == tar::Type::regular) {
-            restore_file(sets, base, key, tree);
-        } else if (header.type == tar::Type::directory) {
-            tree.add_directory(key, header);
-        } else if (header.type == tar::Type::hard_link) {
-            damaged(newest.key(), "it is a hard link, which no duplicity archive holds");
-            return;
-        } else {
-            tree.add_special(key, header);
-        }
-        ++report_.files;
-        progress_.files_done = report_.files;
-        progress_.bytes_done = tree.bytes();
-        monitor_.progress(progress_);
-    }
-
-    void restore_file(const std::vector<std::size_t>& sets, std::size_t base,
-                      const std::string& key, TreeWriter& tree)
-    {
-        const auto header = streams_[sets.back()]->header();
-        auto& first = *streams_[sets[base]];
-        const auto name = io::printable(naming::path_of_key(first.key()));
-        if (base + 1 == sets.size()) {
-            add_checked(tree, key, header, *streams_[sets.back()], name,
-                        [&](io::Sink& sink) { copy(first.data(), sink); });
+        if (const auto* damage = tree_->damage()) {
+            damaged(*damage);
             return;
         }
-        auto basis = io::TempFile::unnamed(archive_.settings.temp_directory);
-        io::FdSink basis_sink{basis.fd(), archive_.settings.temp_directory};
-        copy(first.data(), basis_sink);
-        for (auto i = base + 1; i + 1 < sets.size(); ++i) {
-            auto next = io::TempFile::unnamed(archive_.settings.temp_directory);
-            io::FdSink sink{next.fd(), archive_.settings.temp_directory};
-            apply(basis.fd(), name, streams_[sets[i]]->data(), sink);
-            basis = std::move(next);
-        }
-        add_checked(tree, key, header, *streams_[sets.back()], name, [&](io::Sink& sink) {
-            apply(basis.fd(), name, streams_[sets.back()]->data(), sink);
-        });
-    }
-
-    /// Adds a file whose newest entry is `newest`'s, and compares what it became with the SHA-256
-    /// that stands there, if any. What is damage of this file alone costs this file alone.
-    void add_checked(TreeWriter& tree, const std::string& key, const tar::Header& header,
-                     SetStream& newest, const std::string& name,
-                     const std::function<void(io::Sink&)>& write)
-    {
-        std::function<void(const std::string&)> check;
-        if (newest.may_state_sha256()) {
-            check = [&](const std::string& sha256) {
-                const auto& stated = newest.content_sha256();
-                if (!stated.empty() && stated != sha256) {
-                    throw Error{Error::Kind::corrupt,
-                                fmt::format("its content has SHA-256 {} instead of {}", sha256,
-                                            io::printable(stated)),
-                                name};
-                }
-            };
-        }
+        const auto key = key_below_destination(tree_->key());
         try {
-            tree.add_file(key, header, write, check);
+            count(key, put(key));
         } catch (const Error& error) {
-            if (error.kind() != Error::Kind::corrupt || error.object() != name) {
+            // The destination has no damaged content: this came from the archive.
+            if (error.kind() != Error::Kind::corrupt) {
                 throw;
             }
-            damaged(newest.key(), error.what());
+            damaged(error);
         }
     }
 
-    void apply(int basis, const std::string& name, io::Source& delta, io::Sink& out)
+    Effect put(const std::string& key)
     {
-        LimitedSink limited{out};
-        rdiff::patch(basis, name, delta, limited);
-    }
-
-    void copy(io::Source& from, io::Sink& to)
-    {
-        for (;;) {
-            check_stop();
-            const auto got = from.read(buffer_);
-            if (got == 0) {
-                return;
-            }
-            to.write(io::ByteView{buffer_}.first(got));
+        const auto& header = tree_->header();
+        switch (header.type) {
+        case tar::Type::regular:
+            return put_file(key, header);
+        case tar::Type::directory:
+            return target_->add_directory(key, header);
+        default:
+            return target_->add_special(key, header);
         }
     }
 
-    void damaged(const std::string& key, std::string_view why)
+    Effect put_file(const std::string& key, const tar::Header& header)
+    {
+        CheckContent check;
+        if (tree_->may_state_sha256()) {
+            check = [this](const std::string& sha256) { tree_->check_content(sha256); };
+        }
+        return target_->add_file(
+            key, header, [this](io::Sink& sink) { tree_->read_content(sink); }, check);
+    }
+
+    void count(const std::string& key, Effect effect)
+    {
+        switch (effect) {
+        case Effect::made:
+            ++report_.made;
+            break;
+        case Effect::replaced:
+            ++report_.replaced;
+            break;
+        case Effect::unchanged:
+            ++report_.unchanged;
+            break;
+        case Effect::left:
+            ++report_.left;
+            break;
+        case Effect::failed:
+            break;
+        }
+        ++report_.files;
+        if (request_.dry_run && request_.tell) {
+            request_.tell(naming::path_of_key(key), effect);
+        }
+    }
+
+    void damaged(const Error& why)
     {
         ++report_.damaged;
-        ++objects_;
-        const auto path = io::printable(naming::path_of_key(key));
+        const auto path = io::printable(naming::path_of_key(tree_->key()));
         monitor_.warn(Error{Error::Kind::corrupt,
-                            fmt::format("{} cannot be restored: {}", path, why), path,
+                            fmt::format("{} cannot be restored: {}", path, why.what()), path,
                             "try an earlier time"});
     }
 
     Archive& archive_;
     const RestoreRequest& request_;
     Monitor& monitor_;
+    RenameMap renames_;
     std::stop_token stop_;
-    std::string key_;
-    Listing listing_;
-    std::vector<std::unique_ptr<SetStream>> streams_;
-    io::Bytes buffer_ = io::Bytes(std::size_t{128} << 10U);
+    std::unique_ptr<TreeTarget> target_;
+    TreeWriter* writer_ = nullptr;  ///< `target_`, when something is written
+    std::unique_ptr<TreeStream> tree_;
     std::uint64_t objects_ = 0;
     Progress progress_;
     RestoreReport report_;

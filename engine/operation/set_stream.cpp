@@ -10,9 +10,11 @@
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 namespace duplid::operation {
@@ -72,13 +74,14 @@ private:
 
 SetStream::SetStream(Archive& archive, const chain::BackupSet& set, manifest::Manifest manifest,
                      SetStreamOptions options)
-    : archive_{archive}, set_{set}, options_{std::move(options)}
+    : archive_{archive}, set_{set}, options_{std::move(options)}, manifest_{std::move(manifest)}
 {
-    for (auto& volume : manifest.volumes) {
+    for (auto& volume : manifest_.volumes) {
         if (manifest::may_hold(volume, options_.key)) {
             volumes_.push_back(std::move(volume));
         }
     }
+    manifest_.volumes.clear();
 }
 
 SetStream::~SetStream()
@@ -144,6 +147,26 @@ std::unique_ptr<io::Source> SetStream::open_chunks(const manifest::Volume& volum
     return std::make_unique<volume::ChunkSource>(std::move(chunked), options_.key);
 }
 
+std::unique_ptr<io::Source> SetStream::unwrap(io::Fd file, const std::string& name)
+{
+    const auto wrapping = naming::parse(name, archive_.settings.names.prefixes).value().wrapping;
+    return volume::open_file(std::move(file), name, packing_of(wrapping),
+                             open_options_of(archive_.settings));
+}
+
+/// Without a hash in the manifest only the volume's own check sums can tell, and they come last:
+/// nothing may have been used by then.
+void SetStream::prove_readable(const io::Fd& file, const std::string& name)
+{
+    const auto content = unwrap(io::Fd{::dup(file.get())}, name);
+    io::Bytes rest(std::size_t{64} << 10U);
+    while (content->read(rest) > 0) {
+    }
+    if (::lseek(file.get(), 0, SEEK_SET) != 0) {
+        throw system_error(errno, "rewinding", name);
+    }
+}
+
 std::unique_ptr<io::Source> SetStream::open_whole(const manifest::Volume& volume,
                                                   const std::string& name)
 {
@@ -152,7 +175,9 @@ std::unique_ptr<io::Source> SetStream::open_whole(const manifest::Volume& volume
     if (::fstat(file.get(), &facts) == 0) {
         fetched_bytes_ += static_cast<std::uint64_t>(facts.st_size);
     }
-    if (!volume.sha1.empty()) {
+    if (volume.sha1.empty()) {
+        prove_readable(file, name);
+    } else {
         const auto sum = volume::sha1_of(file.get(), name);
         if (sum != volume.sha1) {
             throw Error{Error::Kind::corrupt,
@@ -162,9 +187,7 @@ std::unique_ptr<io::Source> SetStream::open_whole(const manifest::Volume& volume
                         name, damage_hint};
         }
     }
-    const auto wrapping = naming::parse(name, archive_.settings.names.prefixes).value().wrapping;
-    auto content = volume::open_file(std::move(file), name, packing_of(wrapping),
-                                     open_options_of(archive_.settings));
+    auto content = unwrap(std::move(file), name);
     if (options_.ahead) {
         content = std::make_unique<ReadAhead>(std::move(content));
     }
@@ -188,10 +211,10 @@ bool SetStream::next_volume()
             return false;
         }
     }
-    auto content = opening_.get();
-    volume_.name = set_.volumes.at(volumes_[next_volume_ - 1].number);
+    current_ = next_volume_ - 1;
     volume_.reader = nullptr;
-    volume_.content = std::move(content);
+    volume_.content = opening_.get();
+    volume_.name = set_.volumes.at(volumes_[current_].number);
     volume_.reader = std::make_unique<tar::Reader>(*volume_.content);
     start_next();
     return true;
@@ -205,47 +228,103 @@ void SetStream::close_volume()
     }
     volume_.reader = nullptr;
     volume_.content = nullptr;
+    ++volumes_done_;
 }
 
-bool SetStream::next_member()
+bool SetStream::next_member_of_volumes()
 {
     for (;;) {
         if (!volume_.reader && !next_volume()) {
             return false;
         }
-        try {
-            if (volume_.reader->next(peeked_header_)) {
-                peeked_ = volume::member_of(peeked_header_);
-                return true;
-            }
-        } catch (const Error& error) {
-            if (error.kind() == Error::Kind::corrupt && error.object() != volume_.name) {
-                throw Error{error.kind(), fmt::format("{}: {}", volume_.name, error.what()),
-                            volume_.name, damage_hint};
-            }
-            throw;
+        if (volume_.reader->next(peeked_header_)) {
+            peeked_ = volume::member_of(peeked_header_);
+            return true;
         }
         close_volume();
+    }
+}
+
+bool SetStream::next_member()
+{
+    for (;;) {
+        try {
+            return next_member_of_volumes();
+        } catch (const Error& error) {
+            lose_volume(error);
+        }
+    }
+}
+
+/// Only damage costs a volume; a target that does not answer, or a wrong secret, is no damage.
+void SetStream::lose_volume(const Error& error)
+{
+    const auto named = [&] {
+        if (error.kind() != Error::Kind::corrupt || !volume_.reader ||
+            error.object() == volume_.name) {
+            return error;
+        }
+        return Error{error.kind(), fmt::format("{}: {}", volume_.name, error.what()), volume_.name,
+                     damage_hint};
+    }();
+    if (error.kind() != Error::Kind::corrupt || !options_.on_lost_volume) {
+        throw named;
+    }
+    volume_.reader = nullptr;
+    volume_.content = nullptr;
+    ++volumes_done_;
+    options_.on_lost_volume(named);
+    losses_.push_back({current_, named});
+}
+
+bool SetStream::continues(const volume::Member& member) const
+{
+    return member.block && member.key == member_.key && member.kind == member_.kind;
+}
+
+bool SetStream::file_goes_on() const
+{
+    if (losses_.front().volume == block_volume_) {
+        return true;  // the volume broke off behind the block: nobody knows what followed
+    }
+    const auto& last = volumes_[block_volume_].last;
+    return last.block && last.key == member_.key;
+}
+
+void SetStream::next_block()
+{
+    const auto block = *member_.block;
+    const auto losses = losses_.size();
+    has_peeked_ = next_member();
+    if (has_peeked_ && continues(peeked_) &&
+        (losses_.size() == losses || *peeked_.block == block + 1)) {
+        has_peeked_ = false;
+        member_.block = peeked_.block;
+        block_volume_ = current_;
+        take_sha256(peeked_header_);
+        return;
+    }
+    entry_ended_ = true;
+    if (losses_.size() != losses && file_goes_on()) {
+        throw Error{losses_[losses].error};
     }
 }
 
 std::size_t SetStream::read_data(io::ByteSpan into)
 {
     while (!entry_ended_) {
-        const auto got = volume_.reader->read(into);
-        if (got > 0) {
-            return got;
-        }
-        if (!member_.block) {
+        try {
+            const auto got = volume_.reader->read(into);
+            if (got > 0) {
+                return got;
+            }
+        } catch (const Error& error) {
             entry_ended_ = true;
-            break;
+            lose_volume(error);
+            throw Error{losses_.back().error};
         }
-        has_peeked_ = next_member();
-        if (!has_peeked_) {
-            entry_ended_ = true;
-        } else if (peeked_.block && peeked_.key == member_.key && peeked_.kind == member_.kind) {
-            has_peeked_ = false;  // the next block of this file
-            take_sha256(peeked_header_);
+        if (member_.block) {
+            next_block();
         } else {
             entry_ended_ = true;
         }
@@ -270,39 +349,120 @@ void SetStream::take_sha256(const tar::Header& header)
     }
 }
 
+const Error& SetStream::loss_at(const std::string& key) const
+{
+    for (const auto& loss : losses_) {
+        if (key <= volumes_[loss.volume].last.key) {
+            return loss.error;
+        }
+    }
+    return losses_.back().error;
+}
+
+/// Gives out what the lost volumes held before the entry that was peeked at.
+bool SetStream::next_lost()
+{
+    if (!index_) {
+        index_ = std::make_unique<SetIndex>(archive_, options_.signatures, manifest_);
+    }
+    set_gap();
+    const auto end = has_peeked_ ? std::optional{peeked_.key} : std::nullopt;
+    // A file whose first blocks are lost is lost, too.
+    const bool cut = has_peeked_ && peeked_.block && *peeked_.block > 1;
+    while (index_->next(last_key_, end, cut)) {
+        last_key_ = index_->key();
+        if (!naming::is_at_or_below(index_->key(), options_.key)) {
+            continue;
+        }
+        member_ = {index_->kind(), index_->key(), std::nullopt};
+        header_ = index_->header();
+        entry_ended_ = true;
+        // Of extended attributes, signatures have no more than a digest.
+        const bool is_whole = index_->kind() != volume::MemberKind::signature &&
+                              record::find(header_, record::attributes) == nullptr;
+        if (!is_whole) {
+            lost_ = loss_at(member_.key);
+        }
+        return true;
+    }
+    const bool is_new = cut && last_key_ != peeked_.key;
+    if (is_new && naming::is_at_or_below(peeked_.key, options_.key)) {
+        last_key_ = peeked_.key;
+        member_ = {peeked_.kind, peeked_.key, std::nullopt};
+        entry_ended_ = true;
+        lost_ = losses_.back().error;
+        return true;
+    }
+    return false;
+}
+
+void SetStream::set_gap()
+{
+    if (index_->knows() != SetIndex::Knows::everything) {
+        gap_ = index_->knows() == SetIndex::Knows::nothing ? Gap::anything : Gap::not_files;
+        gap_reason_ = losses_.front().error;
+    }
+}
+
+bool SetStream::deliver_peeked()
+{
+    has_peeked_ = false;
+    std::swap(header_, peeked_header_);
+    std::swap(member_, peeked_);
+    last_key_ = member_.key;
+    block_volume_ = current_;
+    entry_ended_ = false;
+    content_sha256_.clear();
+    take_sha256(header_);
+    return true;
+}
+
 bool SetStream::next()
 {
     // Blocks that nobody read are skipped without their data.
     while (!entry_ended_ && member_.block) {
-        has_peeked_ = next_member();
-        if (!has_peeked_ || !peeked_.block || peeked_.key != member_.key ||
-            peeked_.kind != member_.kind) {
-            entry_ended_ = true;
+        try {
+            next_block();
+        } catch (const Error& error) {
+            // Whoever did not read the file does not miss its end; the volume has been told.
+            if (error.kind() != Error::Kind::corrupt || !options_.on_lost_volume) {
+                throw;
+            }
         }
     }
+    entry_ended_ = true;
+    lost_.reset();
+    gap_ = Gap::none;
     for (;;) {
-        if (!has_peeked_ && !next_member()) {
-            entry_ended_ = true;
+        if (!has_peeked_) {
+            has_peeked_ = next_member();
+        }
+        if (!losses_.empty()) {
+            if (next_lost()) {
+                return true;
+            }
+            losses_.clear();
+        }
+        if (!has_peeked_) {
             return false;
         }
-        has_peeked_ = false;
+        if (peeked_.block && *peeked_.block > 1 && last_key_ == peeked_.key) {
+            has_peeked_ = false;  // the rest of a file that was given out as lost, or broke off
+            continue;
+        }
         if (naming::is_at_or_below(peeked_.key, options_.key)) {
-            std::swap(header_, peeked_header_);
-            std::swap(member_, peeked_);
-            entry_ended_ = false;
-            content_sha256_.clear();
-            take_sha256(header_);
-            return true;
+            return deliver_peeked();
         }
         if (peeked_.key > options_.key) {
             // In index order nothing below a key comes after the first one beyond it.
             next_volume_ = volumes_.size();
-            entry_ended_ = true;
+            has_peeked_ = false;
             volume_.reader = nullptr;
             volume_.content = nullptr;
             forget_next();
             return false;
         }
+        has_peeked_ = false;
     }
 }
 

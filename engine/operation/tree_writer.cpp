@@ -1,6 +1,7 @@
 #include "engine/operation/tree_writer.hpp"
 
 #include "engine/naming/index.hpp"
+#include "engine/operation/old_content.hpp"
 #include "engine/operation/records.hpp"
 #include "engine/operation/sparse_sink.hpp"
 #include "storage/io/digest.hpp"
@@ -116,6 +117,14 @@ void TreeWriter::warn(const Error& error)
     monitor_.warn(error);
 }
 
+void TreeWriter::warn_or_end(const Error& error)
+{
+    if (error.kind() == Error::Kind::no_space || error.kind() == Error::Kind::unreachable) {
+        throw Error{error};
+    }
+    warn(error);
+}
+
 bool TreeWriter::is_blocked(std::string_view key)
 {
     if (!blocked_ || !naming::is_at_or_below(key, *blocked_)) {
@@ -134,14 +143,18 @@ bool TreeWriter::is_blocked(std::string_view key)
 
 void TreeWriter::open_root_directory()
 {
+    struct stat facts {};
+    const bool is_new = ::stat(options_.destination.c_str(), &facts) != 0;
     make_directories(options_.destination);
-    open_.push_back({"", io::open_file(options_.destination, O_RDONLY | O_DIRECTORY), {}});
+    open_.push_back({"", io::open_file(options_.destination, O_RDONLY | O_DIRECTORY), {}, is_new});
 }
 
 void TreeWriter::close_top()
 {
     auto& top = open_.back();
-    if (top.header) {
+    if (top.header && options_.any_order) {
+        late_.insert_or_assign(top.key, std::move(*top.header));
+    } else if (top.header) {
         metadata_.put(top.fd.get(), *top.header, shown(top.key));
     }
     open_.pop_back();
@@ -159,8 +172,9 @@ bool TreeWriter::enter(const std::string& key)
 {
     const int parent = open_.back().fd.get();
     const std::string name{naming::last_component(key)};
-    if (::mkdirat(parent, name.c_str(), private_directory_mode) != 0 && errno != EEXIST) {
-        warn(system_error(errno, "making the directory", shown(key)));
+    const bool is_new = ::mkdirat(parent, name.c_str(), private_directory_mode) == 0;
+    if (!is_new && errno != EEXIST) {
+        warn_or_end(system_error(errno, "making the directory", shown(key)));
         blocked_ = key;
         return false;
     }
@@ -177,7 +191,23 @@ bool TreeWriter::enter(const std::string& key)
         blocked_ = key;
         return false;
     }
-    open_.push_back({key, std::move(fd), {}});
+    if (is_new && options_.any_order) {
+        made_.insert(key);
+    }
+    open_.push_back({key, std::move(fd), {}, is_new || made_.contains(key)});
+    return true;
+}
+
+bool TreeWriter::go_to(std::string_view key)
+{
+    leave_to(key);
+    // Directories that the archive does not describe are made all the same.
+    for (auto depth = naming::depth_of(open_.back().key) + 1; depth <= naming::depth_of(key);
+         ++depth) {
+        if (!enter(std::string{naming::first_components(key, depth)})) {
+            return false;
+        }
+    }
     return true;
 }
 
@@ -203,14 +233,8 @@ std::optional<TreeWriter::Place> TreeWriter::place_of(const std::string& key)
     if (open_.empty()) {
         open_root_directory();
     }
-    const auto parent = naming::parent_of(key);
-    leave_to(parent);
-    // Directories that the archive does not describe are made all the same.
-    for (auto depth = naming::depth_of(open_.back().key) + 1; depth <= naming::depth_of(parent);
-         ++depth) {
-        if (!enter(std::string{naming::first_components(parent, depth)})) {
-            return std::nullopt;
-        }
+    if (!go_to(naming::parent_of(key))) {
+        return std::nullopt;
     }
     return Place{open_.back().fd.get(), std::string{naming::last_component(key)}};
 }
@@ -290,7 +314,7 @@ bool TreeWriter::put_in_place(const Place& place, const std::string& temporary,
     }
     const int error = errno;
     ::unlinkat(place.directory, temporary.c_str(), 0);
-    warn(system_error(error, "putting in its place", what));
+    warn_or_end(system_error(error, "putting in its place", what));
     return false;
 }
 
@@ -305,35 +329,58 @@ std::string TreeWriter::make_temporary(const std::function<bool(const char*)>& m
     }
 }
 
-void TreeWriter::add_directory(const std::string& key, const tar::Header& header)
+std::optional<struct stat> TreeWriter::look(const Place& place)
+{
+    struct stat facts {};
+    if (::fstatat(place.directory, place.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+        return std::nullopt;
+    }
+    return facts;
+}
+
+Effect TreeWriter::add_directory(const std::string& key, const tar::Header& header)
 {
     if (is_blocked(key)) {
-        return;
+        return Effect::failed;
     }
     if (open_.empty()) {
         open_root_directory();
     }
-    leave_to(key);
-    if (open_.back().key != key) {
-        if (!place_of(key) || !enter(key)) {
-            return;
-        }
+    if (!go_to(key)) {
+        return Effect::failed;
     }
-    open_.back().header = header;
+    auto& directory = open_.back();
+    struct stat there {};
+    if (!directory.is_new && ::fstat(directory.fd.get(), &there) == 0 &&
+        !gives_way(options_.overwrite, there, header)) {
+        return Effect::left;
+    }
+    directory.header = header;
+    return directory.is_new ? Effect::made : Effect::replaced;
 }
 
-void TreeWriter::add_file(const std::string& key, const tar::Header& header,
-                          const std::function<void(io::Sink&)>& write,
-                          const std::function<void(const std::string&)>& check)
+/// Not of a file with several names: its metadata belong to names elsewhere as well.
+io::Fd TreeWriter::open_old(const Place& place, const struct stat& there) const
 {
-    const auto place = place_of(key);
-    if (!place) {
-        return;
+    if (options_.overwrite != Overwrite::changed || !S_ISREG(there.st_mode) ||
+        there.st_nlink != 1) {
+        return {};
     }
-    const auto what = shown(key);
+    io::Fd fd{::openat(place.directory, place.name.c_str(),
+                       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    struct stat opened {};
+    if (!fd || ::fstat(fd.get(), &opened) != 0 || opened.st_dev != there.st_dev ||
+        opened.st_ino != there.st_ino) {
+        return {};
+    }
+    return fd;
+}
+
+io::Fd TreeWriter::open_new(const Place& place, const std::string& what, std::string& temporary)
+{
     io::Fd fd;
-    const auto temporary = make_temporary([&](const char* name) {
-        fd = io::Fd{::openat(place->directory, name,
+    temporary = make_temporary([&](const char* name) {
+        fd = io::Fd{::openat(place.directory, name,
                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                              private_file_mode)};
         return static_cast<bool>(fd);
@@ -341,48 +388,115 @@ void TreeWriter::add_file(const std::string& key, const tar::Header& header,
     if (!fd) {
         throw system_error(errno, "making a file for", what);
     }
+    return fd;
+}
+
+Effect TreeWriter::add_file(const std::string& key, const tar::Header& header,
+                            const WriteContent& write, const CheckContent& check)
+{
+    const auto place = place_of(key);
+    if (!place) {
+        return Effect::failed;
+    }
+    const auto there = look(*place);
+    if (there && !gives_way(options_.overwrite, *there, header)) {
+        return Effect::left;
+    }
+    const auto what = shown(key);
+    const auto group = link_group_of(header);
+    io::Fd fd;
+    std::string temporary;
+    std::optional<SparseSink> sink;
+    const auto begin = [&]() -> io::Sink& {
+        fd = open_new(*place, what, temporary);
+        return sink.emplace(fd.get(), record::find(header, record::sparse) != nullptr, block_,
+                            what);
+    };
     try {
-        const auto group = link_group_of(header);
-        SparseSink sink{fd.get(), record::find(header, record::sparse) != nullptr, block_, what};
+        std::optional<OldContent> old;
+        if (auto old_fd = there ? open_old(*place, *there) : io::Fd{}) {
+            old.emplace(std::move(old_fd), what, begin);
+        }
+        io::Sink& out = old ? *old : begin();
         std::string sha256;
         if (check || group) {
-            io::DigestSink digest{io::Digest::Algorithm::sha256, sink};
+            io::DigestSink digest{io::Digest::Algorithm::sha256, out};
             write(digest);
             sha256 = digest.hex();
         } else {
-            write(sink);
+            write(out);
         }
         if (check) {
             check(sha256);
         }
-        sink.finish();
-        bytes_ += sink.bytes();
         auto identity = group ? link_identity(header, sha256) : std::string{};
+        if (old) {
+            old->finish();
+            if (old->is_same()) {
+                metadata_.put(old->fd(), header, what);
+                if (group) {
+                    remember_link(*place, key, *group, std::move(identity));
+                }
+                return Effect::unchanged;
+            }
+        }
+        sink->finish();
+        bytes_ += sink->bytes();
+        const auto effect = there ? Effect::replaced : Effect::made;
         if (group && put_as_link(*place, *group, identity)) {
             ::unlinkat(place->directory, temporary.c_str(), 0);
-            return;
+            return effect;
         }
         metadata_.put(fd.get(), header, what);
-        if (put_in_place(*place, temporary, what) && group) {
+        if (!put_in_place(*place, temporary, what)) {
+            return Effect::failed;
+        }
+        if (group) {
             remember_link(*place, key, *group, std::move(identity));
         }
+        return effect;
     } catch (...) {
-        ::unlinkat(place->directory, temporary.c_str(), 0);
+        if (fd) {
+            ::unlinkat(place->directory, temporary.c_str(), 0);
+        }
         throw;
     }
 }
 
-void TreeWriter::add_special(const std::string& key, const tar::Header& header)
+bool TreeWriter::is_same_link(const Place& place, const struct stat& there,
+                              const tar::Header& header) const
+{
+    if (options_.overwrite != Overwrite::changed || header.type != tar::Type::symlink ||
+        !S_ISLNK(there.st_mode) || there.st_nlink != 1) {
+        return false;
+    }
+    std::string target(header.link.size() + 1, '\0');
+    const auto got =
+        ::readlinkat(place.directory, place.name.c_str(), target.data(), target.size());
+    return got == static_cast<ssize_t>(header.link.size()) &&
+           target.compare(0, header.link.size(), header.link) == 0;
+}
+
+Effect TreeWriter::add_special(const std::string& key, const tar::Header& header)
 {
     const auto place = place_of(key);
     if (!place) {
-        return;
+        return Effect::failed;
+    }
+    const auto there = look(*place);
+    if (there && !gives_way(options_.overwrite, *there, header)) {
+        return Effect::left;
     }
     const auto what = shown(key);
+    const auto effect = there ? Effect::replaced : Effect::made;
     const auto group = link_group_of(header);
     auto identity = group ? link_identity(header, {}) : std::string{};
     if (group && put_as_link(*place, *group, identity)) {
-        return;
+        return effect;
+    }
+    if (there && is_same_link(*place, *there, header)) {
+        metadata_.put_special(place->directory, place->name.c_str(), header, what);
+        return Effect::unchanged;
     }
     bool made = false;
     const auto temporary = make_temporary([&](const char* name) {
@@ -390,12 +504,30 @@ void TreeWriter::add_special(const std::string& key, const tar::Header& header)
         return made;
     });
     if (!made) {
-        warn(system_error(errno, "making", what));
-        return;
+        warn_or_end(system_error(errno, "making", what));
+        return Effect::failed;
     }
     metadata_.put_special(place->directory, temporary.c_str(), header, what);
-    if (put_in_place(*place, temporary, what) && group) {
+    if (!put_in_place(*place, temporary, what)) {
+        return Effect::failed;
+    }
+    if (group) {
         remember_link(*place, key, *group, std::move(identity));
+    }
+    return effect;
+}
+
+void TreeWriter::set_late_metadata()
+{
+    if (open_.front().header) {
+        late_.insert_or_assign("", std::move(*open_.front().header));
+        open_.front().header.reset();
+    }
+    // From the end: of two directories, the outer one has the smaller key.
+    for (auto late = late_.rbegin(); late != late_.rend(); ++late) {
+        if (!is_blocked(late->first) && go_to(late->first)) {
+            metadata_.put(open_.back().fd.get(), late->second, shown(late->first));
+        }
     }
 }
 
@@ -407,8 +539,11 @@ void TreeWriter::finish()
     if (fd >= 0) {
         root = io::Fd{::dup(fd)};
     }
-    while (!open_.empty()) {
+    while (open_.size() > (options_.any_order ? 1 : 0)) {
         close_top();
+    }
+    if (options_.any_order && !open_.empty()) {
+        set_late_metadata();
     }
     if (root && ::syncfs(root.get()) != 0) {
         throw system_error(errno, "making the restored files durable in", options_.destination);

@@ -8,15 +8,19 @@
 #include "engine/operation/hard_links.hpp"
 #include "engine/operation/metadata_writer.hpp"
 #include "engine/operation/monitor.hpp"
+#include "engine/operation/tree_target.hpp"
 #include "engine/tar/header.hpp"
 #include "storage/io/fd.hpp"
 #include "storage/io/sink.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <vector>
 
 namespace duplid::operation {
@@ -27,35 +31,32 @@ struct TreeWriterOptions {
     bool force = false;
     bool restore_ownership = true;
     bool numeric_owner = false;
+    /// What to do with objects that are there already.
+    Overwrite overwrite = Overwrite::always;
+    /// Objects may come in any order. Then folders get their metadata only in finish(), and those
+    /// of all of them are kept in memory.
+    bool any_order = false;
 };
 
-/// Objects come in index order, as keys below the destination; the empty key is the destination.
-/// Each object gets its name only when it is complete; a directory its metadata when everything in
-/// it is. What a header's records say beyond tar is restored with it: extended attributes, holes,
-/// nanoseconds, and names of one object are joined again. One thread.
-class TreeWriter {
+/// Objects come in index order, unless `any_order`. Each object gets its name only when it is
+/// complete; a directory its metadata when everything in it is. What a header's records say beyond
+/// tar is restored with it: extended attributes, holes, nanoseconds, and names of one object are
+/// joined again. One thread.
+class TreeWriter final : public TreeTarget {
 public:
     /// Looks whether the destination may be written to; makes nothing yet, so that a wrong
     /// passphrase leaves no trace. Throws: Error invalid when it is not empty and `force` is not
     /// set.
     TreeWriter(TreeWriterOptions options, Monitor& monitor);
-    TreeWriter(const TreeWriter&) = delete;
-    TreeWriter& operator=(const TreeWriter&) = delete;
-    ~TreeWriter();
+    ~TreeWriter() override;
 
-    /// A directory. It is made now, and what is below it comes next.
-    void add_directory(const std::string& key, const tar::Header& header);
-    /// A symbolic link, fifo or device.
-    void add_special(const std::string& key, const tar::Header& header);
-    /// A regular file, whose content `write` puts into the sink it is given. `check`, if given, is
-    /// called with the SHA-256 (hex) of what was written. When one of them throws, no trace of the
-    /// file is left.
-    void add_file(const std::string& key, const tar::Header& header,
-                  const std::function<void(io::Sink&)>& write,
-                  const std::function<void(const std::string&)>& check = {});
+    Effect add_directory(const std::string& key, const tar::Header& header) override;
+    Effect add_special(const std::string& key, const tar::Header& header) override;
+    Effect add_file(const std::string& key, const tar::Header& header, const WriteContent& write,
+                    const CheckContent& check = {}) override;
 
     /// Gives the last directories their metadata and has the file system make all of it durable.
-    void finish();
+    void finish() override;
 
     /// How many objects could not be written as they should be; each was a warning.
     [[nodiscard]] std::uint64_t warnings() const noexcept { return warnings_; }
@@ -66,6 +67,7 @@ private:
         std::string key;
         io::Fd fd;
         std::optional<tar::Header> header;  ///< metadata to be set when it is left
+        bool is_new = true;                 ///< not found, but made here
     };
     /// Where an object goes: an open directory and a name in it.
     struct Place {
@@ -77,6 +79,17 @@ private:
     [[nodiscard]] std::optional<Place> place_of(const std::string& key);
     [[nodiscard]] bool enter(const std::string& key);
     void leave_to(std::string_view key);
+    /// Goes to a directory that was made or entered before, or makes it.
+    [[nodiscard]] bool go_to(std::string_view key);
+    [[nodiscard]] static std::optional<struct stat> look(const Place& place);
+    /// The file there, when its content may be right already.
+    [[nodiscard]] io::Fd open_old(const Place& place, const struct stat& there) const;
+    /// A temporary file beside `place`. Throws: Error.
+    [[nodiscard]] io::Fd open_new(const Place& place, const std::string& what,
+                                  std::string& temporary);
+    [[nodiscard]] bool is_same_link(const Place& place, const struct stat& there,
+                                    const tar::Header& header) const;
+    void set_late_metadata();
     void close_top();
     [[nodiscard]] io::Fd open_parent_of(const std::string& key) const;
     [[nodiscard]] bool put_as_link(const Place& place, const LinkGroup& group,
@@ -88,6 +101,8 @@ private:
     /// Calls `make` with names until one is free; `errno` then says what else went wrong.
     std::string make_temporary(const std::function<bool(const char*)>& make);
     void warn(const Error& error);
+    /// As warn(), but throws what would meet everything that follows: a full or failing disk.
+    void warn_or_end(const Error& error);
     [[nodiscard]] std::string shown(std::string_view key) const;
     [[nodiscard]] bool is_blocked(std::string_view key);
 
@@ -99,7 +114,9 @@ private:
     std::vector<Directory> open_;
     io::Fd parent_;  ///< of the destination, when the destination is not a directory
     bool root_warned_ = false;
-    std::optional<std::string> blocked_;  ///< a directory that could not be made or entered
+    std::map<std::string, tar::Header> late_;  ///< with any_order: directories' metadata
+    std::set<std::string> made_;               ///< with any_order: directories made here
+    std::optional<std::string> blocked_;       ///< a directory that could not be made or entered
     io::Bytes block_;
     std::uint64_t temporary_ = 0;
     std::uint64_t warnings_ = 0;

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Damage on the target is noticed, named, and costs only the sets that need what is damaged."""
 
+import gzip
+import io
 import re
 import shutil
+import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
-from trees import EPOCH, Tree, noise
-from world import DAMAGED, MODES, PLAIN, WorldTest, main
+from trees import EPOCH, Tree, differences, listing, noise
+from world import DAMAGED, MODES, OK, PASSPHRASE, PLAIN, WARNINGS, WorldTest, main
 
 MIB = 1 << 20
 
@@ -85,6 +89,16 @@ class DamageTest(WorldTest):
         self.refuses(2, volume, rf"volume 2\b.*{re.escape(volume.name.split('.')[1])}")
         self.restores(0, 1)
 
+    def test_a_missing_manifest_of_an_increment_is_told_with_and_without_the_cache(self):
+        self.build()
+        self.only(r"-inc\..*manifest").unlink()
+        for cache in ("kept", "lost"):
+            with self.subTest(cache=cache):
+                restored = self.world.restore("duplid", time=self.points[1][0], expect=WARNINGS)
+                self.assert_same_tree(self.points[0][1], restored)
+                shutil.rmtree(self.world.archive_dir)
+        self.restores(2)
+
     def test_a_missing_volume_that_a_file_does_not_need_is_not_missed(self):
         self.build()
         self.only(r"-full\..*vol2\.").unlink()
@@ -115,6 +129,186 @@ class DamageTest(WorldTest):
         self.world.back_up("duplid", kind="full")
         self.assert_same_tree(self.points[2][1], self.world.restore("duplid"))
         self.assert_same_tree(self.points[2][1], self.world.restore("duplicity"))
+
+
+class EachFileTest(WorldTest):
+    """Each file of each set in turn is flipped, cut or removed; then every state is restored without
+    a cache. The witness of what depends on a volume are the volumes' own tars, read by tarfile before
+    anything is hurt: a state needs, of each file, the newest snapshot and the deltas behind it."""
+
+    def build(self, mode):
+        self.mode = mode
+        tree = Tree(self.world.source)
+        self.points = []
+        for step, kind in enumerate(("full", "incremental", "incremental", "full")):
+            big = bytearray(noise(1_300_000, 1))
+            big[1000 * step:1000 * step + 4] = b"%04d" % step
+            tree.file("big", bytes(big), mtime=EPOCH + step)
+            tree.file("d/changing", b"%d" % step + noise(300_000, 2), mtime=EPOCH + step)
+            tree.file(f"d/new-{step}", noise(500_000, 10 + step), mtime=EPOCH + step)
+            tree.file("untouched", noise(200_000, 3))
+            tree.file("z", b"step %d" % step, mtime=EPOCH + step)
+            if step == 2:
+                tree.remove("d/new-0")
+            if step == 0:
+                tree.link("link", "big")
+                tree.directory("empty")
+            tree.stamp(EPOCH + step)
+            time = self.world.back_up("duplid", "--volsize", "1", mode=mode, kind=kind)
+            self.points.append((time, tree.listing()))
+        self.entries = [self.entries_of(names) for names in self.volumes_by_set()]
+        self.kept = self.world.root / "kept"
+        shutil.copytree(self.world.target, self.kept)
+
+    def volumes_by_set(self):
+        """The names of volumes, a list for each set, oldest set first."""
+        sets = {}
+        for name in self.world.target_names(r"\.difftar"):
+            stamps = re.findall(r"\d{8}T\d{6}Z", name)
+            sets.setdefault(stamps[-1], []).append(name)
+        return [sorted(sets[stamp], key=lambda name: int(re.search(r"vol(\d+)", name)[1])) for stamp in sorted(sets)]
+
+    def plain_bytes(self, name):
+        data = (self.world.target / name).read_bytes()
+        if name.endswith(".gpg"):
+            done = subprocess.run(["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", PASSPHRASE,
+                                   "-d"], input=data, env=self.world.environment(), check=True, capture_output=True)
+            return done.stdout
+        return gzip.decompress(data) if name.endswith(".gz") else data
+
+    def entries_of(self, names):
+        """For each path of a set: its kind, and the volumes it lies in."""
+        entries = {}
+        for name in names:
+            for member in tarfile.open(fileobj=io.BytesIO(self.plain_bytes(name))):
+                kind, _, path = member.name.partition("/")
+                if kind.startswith("multivol_"):
+                    kind, path = kind[len("multivol_"):], path.rpartition("/")[0]
+                if member.isreg():
+                    entries.setdefault(path, (kind, set()))[1].add(name)
+        return entries
+
+    def lost(self, state, volume):
+        """The files that a state cannot have without that volume."""
+        sets = [3] if state == 3 else range(state, -1, -1)
+        lost = set()
+        for path in {path for number in sets for path in self.entries[number]}:
+            needed = set()
+            for number in sets:
+                kind, volumes = self.entries[number].get(path, (None, set()))
+                if kind == "deleted":
+                    break
+                needed |= volumes
+                if kind == "snapshot":
+                    break
+            if volume in needed:
+                lost.add(path)
+        return lost
+
+    def hurt(self, name, how):
+        path = self.world.target / name
+        data = path.read_bytes()
+        if how == "removed":
+            path.unlink()
+        elif how == "cut":
+            path.write_bytes(data[:len(data) // 2])
+        else:
+            DamageTest.flip(path)
+
+    def heal(self, name):
+        shutil.copy2(self.kept / name, self.world.target / name)
+
+    def restore_state(self, state):
+        shutil.rmtree(self.world.archive_dir, ignore_errors=True)
+        directory = self.world.root / "restored" / "each"
+        shutil.rmtree(directory, ignore_errors=True)
+        run = self.world.duplictl("restore", self.world.url, directory, "--time", str(self.points[state][0]),
+                                  mode=self.mode, expect=(OK, WARNINGS, DAMAGED))
+        return run, directory
+
+    def check_volume_damage(self, name, how):
+        hurt_set = next(number for number, names in enumerate(self.volumes_by_set_before) if name in names)
+        for state, (_, expected) in enumerate(self.points):
+            with self.subTest(file=name, how=how, state=state):
+                run, directory = self.restore_state(state)
+                lost = self.lost(state, name)
+                self.ever_lost |= lost
+                self.assertEqual(set(re.findall(r"warning: (\S+) cannot be restored", run.err)), lost)
+                kept = [row for row in expected if row[7] not in lost]
+                self.assertEqual(differences(kept, listing(directory)), [])
+                needed = hurt_set == 3 if state == 3 else hurt_set <= state
+                self.assertEqual(run.status, DAMAGED if lost else WARNINGS if needed else OK)
+                if needed:
+                    number = re.search(r"vol(\d+)", name)[1]
+                    self.assertRegex(run.err, re.escape(name) + rf"|volume {number} of the set")
+
+    def check_signature_damage(self, name, how):
+        for state, (_, expected) in enumerate(self.points):
+            with self.subTest(file=name, how=how, state=state):
+                run, directory = self.restore_state(state)
+                self.assertEqual((run.status, differences(expected, listing(directory))), (OK, []))
+
+    def check_manifest_damage(self, name, how):
+        """States of other sets are whole; of an increment's, the state before is restored and said."""
+        hurt_set = next(number for number, names in enumerate(self.volumes_by_set_before)
+                        if names[0].split(".vol")[0] == name.split(".manifest")[0])
+        # A full set's manifest that is there and torn ends a restore of its chain; one that is gone
+        # leaves the other chain.
+        for state in range(4):
+            with self.subTest(file=name, how=how, state=state):
+                run, directory = self.restore_state(state)
+                in_chain = (state == 3) == (hurt_set == 3)
+                if not in_chain or hurt_set > state:
+                    self.assertEqual((run.status, differences(self.points[state][1], listing(directory))), (OK, []))
+                elif hurt_set in (0, 3) and how == "cut":
+                    self.assertEqual((run.status, directory.exists()), (DAMAGED, False))
+                else:
+                    other = {0: 3, 3: 2}.get(hurt_set, hurt_set - 1)
+                    self.assertEqual((run.status, differences(self.points[other][1], listing(directory))),
+                                     (WARNINGS, []))
+
+    def check_finds(self, name):
+        """check names the file, or the volume's number, or its set, and nothing else."""
+        run = self.world.duplictl("check", self.world.url, "--sample", "all", mode=self.mode, expect=DAMAGED)
+        faults = re.findall(r"warning: (.*)", run.err)
+        if "manifest" in name:
+            # The set of a manifest that is gone, and those that build on it.
+            self.assertTrue(faults)
+            self.assertTrue(any(name in fault or "manifest is missing" in fault for fault in faults), faults)
+            self.assertTrue(all("manifest" in fault or "no chain leads to it" in fault for fault in faults), faults)
+            return
+        self.assertEqual(len(faults), 1, faults)
+        number = re.search(r"vol(\d+)", name)
+        self.assertRegex(faults[0], re.escape(name) + (rf"|volume {number[1]} " if number else "|the signatures of"))
+
+    def each_file(self, mode, hows, names="."):
+        self.build(mode)
+        self.volumes_by_set_before = self.volumes_by_set()
+        self.ever_lost = set()
+        for name in self.world.target_names(names):
+            for how in hows:
+                if "manifest" in name and how == "flipped":
+                    continue  # an unencrypted one has no check sum
+                self.hurt(name, how)
+                kind = "volume" if "difftar" in name else "signature" if "sigtar" in name else "manifest"
+                getattr(self, f"check_{kind}_damage")(name, how)
+                with self.subTest(file=name, how=how, by="check"):
+                    self.check_finds(name)
+                self.heal(name)
+        self.assertIn("big", self.ever_lost)
+        if names == ".":
+            self.assertLessEqual({"big", "d/changing", "d/new-2", "untouched", "z"}, self.ever_lost)
+        self.world.duplictl("check", self.world.url, "--sample", "all", mode=mode)
+
+    def test_in_gzip_archives(self):
+        self.each_file(PLAIN, ("flipped", "cut", "removed"))
+
+    def test_in_uncompressed_archives(self):
+        self.each_file(MODES["uncompressed"], ("flipped",))
+
+    def test_in_archives_with_a_passphrase(self):
+        # gpg takes its time: the first volume of each set.
+        self.each_file(MODES["passphrase"], ("flipped",), r"vol1\.")
 
 
 if __name__ == "__main__":

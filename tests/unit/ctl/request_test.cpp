@@ -280,3 +280,52 @@ TEST_CASE("a request that a daemon would not read to its end is refused here")
     const Json params{{"source", std::string(proto::line_bytes_max, 'x')}};
     CHECK_THROWS_AS(static_cast<void>(ctl::request_text(1, "backup", params, {})), ctl::Failure);
 }
+
+TEST_CASE("what a restore may overwrite, rename or only tell is in its request")
+{
+    const auto json = proto::write_message(
+        ctl::restore_params(parsed({"restore", "file:///t", "out", "--overwrite", "changed",
+                                    "--rename", "/a/b/", "n/m", "--dry-run", "--rename", "c", "d"}),
+                            here));
+    CHECK(json.at("overwrite") == "changed");
+    CHECK(json.at("dry_run") == true);
+    CHECK(json.at("renames") ==
+          Json::parse(R"([{"from":"a/b","to":"n/m"},{"from":"c","to":"d"}])"));
+    CHECK(status_of({"restore", "file:///t", "out", "--overwrite", "perhaps"}) == 2);
+    CHECK(status_of({"restore", "file:///t", "out", "--force", "--overwrite", "never"}) == 2);
+    CHECK(status_of({"restore", "file:///t", "out", "--force", "--overwrite", "always"}) == 0);
+    CHECK(status_of({"restore", "file:///t", "out", "--rename", "one"}) == 2);
+    CHECK(status_of({"restore", "file:///t", "out", "--rename", "one", "/"}) == 2);
+}
+
+TEST_CASE("a verify request names what is compared, and with what")
+{
+    const auto json = proto::write_message(
+        ctl::verify_params(parsed({"verify", "file:///t", "src", "--compare-data", "-r", "/a/",
+                                   "--time", "1D", "--exclude", "**.o", "--include", "x"}),
+                           here));
+    CHECK(json.at("directory") == "/home/ada/src");
+    CHECK(json.at("compare_data") == true);
+    CHECK(json.at("path") == "a");
+    CHECK(json.at("time") == 1700000000 - 86400);
+    CHECK(json.at("rules").at(0).at("kind") == "exclude");
+    CHECK(json.at("rules").at(1).at("value") == "x");
+    const auto alone =
+        proto::write_message(ctl::verify_params(parsed({"verify", "file:///t"}), here));
+    CHECK(alone.value("directory", "") == "");
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"verify", "file:///t", "--compare-data"},
+          {"verify", "file:///t", "--exclude", "x"},
+          {"verify", "src", "file:///t"}}) {
+        CHECK_THROWS_AS(static_cast<void>(ctl::verify_params(parsed(words), here)), ctl::Failure);
+    }
+}
+
+TEST_CASE("a check reads no data unless a sample is given")
+{
+    const auto sample = [](const std::vector<std::string>& words) {
+        return ctl::check_params(parsed(words), here).sample;
+    };
+    CHECK(sample({"check", "file:///t"}) == "none");
+    CHECK(sample({"check", "file:///t", "--sample", "2/7"}) == "2/7");
+}

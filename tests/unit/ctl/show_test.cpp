@@ -4,6 +4,7 @@
 #include "ctl/show/files.hpp"
 #include "ctl/show/message.hpp"
 #include "ctl/show/progress.hpp"
+#include "ctl/show/proof.hpp"
 #include "ctl/show/report.hpp"
 #include "ctl/show/runs.hpp"
 #include "ctl/show/text.hpp"
@@ -251,4 +252,61 @@ TEST_CASE("runs are listed in a table that is as wide as its words")
           "12   backup   running (held)  Tue Nov 14 22:13:20 2023  "
           "file:///t\n"
           "3    restore  done            Tue Nov 14 22:13:20 2023\n");
+}
+
+TEST_CASE("differences are told in duplicity's sentences")
+{
+    struct Row {
+        proto::DifferenceEvent event;
+        const char* expected;
+    };
+    for (const auto& row :
+         {Row{{"new", "new", "", ""}, "New file new"},
+          Row{{"x", "missing", "", ""}, "File x is missing"},
+          Row{{"ty", "type", "reg", "dir"}, "File ty has type reg, expected dir"},
+          Row{{"p", "permissions", "0:0 600", "0:0 644"},
+              "File p has permissions 0:0 600, expected 0:0 644"},
+          Row{{"a", "mtime", "1577836800", "1700000000"},
+              "File a has mtime Wed Jan  1 00:00:00 2020, expected Tue Nov 14 22:13:20 2023"},
+          Row{{"c/g", "data", "", ""}, "Data for file c/g is different"},
+          Row{{"l", "link", "y", "x"}, "Symlink l points to y, expected x"},
+          Row{{"d", "device", "(1, 3)", "(1, 5)"},
+              "Device file d has numbers (1, 3), expected (1, 5)"}}) {
+        CHECK(show::difference_line(row.event) ==
+              std::string{"Difference found: "} + row.expected + "\n");
+    }
+}
+
+TEST_CASE("a verify ends with duplicity's line, and says what was compared")
+{
+    proto::VerifyReport report;
+    report.compared = 1;
+    report.differences = 2;
+    CHECK(show::verify_report(report).find("Verify complete") == std::string::npos);
+    report.with_directory = true;
+    CHECK(show::verify_report(report).ends_with(
+        "content was not.\nVerify complete: 1 file compared, 2 differences found.\n"));
+    report.with_data = true;
+    report.compared = 10;
+    report.differences = 1;
+    CHECK(show::verify_report(report).ends_with(
+        "and content were compared.\nVerify complete: 10 files compared, 1 difference found.\n"));
+}
+
+TEST_CASE("a check names the times that are spoiled, and never claims 100 percent of less")
+{
+    proto::CheckReport report;
+    report.total_bytes = 1000;
+    report.recent_bytes = 999;
+    report.recent_days = 60;
+    CHECK(show::check_report(report).ends_with(
+        "99% of the data were read back in the last 60 days.\nNo fault found.\n"));
+    report.damaged = 2;
+    report.spoiled = {{1577836800, 1577836800, 1700000000}, {1700000000, 1700086400, std::nullopt}};
+    CHECK(show::check_report(report).ends_with(
+        "The state of Wed Jan  1 00:00:00 2020 cannot be restored whole; from Tue Nov 14 22:13:20 "
+        "2023 on all is well again.\n"
+        "The states from Tue Nov 14 22:13:20 2023 to Wed Nov 15 22:13:20 2023 cannot be restored "
+        "whole, and there is no newer one.\n"
+        "2 faults found.\n"));
 }

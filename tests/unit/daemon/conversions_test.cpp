@@ -1,4 +1,6 @@
 #include "daemon/conversions.hpp"
+
+#include "daemon/reading_conversions.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
@@ -110,8 +112,16 @@ TEST_CASE("a restore needs an absolute destination")
     CHECK(request.destination == "/there");
     CHECK(request.path == "a/b");
     CHECK(request.time == 77);
-    CHECK(request.force);
+    CHECK(request.overwrite == operation::Overwrite::always);
     CHECK_FALSE(request.restore_ownership);
+    params.overwrite = proto::Overwrite::never;
+    CHECK_THROWS_AS(static_cast<void>(daemon::request_from(params)), Error);
+    params.force = false;
+    CHECK(daemon::request_from(params).overwrite == operation::Overwrite::never);
+    params.overwrite.reset();
+    CHECK_FALSE(daemon::request_from(params).overwrite.has_value());
+    params.renames = {{"a", "../b"}};
+    CHECK_THROWS_AS(static_cast<void>(daemon::request_from(params)), Error);
 }
 
 TEST_CASE("sets are named by type and times")

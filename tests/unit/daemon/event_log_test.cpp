@@ -116,3 +116,21 @@ TEST_CASE("several threads may write while another reads, and every event arrive
     }
     CHECK(log.range().next_seq == writers * each + 1);
 }
+
+TEST_CASE("a writer that keeps pace loses nothing of any length while somebody reads")
+{
+    constexpr std::size_t count = 3 * EventLog::events_max;
+    EventLog log{1, [] {}};
+    std::jthread writer{[&log](const std::stop_token& stop) {
+        for (std::size_t i = 0; i < count; ++i) {
+            log.append_paced(proto::ObjectEvent{"x", "made"}, stop);
+        }
+    }};
+    std::uint64_t seq = 1;
+    while (seq <= count) {
+        if (const auto event = log.next(seq)) {
+            REQUIRE(event->seq == seq);  // and none is `lost`
+            ++seq;
+        }
+    }
+}

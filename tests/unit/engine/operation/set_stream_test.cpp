@@ -4,6 +4,7 @@
 
 #include "engine/chain/choice.hpp"
 #include "engine/operation/archive_files.hpp"
+#include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
@@ -11,8 +12,10 @@
 
 #include <doctest/doctest.h>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace duplid;
 namespace fs = std::filesystem;
@@ -41,6 +44,47 @@ struct Plain {
         cache = cache::ArchiveDirectory::create(temporary.path() + "/archive", "x");
         archive.emplace(operation::Archive{*target, *cache, pool, {}});
         archive->settings.temp_directory = temporary.path();
+    }
+
+    /// Everything of the full set that can be read past damage, file content joined; and what is
+    /// lost.
+    struct Salvage {
+        std::map<std::string, std::string> content;
+        std::set<std::string> lost;
+        std::vector<std::string> told;
+        bool has_gap = false;
+    };
+    Salvage salvage(bool with_signatures)
+    {
+        listing = operation::list_archive(*archive);
+        const auto& full = listing.collection.chains.at(0).sets.at(0);
+        Salvage found;
+        operation::SetStreamOptions options;
+        options.on_lost_volume = [&](const Error& error) { found.told.push_back(error.object()); };
+        if (with_signatures) {
+            options.signatures = operation::find_signatures(listing.collection, full.id);
+        }
+        operation::SetStream stream{*archive, full, operation::load_manifest(*archive, full),
+                                    options};
+        std::string last;
+        while (stream.next()) {
+            CHECK((found.content.empty() || stream.key() > last));  // in order, each once
+            last = stream.key();
+            io::MemorySink sink;
+            if (stream.lost() != nullptr) {
+                found.lost.insert(stream.key());
+                continue;
+            }
+            try {
+                io::copy(stream.data(), sink);
+                found.content[stream.key()] = io::text_of(sink.view());
+            } catch (const Error& error) {
+                CHECK(error.kind() == Error::Kind::corrupt);
+                found.lost.insert(stream.key());
+            }
+        }
+        found.has_gap = stream.had_gap();
+        return found;
     }
 
     std::set<std::string> keys(const std::string& below)
@@ -112,4 +156,60 @@ TEST_CASE("a missing volume is named, and matters only to what is in it")
     CHECK(error.kind() == Error::Kind::corrupt);
     CHECK(std::string{error.what()}.find("volume 2") != std::string::npos);
     CHECK(plain.keys("a").size() > 1);
+}
+
+TEST_CASE("a lost volume costs its files alone, whichever volume it is")
+{
+    const auto whole = Plain{}.salvage(true);
+    CHECK(whole.lost.empty());
+    for (const int number : {1, 2}) {
+        CAPTURE(number);
+        Plain plain;
+        fs::remove(plain.directory / plain.volume(number));
+        const auto left = plain.salvage(true);
+        CHECK(left.told.size() == 1);
+        CHECK_FALSE(left.has_gap);
+        CHECK(left.lost.contains("big.bin"));  // it lies in both
+        CHECK(left.content.size() + left.lost.size() == whole.content.size());
+        for (const auto& [key, content] : left.content) {
+            CAPTURE(key);
+            CHECK(content == whole.content.at(key));
+        }
+    }
+}
+
+TEST_CASE("what lies in a broken tar before the break is not lost")
+{
+    // The manifest is given the hash of the broken volume, so that only the tar is at fault.
+    Plain plain;
+    const auto whole = plain.salvage(true);
+    const auto path = plain.directory / plain.volume(1);
+    const auto bytes = io::read_file(path, 10'000'000);
+    const auto cut = io::ByteView{bytes}.first(bytes.size() * 9 / 10);
+    io::replace_file(path, cut);
+    const auto manifest = plain.directory / "duplicity-full.20240101T000000Z.manifest";
+    auto text = std::string{io::text_of(io::read_file(manifest, 1'000'000))};
+    const auto old = io::digest_hex(io::Digest::Algorithm::sha1, bytes);
+    text.replace(text.find(old), old.size(), io::digest_hex(io::Digest::Algorithm::sha1, cut));
+    io::replace_file(manifest, io::view_of(text));
+    fs::remove_all(plain.temporary.path() + "/archive/x/duplicity-full.20240101T000000Z.manifest");
+    const auto left = plain.salvage(true);
+    CHECK(left.told == std::vector<std::string>{plain.volume(1)});
+    CHECK_FALSE(left.lost.empty());
+    CHECK(left.content.contains("a"));
+    CHECK(left.content.size() + left.lost.size() == whole.content.size());
+    for (const auto& [key, content] : left.content) {
+        CAPTURE(key);
+        CHECK(content == whole.content.at(key));
+    }
+}
+
+TEST_CASE("without signatures the list of files names what is lost, and the rest is known as a gap")
+{
+    Plain plain;
+    fs::remove(plain.directory / plain.volume(2));
+    const auto left = plain.salvage(false);
+    CHECK(left.has_gap);
+    CHECK(left.lost.contains("big.bin"));
+    CHECK(left.content.contains("a"));
 }
