@@ -249,6 +249,8 @@ int execute(const CommandLine& line, Output& output)
     Interrupts interrupts;
     switch (line.verb) {
     case VerbId::backup:
+    case VerbId::full:
+    case VerbId::incremental:
         return backup(line, output, interrupts);
     case VerbId::restore:
         return restore(line, output, interrupts);
