@@ -93,6 +93,12 @@ Look look_of(const CommandLine& line)
     look.json = line.has(OptionId::json);
     look.quiet = line.has(OptionId::quiet);
     look.verbose = line.has(OptionId::verbose);
+    for (const auto& given : line.given) {
+        // The last one counts, as of all options of duplicity that say yes or no.
+        if (given.id == OptionId::print_statistics || given.id == OptionId::no_print_statistics) {
+            look.statistics = given.id == OptionId::print_statistics;
+        }
+    }
     const bool wanted = line.has(OptionId::progress);
     if (wanted && line.has(OptionId::no_progress)) {
         throw usage_failure("--progress and --no-progress exclude each other");
@@ -142,7 +148,8 @@ int show_end(const proto::DoneEvent& done, const Session& session, const Look& l
 {
     if (!look.json) {
         if (done.backup) {
-            output.text(show::backup_report(*done.backup));
+            output.text(look.statistics ? show::backup_report(*done.backup)
+                                        : show::backup_result(*done.backup));
         }
         if (done.restore) {
             output.text(show::restore_report(*done.restore));

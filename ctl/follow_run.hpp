@@ -16,6 +16,7 @@ struct Look {
     bool quiet = false;
     bool verbose = false;
     bool progress = false;
+    bool statistics = true;
 };
 [[nodiscard]] Look look_of(const CommandLine& line);
 

@@ -108,6 +108,19 @@ constexpr std::array option_table{
            "Store what symbolic links point to instead of the links"},
     Option{OptionId::allow_source_mismatch, OptionSet::backup, "--allow-source-mismatch", "",
            nothing, "", "Continue a chain that was begun on another host or in another directory"},
+    Option{OptionId::full_if_older_than, OptionSet::backup, "--full-if-older-than", "TIME", nothing,
+           "", "Make a full set if the newest one is older than this"},
+    Option{OptionId::skip_if_no_change, OptionSet::backup, "--skip-if-no-change", "", nothing, "",
+           "Make no incremental set if nothing has changed"},
+    Option{OptionId::no_files_changed, OptionSet::backup, "--no-files-changed", "", nothing, "",
+           "Do not keep the list of changed files in the manifest. \"duplicity collection-status\" "
+           "then cannot tell what this set changed"},
+    Option{OptionId::print_statistics, OptionSet::backup, "--print-statistics", "", nothing, "",
+           "Print figures at the end, as is done by default; undoes --no-print-statistics"},
+    Option{OptionId::no_print_statistics, OptionSet::backup, "--no-print-statistics", "", nothing,
+           "", "Do not print figures at the end. Output of --json has them all the same"},
+    Option{OptionId::dry_run, OptionSet::dry_run, "--dry-run", "", nothing, "",
+           "Only say what would be done. Nothing on the target is changed"},
 
     Option{OptionId::include, OptionSet::selection, "--include", "GLOB", file, "",
            "Store what matches. The first selection option that matches a path decides; a path "
@@ -132,6 +145,16 @@ constexpr std::array option_table{
            "", nothing, "", "Do not store what is on another file system than the source"},
     Option{OptionId::exclude_older_than, OptionSet::selection, "--exclude-older-than", "TIME",
            nothing, "", "Do not store regular files that were last changed before this time"},
+    Option{OptionId::exclude_caches, OptionSet::selection, "--exclude-caches", "", nothing, "",
+           "Do not store directories that hold a CACHEDIR.TAG with its signature. Decides before "
+           "all other selection options"},
+    Option{OptionId::exclude_larger_than, OptionSet::selection, "--exclude-larger-than", "SIZE",
+           nothing, "",
+           "Do not store regular files that are larger: bytes, or units of 1024 and so on with K, "
+           "M, G or T"},
+    Option{OptionId::exclude_nodump, OptionSet::selection, "--exclude-nodump", "", nothing, "",
+           "Do not store what has the file attribute \"d\" (chattr +d). Decides before all other "
+           "selection options"},
     Option{OptionId::null_separator, OptionSet::selection, "--null-separator", "", nothing, "",
            "In lists of globs, entries end with a NUL byte instead of a line feed"},
 
@@ -229,15 +252,23 @@ constexpr auto resident_sets = OptionSet::instance | OptionSet::output;
 constexpr auto archive_sets =
     resident_sets | OptionSet::progress | OptionSet::archive | OptionSet::encryption;
 
+constexpr auto backup_sets =
+    archive_sets | OptionSet::wait | OptionSet::backup | OptionSet::selection | OptionSet::dry_run;
 constexpr auto removal_sets =
     archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal | OptionSet::old_chains;
 
 constexpr std::array verb_table{
-    Verb{VerbId::backup, "backup", backup_positionals,
-         archive_sets | OptionSet::wait | OptionSet::backup | OptionSet::selection,
-         "back up a directory",
+    Verb{VerbId::backup, "backup", backup_positionals, backup_sets, "back up a directory",
          "Stores what changed in SOURCE since the last backup in the archive at URL, or everything "
          "if there is none yet. A backup that was interrupted is continued."},
+    Verb{VerbId::full, "full", backup_positionals, backup_sets, "back up a directory, all of it",
+         "Stores everything in SOURCE and begins a new chain: \"backup --type full\"."},
+    Verb{VerbId::incremental, "incremental", backup_positionals, backup_sets,
+         "back up what changed in a directory",
+         "Stores what changed in SOURCE since the last backup in the archive at URL, and fails if "
+         "there is none: \"backup --type incremental\". \"incr\" is short for it."},
+    Verb{VerbId::incremental, "incr", backup_positionals, backup_sets,
+         "back up what changed in a directory", "Same as \"incremental\".", true},
     Verb{VerbId::restore, "restore", restore_positionals,
          archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part | OptionSet::restore |
              OptionSet::force,
@@ -336,6 +367,11 @@ constexpr std::array set_order{
     OptionSet::keep,       OptionSet::removal,  OptionSet::old_chains, OptionSet::cleanup,
     OptionSet::encryption, OptionSet::archive,  OptionSet::wait,       OptionSet::api,
     OptionSet::output,     OptionSet::progress, OptionSet::instance,
+    OptionSet::backup,     OptionSet::selection, OptionSet::time,       OptionSet::restore,
+    OptionSet::dry_run,    OptionSet::force,     OptionSet::keep,       OptionSet::removal,
+    OptionSet::old_chains, OptionSet::cleanup,   OptionSet::encryption, OptionSet::archive,
+    OptionSet::wait,       OptionSet::api,       OptionSet::output,     OptionSet::progress,
+    OptionSet::instance,
 };
 
 constexpr std::array exit_table{
@@ -426,6 +462,8 @@ std::string_view title(OptionSet set) noexcept
         return "Check";
     case OptionSet::api:
         return "Description";
+    case OptionSet::dry_run:
+        return "Trial";
     }
     return "";
 }

@@ -13,6 +13,8 @@ namespace duplid::ctl {
 
 enum class VerbId {
     backup,
+    full,
+    incremental,
     restore,
     verify,
     check,
@@ -83,6 +85,12 @@ enum class OptionId {
     no_compression,
     copy_links,
     allow_source_mismatch,
+    full_if_older_than,
+    skip_if_no_change,
+    no_files_changed,
+    print_statistics,
+    no_print_statistics,
+    dry_run,
     // selection
     include,
     exclude,
@@ -94,6 +102,9 @@ enum class OptionId {
     exclude_if_present,
     exclude_other_filesystems,
     exclude_older_than,
+    exclude_caches,
+    exclude_larger_than,
+    exclude_nodump,
     null_separator,
     // restore and list
     time,
@@ -136,6 +147,7 @@ enum class OptionSet : std::uint32_t {
     time = 1U << 8U,
     restore = 1U << 9U,
     api = 1U << 10U,
+    dry_run = 1U << 11U,
     force = 1U << 19U,
     removal = 1U << 20U,
     old_chains = 1U << 21U,

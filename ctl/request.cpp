@@ -1,6 +1,7 @@
 #include "ctl/request.hpp"
 
 #include "ctl/failure.hpp"
+#include "ctl/size_text.hpp"
 #include "ctl/time_text.hpp"
 #include "proto/text.hpp"
 
@@ -109,6 +110,16 @@ std::int64_t time_from(const std::string& text, const CommandLine& line, std::st
 
 namespace {
 
+std::uint64_t size_from(const std::string& text, OptionId id)
+{
+    const auto bytes = parse_size(text);
+    if (!bytes) {
+        throw usage_failure(fmt::format("{} wants a size", name_of(id)), text,
+                            "for example: 500000, 100M, 2G");
+    }
+    return *bytes;
+}
+
 std::optional<std::int64_t> time_of(const CommandLine& line, const Surroundings& here)
 {
     const auto text = line.value(OptionId::time);
@@ -170,6 +181,11 @@ proto::Compression compression_of(const CommandLine& line)
 proto::BackupType type_of(const CommandLine& line)
 {
     std::optional<proto::BackupType> type;
+    if (line.verb == VerbId::full) {
+        type = proto::BackupType::full;
+    } else if (line.verb == VerbId::incremental) {
+        type = proto::BackupType::incremental;
+    }
     for (const auto& given : line.given) {
         proto::BackupType said{};
         if (given.id == OptionId::full || (given.id == OptionId::type && given.value == "full")) {
@@ -185,7 +201,9 @@ proto::BackupType type_of(const CommandLine& line)
             continue;
         }
         if (type && *type != said) {
-            throw usage_failure("--full, --incremental and --type contradict each other");
+            throw usage_failure(line.verb == VerbId::backup
+                                    ? "--full, --incremental and --type contradict each other"
+                                    : "the verb says already what kind of set to make");
         }
         type = said;
     }
@@ -201,9 +219,14 @@ std::vector<proto::RuleParams> rules_of(const CommandLine& line, const Surroundi
         if (row.set != OptionSet::selection || given.id == OptionId::null_separator) {
             continue;
         }
-        proto::RuleParams rule{std::string{main_name(row).substr(2)}, given.value, std::nullopt};
+        proto::RuleParams rule;
+        rule.kind = main_name(row).substr(2);
         if (given.id == OptionId::exclude_older_than) {
             rule.time = time_from(given.value, line, name_of(given.id), here);
+        } else if (given.id == OptionId::exclude_larger_than) {
+            rule.bytes = size_from(given.value, given.id);
+        } else {
+            rule.value = given.value;
         }
         rules.push_back(std::move(rule));
     }
@@ -325,12 +348,19 @@ proto::BackupParams backup_params(const CommandLine& line, const Surroundings& h
 {
     const auto& source = line.positionals.at(0);
     const auto& url = line.positionals.at(1);
-    check_order("backup", source, url, "SOURCE URL");
+    check_order(verb(line.verb).name, source, url, "SOURCE URL");
     proto::BackupParams params;
     params.archive = archive_params(line, url, here);
     params.archive.compression = compression_of(line);
     params.source = source;
     params.type = type_of(line);
+    if (const auto age = line.value(OptionId::full_if_older_than)) {
+        params.full_if_older_than =
+            time_from(*age, line, name_of(OptionId::full_if_older_than), here);
+    }
+    params.dry_run = line.has(OptionId::dry_run);
+    params.skip_if_no_change = line.has(OptionId::skip_if_no_change);
+    params.record_changes = !line.has(OptionId::no_files_changed);
     params.rules = rules_of(line, here);
     params.copy_links = line.has(OptionId::copy_links);
     params.null_separator = line.has(OptionId::null_separator);

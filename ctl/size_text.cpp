@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
-#include <string_view>
+#include <limits>
 
 namespace duplid::ctl {
 
@@ -61,6 +62,28 @@ std::string elapsed_in_words(double seconds)
         append_part(text, fmt::format("{:.{}f}", rest, whole ? 0 : 2), "second");
     }
     return text;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) noexcept
+{
+    constexpr std::string_view units = "KMGTkmgt";
+    constexpr std::size_t unit_count = units.size() / 2;
+    constexpr std::size_t bits_per_unit = 10;
+    std::size_t shift = 0;
+    if (!text.empty()) {
+        if (const auto unit = units.find(text.back()); unit != std::string_view::npos) {
+            shift = (unit % unit_count + 1) * bits_per_unit;
+            text.remove_suffix(1);
+        }
+    }
+    std::uint64_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, number);
+    if (result.ec != std::errc{} || result.ptr != end ||
+        number > std::numeric_limits<std::uint64_t>::max() >> shift) {
+        return std::nullopt;
+    }
+    return number << shift;
 }
 
 }  // namespace duplid::ctl

@@ -250,6 +250,8 @@ int execute(const CommandLine& line, Output& output)
     Interrupts interrupts;
     switch (line.verb) {
     case VerbId::backup:
+    case VerbId::full:
+    case VerbId::incremental:
         return backup(line, output, interrupts);
     case VerbId::restore:
         return read_archive(proto::methods::restore, restore_params(line, surroundings()), line,

@@ -11,6 +11,7 @@
 #include <array>
 #include <climits>
 #include <iterator>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
@@ -161,8 +162,23 @@ std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
         std::move(retry));
 }
 
-cache::ArchiveDirectory create_directory(const ArchivePlace& place)
+void check_temp_directory(const std::string& path)
 {
+    struct stat facts {};
+    const bool is_there = ::stat(path.c_str(), &facts) == 0;
+    if (!is_there || !S_ISDIR(facts.st_mode)) {
+        throw Error{is_there ? Error::Kind::invalid : Error::Kind::not_found,
+                    "there is no directory " + path + " for temporary files", path,
+                    "make it, or name another one with --tempdir"};
+    }
+}
+
+cache::ArchiveDirectory create_directory(const proto::ArchiveParams& params,
+                                         const ArchiveDefaults& defaults)
+{
+    // First of all: without a place for temporary files there is nothing to make or lock.
+    check_temp_directory(settings_from(params).temp_directory);
+    const auto place = place_of(params, defaults);
     return cache::ArchiveDirectory::create(place.cache_root, place.cache_name);
 }
 
@@ -214,9 +230,8 @@ operation::ArchiveSettings settings_from(const proto::ArchiveParams& params)
 
 OpenArchive::OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaults& defaults,
                          codec::WorkerPool& pool, const OpenOptions& options)
-    : directory_{create_directory(place_of(params, defaults))}, locks_{take_locks(params, defaults,
-                                                                                  directory_,
-                                                                                  options)},
+    : directory_{create_directory(params, defaults)}, locks_{take_locks(params, defaults,
+                                                                        directory_, options)},
       target_{open_target(params, options)}, archive_{*target_, directory_, pool,
                                                       settings_from(params)}
 {

@@ -1,10 +1,10 @@
 #include "daemon/conversions.hpp"
 
 #include "daemon/archive_opener.hpp"
+#include "engine/select/file_list.hpp"
 #include "engine/select/rule.hpp"
 #include "proto/reader.hpp"
 #include "storage/io/error.hpp"
-#include "storage/io/file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,24 +16,29 @@ namespace {
 
 using RuleKind = select::RuleOption::Kind;
 
+enum class Argument { none, text, time, size };
+
 struct RuleWord {
     std::string_view word;
     RuleKind kind;
-    bool has_value;
+    Argument argument;
 };
 
-/// Duplicity's option names (command-line.md 6.1).
+/// Duplicity's option names (command-line.md 6.1), and ours.
 constexpr std::array rule_words{
-    RuleWord{"include", RuleKind::include, true},
-    RuleWord{"exclude", RuleKind::exclude, true},
-    RuleWord{"include-filelist", RuleKind::include_filelist, true},
-    RuleWord{"exclude-filelist", RuleKind::exclude_filelist, true},
-    RuleWord{"include-regexp", RuleKind::include_regexp, true},
-    RuleWord{"exclude-regexp", RuleKind::exclude_regexp, true},
-    RuleWord{"exclude-device-files", RuleKind::exclude_device_files, false},
-    RuleWord{"exclude-if-present", RuleKind::exclude_if_present, true},
-    RuleWord{"exclude-other-filesystems", RuleKind::exclude_other_filesystems, false},
-    RuleWord{"exclude-older-than", RuleKind::exclude_older_than, false},
+    RuleWord{"include", RuleKind::include, Argument::text},
+    RuleWord{"exclude", RuleKind::exclude, Argument::text},
+    RuleWord{"include-filelist", RuleKind::include_filelist, Argument::text},
+    RuleWord{"exclude-filelist", RuleKind::exclude_filelist, Argument::text},
+    RuleWord{"include-regexp", RuleKind::include_regexp, Argument::text},
+    RuleWord{"exclude-regexp", RuleKind::exclude_regexp, Argument::text},
+    RuleWord{"exclude-device-files", RuleKind::exclude_device_files, Argument::none},
+    RuleWord{"exclude-if-present", RuleKind::exclude_if_present, Argument::text},
+    RuleWord{"exclude-other-filesystems", RuleKind::exclude_other_filesystems, Argument::none},
+    RuleWord{"exclude-older-than", RuleKind::exclude_older_than, Argument::time},
+    RuleWord{"exclude-caches", RuleKind::exclude_caches, Argument::none},
+    RuleWord{"exclude-larger-than", RuleKind::exclude_larger_than, Argument::size},
+    RuleWord{"exclude-nodump", RuleKind::exclude_nodump, Argument::none},
 };
 
 [[noreturn]] void refuse(const std::string& text, const std::string& object,
@@ -57,18 +62,24 @@ const RuleWord& rule_word(const std::string& word)
     return *found;
 }
 
+void check_argument(const proto::RuleParams& params, const std::string& what, bool needed,
+                    bool given)
+{
+    if (needed != given) {
+        refuse((needed ? "this kind of rule needs a " : "this kind of rule takes no ") + what,
+               params.kind);
+    }
+}
+
 select::RuleOption rule_from(const proto::RuleParams& params)
 {
     const auto& word = rule_word(params.kind);
-    if (!word.has_value && !params.value.empty()) {
+    if (word.argument != Argument::text && !params.value.empty()) {
         refuse("this kind of rule takes no value", params.kind);
     }
-    const bool needs_time = word.kind == RuleKind::exclude_older_than;
-    if (needs_time != params.time.has_value()) {
-        refuse(needs_time ? "this kind of rule needs a time" : "this kind of rule takes no time",
-               params.kind);
-    }
-    return {word.kind, params.value, params.time.value_or(0)};
+    check_argument(params, "time", word.argument == Argument::time, params.time.has_value());
+    check_argument(params, "size", word.argument == Argument::size, params.bytes.has_value());
+    return {word.kind, params.value, params.time.value_or(0), params.bytes.value_or(0)};
 }
 
 /// Lists are named as the caller sees them, and the daemon stands elsewhere.
@@ -78,7 +89,7 @@ io::Bytes read_list(const std::string& working_directory, const std::string& nam
     if (!absolute && working_directory.empty()) {
         refuse("a relative list needs a working_directory", name);
     }
-    return io::read_file(absolute ? name : working_directory + "/" + name, select::list_bytes_max);
+    return select::read_file_list(absolute ? name : working_directory + "/" + name);
 }
 
 /// A relative source is recorded as it was typed and walked from where the process stands. Threads
@@ -105,6 +116,19 @@ operation::BackupType type_from(proto::BackupType type) noexcept
         break;
     }
     return operation::BackupType::incremental;
+}
+
+proto::BackupOutcome outcome_to_wire(operation::BackupOutcome outcome) noexcept
+{
+    switch (outcome) {
+    case operation::BackupOutcome::stored:
+        return proto::BackupOutcome::stored;
+    case operation::BackupOutcome::would_store:
+        return proto::BackupOutcome::would_store;
+    case operation::BackupOutcome::unchanged:
+        break;
+    }
+    return proto::BackupOutcome::unchanged;
 }
 
 proto::SetStatus set_to_wire(const operation::SetStatus& set)
@@ -135,6 +159,10 @@ operation::BackupRequest request_from(const proto::BackupParams& params)
     request.rules = rules_from(params.rules);
     request.rule_settings =
         rule_settings_from(params.null_separator, params.archive.working_directory);
+    request.full_if_older_than = params.full_if_older_than;
+    request.dry_run = params.dry_run;
+    request.skip_if_no_change = params.skip_if_no_change;
+    request.record_changes = params.record_changes;
     request.copy_links = params.copy_links;
     request.volume_bytes = params.volsize_bytes;
     request.concurrency = params.concurrency;
@@ -183,7 +211,8 @@ proto::BackupReport to_wire(const operation::BackupReport& report)
     statistics.raw_delta_size = from.raw_delta_bytes;
     statistics.total_destination_size_change = from.stored_bytes;
     statistics.errors = from.errors;
-    return {to_wire(report.set), report.volumes, statistics, report.warnings};
+    return {outcome_to_wire(report.outcome), to_wire(report.set), report.volumes, statistics,
+            report.warnings};
 }
 
 proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)

@@ -29,6 +29,7 @@ void RuleParams::describe(Fields& fields)
     fields.member({"kind", "the selection option: include, exclude-filelist, ...", true}, kind);
     fields.path({"value", "its argument"}, value);
     fields.member({"time", "the argument of exclude-older-than, epoch seconds"}, time);
+    fields.member({"bytes", "the argument of exclude-larger-than"}, bytes);
 }
 
 void BackupParams::describe(Fields& fields)
@@ -36,6 +37,14 @@ void BackupParams::describe(Fields& fields)
     archive.describe(fields);
     fields.path({"source", "what to back up, as the user typed it", true}, source);
     fields.member({"type", "auto: incremental if there is a chain to continue, else full"}, type);
+    fields.member(
+        {"full_if_older_than", "make a full set when the newest one is older, epoch seconds"},
+        full_if_older_than);
+    fields.member({"dry_run", "only find out what would be stored"}, dry_run);
+    fields.member({"skip_if_no_change", "make no increment when nothing has changed"},
+                  skip_if_no_change);
+    fields.member({"record_changes", "keep the list of changed files in the manifest"},
+                  record_changes);
     fields.member({.name = "rules", .about = "selection, in order", .max = rules_max}, rules);
     fields.member({"copy_links", "store what symbolic links point to"}, copy_links);
     fields.member({"null_separator", "lists of files are separated by NUL"}, null_separator);

@@ -19,8 +19,9 @@ struct RuleParams {
     /// The name of duplicity's option without dashes at its front: include, exclude-filelist,
     /// exclude-older-than, ...
     std::string kind;
-    std::string value;                 ///< bytes; empty for options without a value
-    std::optional<std::int64_t> time;  ///< for exclude-older-than, in epoch seconds
+    std::string value;                        ///< bytes; empty for options without a value
+    std::optional<std::int64_t> time;         ///< for exclude-older-than, in epoch seconds
+    std::optional<std::uint64_t> bytes = {};  ///< for exclude-larger-than
 
     void describe(Fields& fields);
 };
@@ -31,6 +32,11 @@ struct BackupParams {
     /// from archive.working_directory.
     std::string source;
     BackupType type = BackupType::automatic;
+    /// Epoch seconds: a full set is made when the newest one is older than this.
+    std::optional<std::int64_t> full_if_older_than;
+    bool dry_run = false;
+    bool skip_if_no_change = false;
+    bool record_changes = true;
     std::vector<RuleParams> rules;
     bool copy_links = false;
     bool null_separator = false;  ///< lists of files are separated by NUL, not by newline

@@ -12,7 +12,19 @@ constexpr std::array set_types{
     Choice{static_cast<int>(SetType::other), "other"},
 };
 
+constexpr std::array backup_outcomes{
+    Choice{static_cast<int>(BackupOutcome::stored), "stored"},
+    Choice{static_cast<int>(BackupOutcome::would_store), "would_store"},
+    Choice{static_cast<int>(BackupOutcome::unchanged), "unchanged"},
+    Choice{static_cast<int>(BackupOutcome::other), "other"},
+};
+
 }  // namespace
+
+std::span<const Choice> choices_of(BackupOutcome) noexcept
+{
+    return backup_outcomes;
+}
 
 std::span<const Choice> choices_of(SetType) noexcept
 {
@@ -46,7 +58,10 @@ void BackupStatistics::describe(Fields& fields)
 
 void BackupReport::describe(Fields& fields)
 {
-    fields.member({"set", "the set that was made", true}, set);
+    fields.member({"outcome", "would_store: a dry run; unchanged: no set was wanted for that"},
+                  outcome);
+    fields.member(
+        {"set", "the set that was made; when unchanged, the one that holds this state", true}, set);
     fields.member({"volumes", "", true}, volumes);
     fields.member({"statistics", "", true}, statistics);
     fields.member({"warnings", "", true}, warnings);

@@ -41,7 +41,13 @@ struct BackupStatistics {
     void describe(Fields& fields);
 };
 
+enum class BackupOutcome { stored, would_store, unchanged, other };
+[[nodiscard]] std::span<const Choice> choices_of(BackupOutcome) noexcept;
+
 struct BackupReport {
+    BackupOutcome outcome = BackupOutcome::stored;
+    /// That was made, or after a dry run would have been; with `unchanged` the one that holds this
+    /// state already.
     SetName set;
     std::uint32_t volumes = 0;
     BackupStatistics statistics;

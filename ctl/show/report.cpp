@@ -62,8 +62,26 @@ std::string set_in_words(const proto::SetName& set)
 
 std::string backup_report(const proto::BackupReport& report)
 {
-    return fmt::format("{}Wrote {}: {}.\n", statistics_block(report.statistics),
-                       set_in_words(report.set), counted(report.volumes, "volume"));
+    return statistics_block(report.statistics) + backup_result(report);
+}
+
+std::string backup_result(const proto::BackupReport& report)
+{
+    switch (report.outcome) {
+    case proto::BackupOutcome::would_store: {
+        const bool is_full = report.set.type == proto::SetType::full;
+        return fmt::format("Dry run: {} set would be made; nothing was written.\n",
+                           is_full ? "a full" : "an incremental");
+    }
+    case proto::BackupOutcome::unchanged:
+        return fmt::format("Nothing has changed since {}; no set was made.\n",
+                           set_in_words(report.set));
+    case proto::BackupOutcome::stored:
+    case proto::BackupOutcome::other:
+        break;
+    }
+    return fmt::format("Wrote {}: {}.\n", set_in_words(report.set),
+                       counted(report.volumes, "volume"));
 }
 
 std::string restore_report(const proto::RestoreReport& report)

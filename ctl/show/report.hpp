@@ -10,8 +10,11 @@ namespace duplid::show {
 /// duplicity's statistics block, byte for byte (command-line.md 5.1), with the empty line after it.
 [[nodiscard]] std::string statistics_block(const proto::BackupStatistics& statistics);
 
-/// The block, and a line that names the set.
+/// The block, and backup_result().
 [[nodiscard]] std::string backup_report(const proto::BackupReport& report);
+
+/// A line that says what came of a backup, and names the set.
+[[nodiscard]] std::string backup_result(const proto::BackupReport& report);
 
 [[nodiscard]] std::string restore_report(const proto::RestoreReport& report);
 

@@ -3,6 +3,7 @@
 #include "engine/operation/archive_files.hpp"
 #include "engine/operation/backup_plan.hpp"
 #include "engine/operation/chain_state.hpp"
+#include "engine/operation/dry_run.hpp"
 #include "engine/operation/manifest_part.hpp"
 #include "engine/operation/set_content.hpp"
 #include "engine/operation/set_writer.hpp"
@@ -50,12 +51,19 @@ public:
         }
         catalog_ = cache::Catalog::open(archive_.directory.path());
         plan_ = plan_backup(archive_, request_, *catalog_, monitor_, stop_);
+        if (request_.dry_run) {
+            return only_compare();
+        }
         journal_ = cache::Journal::open(archive_.directory.path());
         journal_->begin({catalog_name_of(plan_->set), plan_->set.full ? "full" : "incremental",
                          request_.volume_bytes, plan_->set.end});
         catalog_->begin_run(plan_->set.full);
         try {
             store_volumes();
+            if (report_.outcome == BackupOutcome::unchanged) {
+                leave_it_at_that();
+                return report_;
+            }
             store_signatures();
             store_manifest();
         } catch (...) {
@@ -99,26 +107,66 @@ private:
         if (plan_->base) {
             old_signatures.emplace(archive_, *catalog_, *plan_->base);
         }
-        SetContent content{request_,
-                           rules_,
-                           {writer.packer(), *sigtar_, *changes_, *catalog_},
-                           old_signatures ? &*old_signatures : nullptr,
-                           monitor_,
-                           stop_};
+        SetContent content{
+            request_,
+            rules_,
+            {writer.packer(), *sigtar_, *changes_, *catalog_, archive_.settings.temp_directory},
+            old_signatures ? &*old_signatures : nullptr,
+            monitor_,
+            stop_};
         monitor_.phase(Phase::backing_up);
         const auto begin = now_seconds();
         content.pack();
         const auto end = now_seconds();
+        take_figures(content.statistics(), content.warnings(), begin, end);
+        if (plan_->base && request_.skip_if_no_change && report_.statistics.delta_entries == 0) {
+            report_.outcome = BackupOutcome::unchanged;
+            return;  // `writer` has nothing, and goes without having made a volume
+        }
         monitor_.phase(Phase::uploading);
         writer.finish();
-
-        report_.set = plan_->set;
         report_.volumes = writer.volumes();
-        report_.warnings = content.warnings();
-        report_.statistics = content.statistics();
+        report_.statistics.stored_bytes = writer.stored_bytes();
+    }
+
+    void take_figures(const BackupStatistics& statistics, std::uint64_t warnings, double begin,
+                      double end)
+    {
+        report_.set = plan_->set;
+        report_.statistics = statistics;
         report_.statistics.start_time = begin;
         report_.statistics.end_time = end;
-        report_.statistics.stored_bytes = writer.stored_bytes();
+        report_.warnings = warnings;
+    }
+
+    BackupReport only_compare()
+    {
+        std::optional<SignatureStore> old_signatures;
+        if (plan_->base) {
+            old_signatures.emplace(archive_, *catalog_, *plan_->base);
+        }
+        DryRun content{request_,
+                       rules_,
+                       plan_->base ? catalog_.get() : nullptr,
+                       old_signatures ? &*old_signatures : nullptr,
+                       archive_.settings.temp_directory,
+                       monitor_,
+                       stop_};
+        monitor_.phase(Phase::scanning);
+        const auto begin = now_seconds();
+        content.compare_all();
+        take_figures(content.statistics(), content.warnings(), begin, now_seconds());
+        report_.outcome = BackupOutcome::would_store;
+        return report_;
+    }
+
+    /// Nothing changed and no set is wanted: what was learnt of unchanged files is kept.
+    void leave_it_at_that()
+    {
+        const auto held_by = plan_->base->files.size() - 1;
+        report_.set = plan_->base->chain->sets.at(held_by).id;
+        catalog_->commit_refresh();
+        journal_->finish();
     }
 
     /// Only forms that we deflate chunk by chunk, or not at all, can be read chunk by chunk.

@@ -26,6 +26,15 @@ struct BackupRequest {
     /// in the manifest and is what selection rules are compared with.
     std::string source;
     BackupType type = BackupType::automatic;
+    /// Epoch seconds: when the newest full set is older than this, another one is made in place of
+    /// an increment.
+    std::optional<std::int64_t> full_if_older_than;
+    /// Only find out what would be stored: nothing is put on the target.
+    bool dry_run = false;
+    /// Make no increment without any difference in it.
+    bool skip_if_no_change = false;
+    /// Keep the list of changed files in the manifest (archive-format.md 3.5).
+    bool record_changes = true;
     std::vector<select::RuleOption> rules;
     select::RuleSettings rule_settings;
     bool copy_links = false;
@@ -61,7 +70,16 @@ struct BackupStatistics {
     std::uint64_t errors = 0;
 };
 
+enum class BackupOutcome {
+    stored,
+    would_store,  ///< a dry run
+    unchanged,    ///< skip_if_no_change, and nothing had changed
+};
+
 struct BackupReport {
+    BackupOutcome outcome = BackupOutcome::stored;
+    /// The set that was made, or would have been; when nothing had changed, the one that holds
+    /// this state already.
     naming::SetId set;
     std::uint32_t volumes = 0;
     BackupStatistics statistics;

@@ -114,6 +114,20 @@ void check_chain(Archive& archive, const chain::BackupSet& last, const BackupReq
     }
 }
 
+/// --full-if-older-than: strictly older (command-line.md 2.2).
+bool is_full_due(const chain::Collection& collection, const BackupRequest& request,
+                 Monitor& monitor)
+{
+    const auto* newest = chain::newest_chain(collection);
+    if (newest == nullptr || !request.full_if_older_than ||
+        newest->sets.front().id.end >= *request.full_if_older_than) {
+        return false;
+    }
+    monitor.note(fmt::format("the newest full set ({}) is older than asked for: another one is due",
+                             spoken_name_of(newest->sets.front().id)));
+    return true;
+}
+
 /// Whoever could read the chain so far should know when that changes; nothing else is wrong with a
 /// new key, so it is no reason to refuse.
 void compare_recipients(Archive& archive, const chain::BackupSet& last, Monitor& monitor)
@@ -199,12 +213,16 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     if (const auto* newest = chain::newest_chain(collection)) {
         plan->newest = newest->sets.back().id;
     }
-    const bool continues = request.type != BackupType::full &&
-                           plan_increment(archive, request, catalog, *plan, monitor, stop);
-    if (!continues && request.type == BackupType::incremental) {
+    const bool wants_full =
+        request.type == BackupType::full || is_full_due(collection, request, monitor);
+    const bool continues =
+        !wants_full && plan_increment(archive, request, catalog, *plan, monitor, stop);
+    if (!continues && !wants_full && request.type == BackupType::incremental) {
         throw no_chain_error();
     }
-    set_aside_leftovers(archive, collection, monitor);
+    if (!request.dry_run) {
+        set_aside_leftovers(archive, collection, monitor);
+    }
     const auto time = time_after(plan->newest, request.time, stop);
     plan->set = continues ? naming::SetId::increment(plan->base->end(), time)
                           : naming::SetId::full_at(time);

@@ -210,36 +210,35 @@ SignatureStore::Sigtar& SignatureStore::open(std::int32_t set)
     return place->second;
 }
 
-std::optional<io::Bytes> SignatureStore::find(const cache::StateRow& row)
+bool SignatureStore::find(const cache::StateRow& row, io::SpillBuffer& signature)
 {
     if (row.sig_set < 0 || static_cast<std::size_t>(row.sig_set) >= signatures_.files.size() ||
         row.sig_bytes > signature_bytes_max) {
-        return std::nullopt;
+        return false;
     }
     try {
         auto& sigtar = open(row.sig_set);
-        io::Bytes signature;
-        signature.reserve(static_cast<std::size_t>(row.sig_bytes));
+        signature.clear();
         auto chunk = std::upper_bound(sigtar.chunks.begin(), sigtar.chunks.end(), row.sig_offset,
                                       [](std::uint64_t offset, const cache::SigChunk& one) {
                                           return offset < one.raw_offset;
                                       });
         if (chunk == sigtar.chunks.begin()) {
-            return std::nullopt;
+            return false;
         }
         --chunk;
         auto offset = row.sig_offset;
-        while (signature.size() < row.sig_bytes) {
+        while (signature.bytes() < row.sig_bytes) {
             if (chunk == sigtar.chunks.end() || offset < chunk->raw_offset ||
                 offset - chunk->raw_offset >= chunk->raw_bytes) {
-                return std::nullopt;
+                return false;
             }
             const auto index = static_cast<std::size_t>(chunk - sigtar.chunks.begin());
             if (sigtar.inflated != index) {
                 io::Bytes stored(static_cast<std::size_t>(chunk->stored_bytes));
                 if (io::pread_full(sigtar.file.get(), stored, chunk->stored_offset,
                                    "signatures in the cache") != stored.size()) {
-                    return std::nullopt;
+                    return false;
                 }
                 sigtar.inflated = SIZE_MAX;
                 sigtar.content =
@@ -247,17 +246,17 @@ std::optional<io::Bytes> SignatureStore::find(const cache::StateRow& row)
                 sigtar.inflated = index;
             }
             const auto inside = static_cast<std::size_t>(offset - chunk->raw_offset);
-            const auto take = std::min<std::uint64_t>(row.sig_bytes - signature.size(),
+            const auto take = std::min<std::uint64_t>(row.sig_bytes - signature.bytes(),
                                                       sigtar.content.size() - inside);
-            io::append(signature, io::ByteView{sigtar.content}.subspan(
-                                      inside, static_cast<std::size_t>(take)));
+            signature.write(
+                io::ByteView{sigtar.content}.subspan(inside, static_cast<std::size_t>(take)));
             offset += take;
             ++chunk;
         }
-        return signature;
+        return true;
     } catch (const Error&) {
         // Whatever is wrong with the cache, a file that is stored whole is always right.
-        return std::nullopt;
+        return false;
     }
 }
 

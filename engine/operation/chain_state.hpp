@@ -7,6 +7,7 @@
 #include "engine/operation/monitor.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/io/fd.hpp"
+#include "storage/io/spill_buffer.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -45,9 +46,9 @@ public:
     {
     }
 
-    /// The signature a row points at; nothing when it cannot be had (the file is then stored
-    /// whole).
-    [[nodiscard]] std::optional<io::Bytes> find(const cache::StateRow& row);
+    /// Puts the signature a row points at into `signature`; false when it cannot be had (the file
+    /// is then stored whole).
+    [[nodiscard]] bool find(const cache::StateRow& row, io::SpillBuffer& signature);
 
 private:
     struct Sigtar {

@@ -2,8 +2,9 @@
 
 #include "storage/io/error.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace duplid::operation {
 
@@ -28,23 +29,33 @@ std::uint32_t big_endian(io::ByteView bytes, std::size_t at)
 
 }  // namespace
 
-ContentProof::ContentProof(KnownState& known)
+void ContentProof::Comparison::write(io::ByteView bytes)
+{
+    same_ = same_ && bytes.size() <= left_.size() &&
+            std::equal(bytes.begin(), bytes.end(), left_.begin());
+    left_ = left_.subspan(std::min(bytes.size(), left_.size()));
+}
+
+ContentProof::ContentProof(KnownState& known, std::string temp_directory)
+    : recorded_{std::move(temp_directory)}
 {
     io::Bytes buffer(std::size_t{64} << 10U);
     while (const auto got = known.read_signature(buffer)) {
-        if (recorded_.size() + got > signature_bytes_max) {
+        if (recorded_.bytes() + got > signature_bytes_max) {
             recorded_.clear();
             return;
         }
-        io::append(recorded_, io::ByteView{buffer}.first(got));
+        recorded_.write(io::ByteView{buffer}.first(got));
     }
-    if (recorded_.size() < head_bytes || big_endian(recorded_, 0) != md4_magic ||
-        big_endian(recorded_, 8) != strong_bytes) {
+    const auto signature = recorded_.view();
+    if (signature.size() < head_bytes || big_endian(signature, 0) != md4_magic ||
+        big_endian(signature, 8) != strong_bytes) {
         return;
     }
-    const auto block_bytes = big_endian(recorded_, 4);
+    const auto block_bytes = big_endian(signature, 4);
     if (block_bytes > 0 && block_bytes <= block_bytes_max) {
-        maker_.emplace(block_bytes, computed_);
+        comparison_.expect(signature);
+        maker_.emplace(block_bytes, comparison_);
     }
 }
 
@@ -61,7 +72,7 @@ ContentProof::Verdict ContentProof::verdict()
         return Verdict::unknown;
     }
     maker_->finish();
-    return computed_ == recorded_ ? Verdict::same : Verdict::different;
+    return comparison_.is_same() ? Verdict::same : Verdict::different;
 }
 
 }  // namespace duplid::operation

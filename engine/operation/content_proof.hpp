@@ -5,19 +5,21 @@
 #include "engine/rdiff/signature.hpp"
 #include "storage/io/bytes.hpp"
 #include "storage/io/sink.hpp"
+#include "storage/io/spill_buffer.hpp"
 
 #include <optional>
+#include <string>
 
 namespace duplid::operation {
 
 /// Signatures of the kind that is written today are computed anew and compared byte for byte;
-/// others (BLAKE2, RabinKarp, other lengths of sums) prove nothing here. Memory grows with the
-/// file: 6 MB for each GB.
+/// others (BLAKE2, RabinKarp, other lengths of sums) prove nothing here. Large ones lie in an
+/// unnamed file.
 class ContentProof final : public io::Sink {
 public:
     /// Reads the signature of the present object of `known`, which outlives this one.
-    /// Throws: Error corrupt.
-    explicit ContentProof(KnownState& known);
+    /// Throws: Error; corrupt among them.
+    ContentProof(KnownState& known, std::string temp_directory);
 
     void write(io::ByteView bytes) override;
 
@@ -26,8 +28,20 @@ public:
     [[nodiscard]] Verdict verdict();
 
 private:
-    io::Bytes recorded_;
-    io::Bytes computed_;
+    /// Compares what is written with what is left of the recorded signature.
+    class Comparison final : public io::Sink {
+    public:
+        void expect(io::ByteView bytes) noexcept { left_ = bytes; }
+        void write(io::ByteView bytes) override;
+        [[nodiscard]] bool is_same() const noexcept { return same_ && left_.empty(); }
+
+    private:
+        io::ByteView left_;
+        bool same_ = true;
+    };
+
+    io::SpillBuffer recorded_;
+    Comparison comparison_;
     std::optional<rdiff::SignatureMaker> maker_;
 };
 

@@ -1,6 +1,6 @@
 #include "engine/operation/set_content.hpp"
 
-#include "engine/naming/index.hpp"
+#include "engine/operation/content_check.hpp"
 #include "engine/operation/records.hpp"
 #include "engine/rdiff/delta.hpp"
 #include "engine/rdiff/signature.hpp"
@@ -18,35 +18,17 @@ namespace {
 
 constexpr std::uint64_t progress_bytes = std::uint64_t{4} << 20U;
 constexpr std::uint64_t progress_files = 64;
-/// magic, block length, length of a strong sum (archive-format.md 5.2)
-constexpr std::size_t signature_head_bytes = 12;
-
 constexpr std::size_t sha256_hex_bytes = 64;
-
-/// Room for signatures that is kept from file to file: that of 700 MB.
-constexpr std::size_t signature_kept_bytes = std::size_t{4} << 20U;
-
-/// The block length that a signature says it has; 0 when it is too short to say.
-std::uint32_t block_bytes_of(io::ByteView signature)
-{
-    if (signature.size() < signature_head_bytes) {
-        return 0;
-    }
-    std::uint32_t bytes = 0;
-    for (std::size_t i = 4; i < 8; ++i) {
-        bytes = bytes << 8U | std::to_integer<std::uint32_t>(signature[i]);
-    }
-    return bytes;
-}
 
 }  // namespace
 
 SetContent::SetContent(const BackupRequest& request, const select::Rules& rules, SetOutputs outputs,
                        SignatureStore* old_signatures, Monitor& monitor, std::stop_token stop)
-    : request_{request}, rules_{rules}, out_{outputs}, old_signatures_{old_signatures},
+    : request_{request}, rules_{rules}, out_{std::move(outputs)}, old_signatures_{old_signatures},
       monitor_{monitor}, stop_{std::move(stop)}, walker_{rules,
                                                          select::WalkOptions{request.copy_links},
                                                          *this},
+      signature_{out_.temp_directory}, old_signature_{out_.temp_directory},
       source_{[this](std::size_t bytes) { check_and_count(bytes); }}
 {
 }
@@ -66,7 +48,6 @@ void SetContent::pack()
         }
         const int order = !have_entry ? 1 : !have_row ? -1 : entry_.key.compare(row.key);
         if (order <= 0) {
-            ++statistics_.source_files;
             if (order < 0) {
                 take_new(nullptr);
             } else {
@@ -106,7 +87,7 @@ void SetContent::take_both(const cache::StateRow& row)
         if (fingerprint_differs(entry_, row)) {
             keep(row);
         } else {
-            statistics_.source_file_bytes += entry_.size;
+            count_source(entry_.stat_bytes);
         }
         return;
     case Difference::look_inside:
@@ -121,10 +102,7 @@ void SetContent::take_both(const cache::StateRow& row)
 
 void SetContent::take_gone(const cache::StateRow& row)
 {
-    const bool unknown = std::any_of(unreadable_.begin(), unreadable_.end(), [&](const auto& key) {
-        return naming::is_at_or_below(row.key, key);
-    });
-    if (unknown || row.key.empty()) {
+    if (row.key.empty() || unreadable_.contains(row.key)) {
         return;
     }
     header_ = tar::Header{};
@@ -132,7 +110,7 @@ void SetContent::take_gone(const cache::StateRow& row)
     out_.sigtar.add(volume::MemberKind::deleted, row.key, header_);
     out_.catalog.stage_delete(row.key);
     ++statistics_.deleted_files;
-    if (tar_type_of_row(row.type) == tar::Type::regular) {
+    if (request_.record_changes && tar_type_of_row(row.type) == tar::Type::regular) {
         out_.changes.add(manifest::FileChange::Action::removed, row.key);
     }
 }
@@ -169,8 +147,8 @@ void SetContent::store_object()
     row_.sig_bytes = 0;
     out_.catalog.stage_put(row_);
     ++statistics_.new_files;
-    statistics_.new_file_bytes += entry_.size;
-    statistics_.source_file_bytes += entry_.size;
+    statistics_.new_file_bytes += entry_.stat_bytes;
+    count_source(entry_.stat_bytes);
 }
 
 void SetContent::check_and_count(std::size_t bytes)
@@ -217,14 +195,14 @@ void SetContent::store_file(const cache::StateRow* old)
         return;
     }
     const bool had_file = old != nullptr && tar_type_of_row(old->type) == tar::Type::regular;
-    const auto old_signature =
-        had_file && old_signatures_ != nullptr ? old_signatures_->find(*old) : std::nullopt;
+    const bool is_delta =
+        had_file && old_signatures_ != nullptr && old_signatures_->find(*old, old_signature_);
     const auto attributes = attributes_of_current(source_.fd());
     put_header(entry_, owners_, header_);
     add_volume_records(entry_, attributes, header_);
     sha256_.restart();
-    if (old_signature) {
-        store_delta(*old_signature);
+    if (is_delta) {
+        store_delta();
     } else {
         store_whole();
     }
@@ -238,17 +216,19 @@ void SetContent::store_file(const cache::StateRow* old)
     distrust_young_times(entry_);
     record_file(attributes_digest(attributes), stable);
 
-    statistics_.source_file_bytes += source_.taken_bytes();
-    if (old_signature) {
+    count_source(source_.taken_bytes());
+    if (is_delta) {
         ++statistics_.changed_files;
         statistics_.changed_file_bytes += entry_.size;
     } else {
         ++statistics_.new_files;
         statistics_.new_file_bytes += entry_.size;
     }
-    out_.changes.add(had_file ? manifest::FileChange::Action::changed
-                              : manifest::FileChange::Action::added,
-                     entry_.key);
+    if (request_.record_changes) {
+        out_.changes.add(had_file ? manifest::FileChange::Action::changed
+                                  : manifest::FileChange::Action::added,
+                         entry_.key);
+    }
 }
 
 /// The signature's entry and the catalog's row of the file that was just packed.
@@ -263,22 +243,11 @@ void SetContent::record_file(const std::string& digest, bool stable)
     }
     header_.extra.push_back({std::string{record::sha256}, packed_sha256_});
     put_row(entry_, digest, row_);
-    row_.sig_offset = out_.sigtar.add_signature(entry_.key, header_, signature_);
+    row_.sig_offset = out_.sigtar.add_signature(entry_.key, header_, signature_.view());
     row_.sig_set = out_.catalog.run_position();
-    row_.sig_bytes = signature_.size();
+    row_.sig_bytes = signature_.bytes();
     row_.suspect = !stable;
     out_.catalog.stage_put(row_);
-}
-
-void SetContent::clear_signature(std::uint32_t block_bytes)
-{
-    const auto expected =
-        static_cast<std::size_t>(rdiff::signature_bytes(entry_.size, block_bytes));
-    if (signature_.capacity() > signature_kept_bytes && expected < signature_kept_bytes) {
-        signature_ = {};  // the last file was a giant; its room is not needed any more
-    }
-    signature_.clear();
-    signature_.reserve(expected);
 }
 
 /// Its value is computed once everything went through sha256_.
@@ -291,7 +260,7 @@ volume::LastRecord SetContent::sha256_record()
 void SetContent::store_whole()
 {
     const auto block = rdiff::block_bytes(entry_.size, request_.block_bytes_max);
-    clear_signature(block);
+    signature_.clear();
     rdiff::SignatureMaker signature{block, signature_};
     out_.packer.add_file(
         entry_.key, header_,
@@ -304,11 +273,11 @@ void SetContent::store_whole()
     signature.finish();
 }
 
-void SetContent::store_delta(io::ByteView old_signature)
+void SetContent::store_delta()
 {
-    const rdiff::SignatureTable table{old_signature};
+    const rdiff::SignatureTable table{old_signature_, out_.temp_directory};
     const auto block = rdiff::block_bytes(entry_.size, request_.block_bytes_max);
-    clear_signature(block);
+    signature_.clear();
     rdiff::SignatureMaker signature{block, signature_};
     volume::DiffEntry entry{out_.packer, entry_.key, header_, sha256_record()};
     rdiff::DeltaMaker delta{table, entry};
@@ -333,20 +302,12 @@ void SetContent::look_inside(const cache::StateRow& row)
         }
         return;
     }
-    const auto old_signature = old_signatures_->find(row);
-    const auto block = old_signature ? block_bytes_of(*old_signature) : 0;
-    if (block == 0) {
-        take_new(&row);
-        return;
-    }
+    bool is_same = false;
     try {
         open_source();
-        clear_signature(block);
-        rdiff::SignatureMaker signature{block, signature_};
-        for (auto data = source_.next_piece(); !data.empty(); data = source_.next_piece()) {
-            signature.write(data);
-        }
-        signature.finish();
+        is_same = old_signatures_->find(row, old_signature_) &&
+                  has_content_of([this] { return source_.next_piece(); }, entry_.size,
+                                 old_signature_.view());
     } catch (const Error& error) {
         if (error.kind() == Error::Kind::cancelled) {
             throw;
@@ -354,9 +315,7 @@ void SetContent::look_inside(const cache::StateRow& row)
         warn(error);
         return;
     }
-    const bool is_same = rdiff::same_content(*old_signature, signature_) &&
-                         attributes_digest(attributes_of_current(source_.fd())) == row.attributes;
-    if (is_same) {
+    if (is_same && attributes_digest(attributes_of_current(source_.fd())) == row.attributes) {
         // A restored home or a new disk must not fill a set.
         distrust_young_times(entry_);
         keep(row);
@@ -368,16 +327,14 @@ void SetContent::look_inside(const cache::StateRow& row)
 /// What the archive has of the object is what it is; only its fingerprint may be another.
 void SetContent::keep(const cache::StateRow& row)
 {
-    statistics_.source_file_bytes += entry_.size;
+    count_source(entry_.stat_bytes);
     put_refreshed_row(entry_, row, row_);
     out_.catalog.stage_put(row_);
 }
 
 void SetContent::on_unreadable(const std::string& path, const Error& error)
 {
-    auto below = std::string_view{path};
-    below.remove_prefix(std::min(rules_.base().size(), below.size()));
-    unreadable_.push_back(naming::key_of_path(below, Error::Kind::internal));
+    unreadable_.add(path, rules_.base());
     warn(error);
 }
 
@@ -389,6 +346,12 @@ void SetContent::on_vanished(const std::string& path)
 void SetContent::on_socket(const std::string& path)
 {
     monitor_.note(fmt::format("{} is a socket, which cannot be stored", io::printable(path)));
+}
+
+void SetContent::count_source(std::uint64_t bytes) noexcept
+{
+    ++statistics_.source_files;
+    statistics_.source_file_bytes += bytes;
 }
 
 void SetContent::warn(const Error& error)

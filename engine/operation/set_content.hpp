@@ -10,16 +10,17 @@
 #include "engine/operation/monitor.hpp"
 #include "engine/operation/sigtar_writer.hpp"
 #include "engine/operation/source_reader.hpp"
+#include "engine/operation/unknown_paths.hpp"
 #include "engine/select/rule.hpp"
 #include "engine/select/walker.hpp"
 #include "engine/volume/packer.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/io/digest.hpp"
+#include "storage/io/spill_buffer.hpp"
 
 #include <cstdint>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 namespace duplid::operation {
 
@@ -29,6 +30,7 @@ struct SetOutputs {
     SigtarWriter& sigtar;
     ChangeList& changes;
     cache::Catalog& catalog;  ///< with an open run
+    std::string temp_directory;
 };
 
 /// Walks the source once, beside the catalog's rows in the same order, and packs what differs.
@@ -57,10 +59,8 @@ private:
     void store_object();
     void store_file(const cache::StateRow* old);
     void record_file(const std::string& digest, bool stable);
-    /// Makes `signature_` ready for that of the current file.
-    void clear_signature(std::uint32_t block_bytes);
     void store_whole();
-    void store_delta(io::ByteView old_signature);
+    void store_delta();
     void look_inside(const cache::StateRow& row);
     void keep(const cache::StateRow& row);
 
@@ -68,6 +68,8 @@ private:
     template <class Read>
     auto until_error(Read read) -> decltype(read());
     void check_and_count(std::size_t bytes);
+    /// Of everything but what could not be read (command-line.md 5.1).
+    void count_source(std::uint64_t bytes) noexcept;
     [[nodiscard]] volume::LastRecord sha256_record();
     /// What cannot be read is warned of and taken for none.
     [[nodiscard]] Attributes attributes_of_current(int fd);
@@ -88,12 +90,13 @@ private:
     // Used again for each entry, so that the common case allocates nothing.
     tar::Header header_;
     cache::StateRow row_;
-    io::Bytes signature_;
-    SourceReader source_;  ///< of the file that is being packed
+    io::SpillBuffer signature_;      ///< of the current file
+    io::SpillBuffer old_signature_;  ///< of what the archive has in its place
+    SourceReader source_;            ///< of the file that is being packed
     io::Digest sha256_{io::Digest::Algorithm::sha256};
     std::string packed_sha256_;
 
-    std::vector<std::string> unreadable_;  ///< keys; what is below is not known to be gone
+    UnknownPaths unreadable_;
     BackupStatistics statistics_;
     std::uint64_t warnings_ = 0;
     Progress progress_;

@@ -241,7 +241,7 @@ private:
         bool is_proven = false;
         try {
             if (is_known && known_->has_signature()) {
-                witnesses.proof.emplace(*known_);
+                witnesses.proof.emplace(*known_, archive_.settings.temp_directory);
             }
             if (with_local && request_.compare_data) {
                 open_local(witnesses, nowhere);

@@ -1,6 +1,9 @@
 #include "engine/rdiff/delta.hpp"
 
+#include "engine/rdiff/block_index.hpp"
+#include "engine/rdiff/delta_scanner.hpp"
 #include "engine/rdiff/librsync.hpp"
+#include "engine/rdiff/librsync_delta.hpp"
 #include "storage/io/error.hpp"
 
 #include <fmt/format.h>
@@ -13,11 +16,9 @@ namespace duplid::rdiff {
 namespace {
 
 constexpr std::size_t head_bytes = 12;
-constexpr std::size_t weak_bytes = 4;
 
-// Larger pieces gain nothing (performance.md 3, "Delta").
-constexpr std::size_t input_bytes = std::size_t{64} << 10U;
-constexpr std::size_t output_bytes = std::size_t{64} << 10U;
+/// The signature is looked through as the file is: 1.5 MB of it for as much of the file.
+constexpr std::uint64_t bytes_between_rests = std::uint64_t{256} << 20U;
 
 std::uint32_t big_endian_at(io::ByteView bytes, std::size_t at) noexcept
 {
@@ -58,100 +59,76 @@ void check(io::ByteView signature)
     }
     const auto magic = big_endian_at(signature, 0);
     const auto block_bytes = big_endian_at(signature, 4);
-    const auto strong_bytes = big_endian_at(signature, 8);
+    const auto sum_length = big_endian_at(signature, 8);
     if (strong_bytes_max(magic) == 0) {
         fail(fmt::format("unknown kind {:08x}", magic));
     }
     if (block_bytes == 0 || block_bytes > table_block_bytes_max) {
         fail(fmt::format("blocks of {} bytes", block_bytes));
     }
-    if (strong_bytes == 0 || strong_bytes > strong_bytes_max(magic)) {
-        fail(fmt::format("sums of {} bytes", strong_bytes));
+    if (sum_length == 0 || sum_length > strong_bytes_max(magic)) {
+        fail(fmt::format("sums of {} bytes", sum_length));
     }
     const auto sums = signature.size() - head_bytes;
-    if (sums % (weak_bytes + strong_bytes) != 0) {
+    if (sums % (weak_bytes + sum_length) != 0) {
         fail("cut short within a block's sums");
     }
-    if (sums / (weak_bytes + strong_bytes) > std::numeric_limits<int>::max()) {
+    if (sums / (weak_bytes + sum_length) > std::numeric_limits<int>::max()) {
         fail("more blocks than can be counted");
     }
 }
 
 }  // namespace
 
-// --- table --------------------------------------------------------------------------------------
-
-void SignatureTable::Free::operator()(rs_signature* signature) const noexcept
+SignatureTable::SignatureTable(io::SpillBuffer& signature, const std::string& temp_directory)
+    : signature_{signature}
 {
-    rs_free_sumset(signature);
-}
-
-SignatureTable::SignatureTable(io::ByteView signature)
-{
-    quiet_librsync();
-    check(signature);
-
-    struct FreeJob {
-        void operator()(rs_job_t* job) const noexcept { rs_job_free(job); }
-    };
-    rs_signature_t* loaded = nullptr;
-    const std::unique_ptr<rs_job_t, FreeJob> job{rs_loadsig_begin(&loaded)};
-    auto buffers = buffers_over(signature, true);
-    auto result = rs_job_iter(job.get(), &buffers);
-    signature_.reset(loaded);  // ours as soon as it is there, also when loading then failed
-    if (result == RS_DONE) {
-        result = rs_build_hash_table(loaded);
-    }
-    if (result != RS_DONE) {
-        fail(rs_strerror(result));
+    const auto bytes = signature.view();
+    check(bytes);
+    block_bytes_ = big_endian_at(bytes, 4);
+    if (big_endian_at(bytes, 0) == RS_MD4_SIG_MAGIC && big_endian_at(bytes, 8) == strong_bytes) {
+        index_ = std::make_unique<const BlockIndex>(bytes.subspan(head_bytes), temp_directory,
+                                                    [&signature] { signature.forget_pages(); });
+        signature.forget_pages();
+    } else {
+        librsync_ = std::make_unique<const LibrsyncTable>(bytes);
     }
 }
 
-// --- delta --------------------------------------------------------------------------------------
+SignatureTable::~SignatureTable() = default;
 
-void DeltaMaker::Free::operator()(rs_job* job) const noexcept
+DeltaMaker::DeltaMaker(const SignatureTable& table, io::Sink& out) : table_{table}
 {
-    rs_job_free(job);
+    if (table.index_) {
+        scanner_ = std::make_unique<DeltaScanner>(*table.index_, table.block_bytes_, out);
+    } else {
+        librsync_ = std::make_unique<LibrsyncDelta>(*table.librsync_, out);
+    }
 }
 
-DeltaMaker::DeltaMaker(const SignatureTable& table, io::Sink& out)
-    : job_{rs_delta_begin(table.signature_.get())}, out_{out},
-      output_{std::make_unique_for_overwrite<std::byte[]>(output_bytes)}
-{
-}
-
-void DeltaMaker::drive(io::ByteView input, bool at_end)
-{
-    auto buffers = buffers_over(input, at_end);
-    // RS_BLOCKED says "out of input or out of room", without saying which: go on while a full
-    // output buffer may be hiding more. With eof_in set it can only mean room.
-    rs_result state = RS_BLOCKED;
-    do {
-        buffers.next_out = reinterpret_cast<char*>(output_.get());
-        buffers.avail_out = output_bytes;
-        state = rs_job_iter(job_.get(), &buffers);
-        if (state != RS_DONE && state != RS_BLOCKED) {
-            throw Error{Error::Kind::internal,
-                        std::string{"librsync delta: "} + rs_strerror(state)};
-        }
-        if (const auto made = output_bytes - buffers.avail_out; made > 0) {
-            out_.write({output_.get(), made});
-        }
-    } while (state == RS_BLOCKED && (at_end || buffers.avail_in > 0 || buffers.avail_out == 0));
-}
+DeltaMaker::~DeltaMaker() = default;
 
 void DeltaMaker::write(io::ByteView bytes)
 {
-    while (!bytes.empty()) {
-        const auto piece = bytes.first(std::min(bytes.size(), input_bytes));
-        drive(piece, false);
-        bytes = bytes.subspan(piece.size());
+    if (librsync_) {
+        librsync_->write(bytes);
+        return;
+    }
+    scanner_->write(bytes);
+    since_rest_ += bytes.size();
+    if (since_rest_ >= bytes_between_rests) {
+        table_.signature_.forget_pages();
+        since_rest_ = 0;
     }
 }
 
 void DeltaMaker::finish()
 {
-    drive({}, true);
+    if (librsync_) {
+        librsync_->finish();
+    } else {
+        scanner_->finish();
+    }
 }
 
 bool same_content(io::ByteView old_signature, io::ByteView new_signature) noexcept

@@ -4,12 +4,11 @@
 
 #include "storage/io/bytes.hpp"
 #include "storage/io/sink.hpp"
+#include "storage/io/spill_buffer.hpp"
 
 #include <cstdint>
 #include <memory>
-
-struct rs_signature;
-struct rs_job;
+#include <string>
 
 namespace duplid::rdiff {
 
@@ -18,23 +17,32 @@ namespace duplid::rdiff {
 /// --max-blocksize was raised to this.
 inline constexpr std::uint32_t table_block_bytes_max = std::uint32_t{16} << 20U;
 
-/// A signature made ready to look blocks up in: 40 to 50 bytes of memory for each block, so 25 MB
-/// for each GB of a large file.
+class BlockIndex;
+class DeltaScanner;
+class LibrsyncDelta;
+class LibrsyncTable;
+
+/// A signature made ready to look blocks up in: for duplicity's own kind 8 to 16 bytes for each
+/// different block, in a file when they are many (BlockIndex); for others librsync's table.
 ///
-/// Used by one thread at a time: librsync counts look-ups in it.
+/// Used by one thread at a time.
 class SignatureTable {
 public:
     /// Takes any of the four kinds (archive-format.md 5.4) with sums of any length up to the
-    /// whole hash. `signature` is not needed afterwards.
-    /// Throws: Error corrupt when it is no whole signature.
-    explicit SignatureTable(io::ByteView signature);
+    /// whole hash. `signature` must outlive this object and stay as it is.
+    /// Throws: Error corrupt when it is no whole signature; what making a file throws.
+    SignatureTable(io::SpillBuffer& signature, const std::string& temp_directory);
+    SignatureTable(const SignatureTable&) = delete;
+    SignatureTable& operator=(const SignatureTable&) = delete;
+    ~SignatureTable();
 
 private:
     friend class DeltaMaker;
-    struct Free {
-        void operator()(rs_signature* signature) const noexcept;
-    };
-    std::unique_ptr<rs_signature, Free> signature_;
+    io::SpillBuffer& signature_;
+    std::size_t block_bytes_ = 0;
+    // One of the two.
+    std::unique_ptr<const BlockIndex> index_;
+    std::unique_ptr<const LibrsyncTable> librsync_;
 };
 
 /// Turns the new content of one file, as it passes, into the delta against the old one.
@@ -45,6 +53,7 @@ public:
     DeltaMaker(const SignatureTable& table, io::Sink& out);
     DeltaMaker(const DeltaMaker&) = delete;
     DeltaMaker& operator=(const DeltaMaker&) = delete;
+    ~DeltaMaker();
 
     /// Throws: Error internal if librsync fails; whatever `out` throws.
     void write(io::ByteView bytes);
@@ -53,15 +62,11 @@ public:
     void finish();
 
 private:
-    struct Free {
-        void operator()(rs_job* job) const noexcept;
-    };
-
-    void drive(io::ByteView input, bool at_end);
-
-    std::unique_ptr<rs_job, Free> job_;
-    io::Sink& out_;
-    std::unique_ptr<std::byte[]> output_;
+    const SignatureTable& table_;
+    // One of the two.
+    std::unique_ptr<DeltaScanner> scanner_;
+    std::unique_ptr<LibrsyncDelta> librsync_;
+    std::uint64_t since_rest_ = 0;
 };
 
 /// Whether two signatures say that the contents they were made of are equal. False means that

@@ -26,10 +26,10 @@ std::size_t group_bytes(std::size_t block_bytes) noexcept
     return block_bytes * std::clamp<std::size_t>(group_bytes_max / block_bytes, 1, blocks_at_once);
 }
 
-void append_big_endian(io::Bytes& out, std::uint32_t value)
+void put_big_endian(io::ByteSpan out, std::uint32_t value) noexcept
 {
-    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
-        out.push_back(static_cast<std::byte>((value >> shift) & 0xffU));
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = static_cast<std::byte>(value >> 8U * (out.size() - 1 - i) & 0xffU);
     }
 }
 
@@ -50,22 +50,24 @@ std::uint64_t signature_bytes(std::uint64_t file_bytes, std::uint32_t block_byte
     return head_bytes + blocks * sum_bytes;
 }
 
-SignatureMaker::SignatureMaker(std::uint32_t block_bytes, io::Bytes& out)
+SignatureMaker::SignatureMaker(std::uint32_t block_bytes, io::Sink& out)
     : out_{out}, block_bytes_{block_bytes}
 {
     assert(block_bytes > 0);
-    append_big_endian(out_, magic);
-    append_big_endian(out_, block_bytes);
-    append_big_endian(out_, strong_bytes);
+    std::array<std::byte, head_bytes> head;
+    put_big_endian(io::ByteSpan{head}.subspan(0, 4), magic);
+    put_big_endian(io::ByteSpan{head}.subspan(4, 4), block_bytes);
+    put_big_endian(io::ByteSpan{head}.subspan(8, 4), strong_bytes);
+    out_.write(head);
 }
 
-void SignatureMaker::append_sums(io::ByteView blocks)
+void SignatureMaker::write_sums(io::ByteView blocks)
 {
     static const auto sum = kernels().front().sum;
     std::array<std::byte, blocks_at_once * sum_bytes> sums;
     sum(blocks.data(), blocks.size(), block_bytes_, sums.data());
     const auto count = (blocks.size() + block_bytes_ - 1) / block_bytes_;
-    io::append(out_, io::ByteView{sums}.first(count * sum_bytes));
+    out_.write(io::ByteView{sums}.first(count * sum_bytes));
 }
 
 void SignatureMaker::write(io::ByteView bytes)
@@ -73,7 +75,7 @@ void SignatureMaker::write(io::ByteView bytes)
     const auto group = group_bytes(block_bytes_);
     while (!bytes.empty()) {
         if (carry_bytes_ == 0 && bytes.size() >= group) {
-            append_sums(bytes.first(group));
+            write_sums(bytes.first(group));
             bytes = bytes.subspan(group);
             continue;
         }
@@ -85,7 +87,7 @@ void SignatureMaker::write(io::ByteView bytes)
         carry_bytes_ += taken;
         bytes = bytes.subspan(taken);
         if (carry_bytes_ == group) {
-            append_sums({carry_.get(), group});
+            write_sums({carry_.get(), group});
             carry_bytes_ = 0;
         }
     }
@@ -94,7 +96,7 @@ void SignatureMaker::write(io::ByteView bytes)
 void SignatureMaker::finish()
 {
     if (carry_bytes_ > 0) {
-        append_sums({carry_.get(), carry_bytes_});
+        write_sums({carry_.get(), carry_bytes_});
         carry_bytes_ = 0;
     }
 }

@@ -5,7 +5,7 @@
 // RabinKarp signatures are read (delta.hpp), never written: older librsync cannot read them.
 #pragma once
 
-#include "storage/io/bytes.hpp"
+#include "storage/io/sink.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,21 +36,21 @@ block_bytes(std::uint64_t file_bytes,
 /// those are summed where they lie, the rest is copied once. One thread at a time.
 class SignatureMaker {
 public:
-    /// `block_bytes` must not be 0. Appends the signature's head to `out`, which must outlive
-    /// this object and which nobody else may touch until finish().
-    SignatureMaker(std::uint32_t block_bytes, io::Bytes& out);
+    /// `block_bytes` must not be 0. Writes the signature's head to `out`, which must outlive this
+    /// object and is not finished by it.
+    SignatureMaker(std::uint32_t block_bytes, io::Sink& out);
     SignatureMaker(const SignatureMaker&) = delete;
     SignatureMaker& operator=(const SignatureMaker&) = delete;
 
     void write(io::ByteView bytes);
 
-    /// Appends what was held back, the sums of the last blocks. Called once, last.
+    /// Writes what was held back, the sums of the last blocks. Called once, last.
     void finish();
 
 private:
-    void append_sums(io::ByteView blocks);
+    void write_sums(io::ByteView blocks);
 
-    io::Bytes& out_;
+    io::Sink& out_;
     std::size_t block_bytes_;
     /// Room for one group of blocks, the unfinished one; made when first needed.
     std::unique_ptr<std::byte[]> carry_;

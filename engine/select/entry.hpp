@@ -16,9 +16,10 @@ struct Metadata {
     std::uint16_t mode = 0;  ///< permissions, set-id and sticky: 12 bits
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::uint64_t size = 0;  ///< of regular files; 0 for everything else
+    std::uint64_t size = 0;             ///< of regular files; 0 for everything else
+    std::uint64_t stat_bytes = 0;       ///< st_size whatever the type is: what statistics count
     std::uint64_t allocated_bytes = 0;  ///< what it takes on the disk; with holes, less than `size`
-    std::int64_t mtime = 0;  ///< seconds since 1970, rounded down
+    std::int64_t mtime = 0;             ///< seconds since 1970, rounded down
     std::uint32_t mtime_ns = 0;
     std::int64_t ctime = 0;
     std::uint32_t ctime_ns = 0;

@@ -1,8 +1,34 @@
 #include "engine/select/file_list.hpp"
 
 #include "engine/select/text.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 namespace duplid::select {
+
+io::Bytes read_file_list(const std::string& path)
+{
+    // Not blocking: a fifo without a writer would hold up the run, where nothing could stop it.
+    auto fd = io::open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    struct stat facts {};
+    if (::fstat(fd.get(), &facts) != 0) {
+        throw system_error(errno, "looking at", path);
+    }
+    if (!S_ISREG(facts.st_mode)) {
+        throw Error{Error::Kind::invalid, path + " is not a regular file", path,
+                    "write the list to a file first"};
+    }
+    io::FileSource source{std::move(fd), path};
+    try {
+        return io::read_all(source, list_bytes_max);
+    } catch (const Error& error) {
+        throw error.with_context(path);
+    }
+}
 
 std::vector<ListedGlob> parse_file_list(std::string_view content, bool null_separator,
                                         bool includes)

@@ -1,11 +1,21 @@
 // The lines of --include-filelist and --exclude-filelist.
 #pragma once
 
+#include "storage/io/bytes.hpp"
+
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace duplid::select {
+
+/// No list file may be larger.
+inline constexpr std::size_t list_bytes_max = std::size_t{64} * 1024 * 1024;
+
+/// The content of a list. It must be a regular file: nobody may be at the other end of a fifo, and
+/// a terminal is somebody else's. Throws: Error, naming `path`.
+[[nodiscard]] io::Bytes read_file_list(const std::string& path);
 
 struct ListedGlob {
     bool include;

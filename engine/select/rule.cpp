@@ -4,7 +4,6 @@
 #include "engine/select/glob.hpp"
 #include "engine/select/literal_index.hpp"
 #include "engine/select/regexp.hpp"
-#include "storage/io/file.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -26,6 +25,11 @@ struct OtherFilesystems {};
 struct OlderThan {
     std::int64_t time;
 };
+struct Caches {};
+struct LargerThan {
+    std::uint64_t bytes;
+};
+struct NoDump {};
 
 // 0.8.22 looks for the marker in the listing, so that names no listing holds never match.
 bool can_be_listed(std::string_view name) noexcept
@@ -70,12 +74,27 @@ struct Question {
     {
         return answer_if(facts.type == Type::regular && facts.mtime < rule.time);
     }
+    [[nodiscard]] Answer operator()(const Caches& /*rule*/) const
+    {
+        return answer_if(facts.type == Type::directory && facts.markers != nullptr &&
+                         facts.markers->has_cache_tag());
+    }
+    [[nodiscard]] Answer operator()(const LargerThan& rule) const
+    {
+        return answer_if(facts.type == Type::regular && facts.size > rule.bytes);
+    }
+    [[nodiscard]] Answer operator()(const NoDump& /*rule*/) const
+    {
+        return answer_if(facts.markers != nullptr && facts.markers->is_nodump());
+    }
 };
 
 struct Rule {
     bool include;
     std::string description;
-    std::variant<Glob, Regexp, DeviceFiles, IfPresent, OtherFilesystems, OlderThan> test;
+    std::variant<Glob, Regexp, DeviceFiles, IfPresent, OtherFilesystems, OlderThan, Caches,
+                 LargerThan, NoDump>
+        test;
 };
 
 // A glob that can match nothing below the source is a mistake (command-line.md 6.4). 0.8.22 checks
@@ -102,8 +121,7 @@ Rule glob_rule(bool include, const std::string& pattern, const std::string& base
 std::string content_of(const std::string& name, const RuleSettings& settings)
 {
     try {
-        const auto bytes =
-            settings.lists ? settings.lists(name) : io::read_file(name, list_bytes_max);
+        const auto bytes = settings.lists ? settings.lists(name) : read_file_list(name);
         return std::string{io::text_of(bytes)};
     } catch (const Error& error) {
         throw SelectionError{SelectionProblem::list_not_opened,
@@ -125,13 +143,6 @@ public:
     };
     [[nodiscard]] Decision decide(std::string_view path, const Facts& facts) const;
 
-    [[nodiscard]] bool ask_for_markers() const noexcept
-    {
-        return std::any_of(rules_.begin(), rules_.end(), [](const Rule& rule) {
-            return std::holds_alternative<IfPresent>(rule.test);
-        });
-    }
-
 private:
     void add(const RuleOption& option, const std::string& base, const RuleSettings& settings);
 
@@ -147,10 +158,12 @@ Rules::List::List(std::span<const RuleOption> options, const std::string& base,
         add(option, base, settings);
     }
     // Device and marker rules stand in front of all others, the last given first (sel-114,
-    // sel-125).
+    // sel-125). Ours that go by marks follow the example; a size has its place, as a time has.
     const auto is_front = [](const Rule& rule) {
         return std::holds_alternative<DeviceFiles>(rule.test) ||
-               std::holds_alternative<IfPresent>(rule.test);
+               std::holds_alternative<IfPresent>(rule.test) ||
+               std::holds_alternative<Caches>(rule.test) ||
+               std::holds_alternative<NoDump>(rule.test);
     };
     const auto front_end = std::stable_partition(rules_.begin(), rules_.end(), is_front);
     std::reverse(rules_.begin(), front_end);
@@ -209,6 +222,16 @@ void Rules::List::add(const RuleOption& option, const std::string& base,
         rules_.push_back(
             {false, fmt::format("Select older than {}", option.time), OlderThan{option.time}});
         break;
+    case Kind::exclude_caches:
+        rules_.push_back({false, "Exclude tagged caches", Caches{}});
+        break;
+    case Kind::exclude_larger_than:
+        rules_.push_back({false, fmt::format("Exclude files above {} bytes", option.bytes),
+                          LargerThan{option.bytes}});
+        break;
+    case Kind::exclude_nodump:
+        rules_.push_back({false, "Exclude files marked nodump", NoDump{}});
+        break;
     }
 }
 
@@ -260,11 +283,6 @@ std::optional<std::string> Rules::why(std::string_view path, const Facts& facts)
 {
     const auto* rule = list_->decide(path, facts).rule;
     return rule == nullptr ? std::nullopt : std::optional{rule->description};
-}
-
-bool Rules::ask_for_markers() const noexcept
-{
-    return list_->ask_for_markers();
 }
 
 std::string normal_source(std::string_view argument)

@@ -31,25 +31,28 @@ struct RuleOption {
         exclude_if_present,         ///< value: a file name
         exclude_other_filesystems,  ///< no value
         exclude_older_than,         ///< time, seconds since 1970
+        // duplid's own:
+        exclude_caches,       ///< no value
+        exclude_larger_than,  ///< bytes
+        exclude_nodump,       ///< no value
     };
 
     Kind kind = Kind::exclude;
     std::string value = {};
     std::int64_t time = 0;
+    std::uint64_t bytes = 0;
 };
 
 struct RuleSettings {
     /// --null-separator: the lines of lists end in NUL instead of LF.
     bool null_separator = false;
-    /// Gives the content of a list; empty means: read that file (up to list_bytes_max).
+    /// Gives the content of a list; empty means: read that file (read_file_list).
     /// What it throws as Error becomes SelectionProblem::list_not_opened.
     std::function<io::Bytes(const std::string& name)> lists = {};
 };
 
-/// No list file may be larger.
-inline constexpr std::size_t list_bytes_max = std::size_t{64} * 1024 * 1024;
-
-/// Answers whether a directory contains an entry `name`, of any type, a dangling link too.
+/// Answers what rules ask of the file system: marks that somebody left there for backups to see.
+/// What cannot be looked at bears no mark. Throws: Error, when looking failed half-way.
 class MarkerProbe {
 public:
     MarkerProbe() = default;
@@ -57,15 +60,21 @@ public:
     MarkerProbe& operator=(const MarkerProbe&) = delete;
     virtual ~MarkerProbe() = default;
 
+    /// Whether the directory contains an entry `name`, of any type, a dangling link too.
     [[nodiscard]] virtual bool contains(const std::string& name) const = 0;
+    /// Whether the directory contains a CACHEDIR.TAG with its signature.
+    [[nodiscard]] virtual bool has_cache_tag() const = 0;
+    /// Whether the object has the file attribute "d" of chattr(1).
+    [[nodiscard]] virtual bool is_nodump() const = 0;
 };
 
 /// What rules may want to know of a path besides its name.
 struct Facts {
     Type type = Type::regular;
     std::int64_t mtime = 0;         ///< seconds since 1970
+    std::uint64_t size = 0;         ///< of regular files
     bool other_filesystem = false;  ///< st_dev differs from that of the source
-    /// Asked for directories only, and only while a marker rule is being evaluated; may be null.
+    /// Asked only while a marker rule is being evaluated; may be null.
     const MarkerProbe* markers = nullptr;
 };
 
@@ -97,9 +106,6 @@ public:
 
     /// The source these rules were made for.
     [[nodiscard]] const std::string& base() const noexcept { return base_; }
-
-    /// Whether decide() may ask Facts::markers.
-    [[nodiscard]] bool ask_for_markers() const noexcept;
 
 private:
     class List;

@@ -1,6 +1,7 @@
 #include "engine/select/walker.hpp"
 
 #include "engine/select/directory_stack.hpp"
+#include "engine/select/entry_probe.hpp"
 #include "engine/select/name_list.hpp"
 
 #include <algorithm>
@@ -50,6 +51,7 @@ Metadata metadata_of(const struct stat& facts, Type type) noexcept
         .uid = facts.st_uid,
         .gid = facts.st_gid,
         .size = type == Type::regular ? static_cast<std::uint64_t>(facts.st_size) : 0,
+        .stat_bytes = static_cast<std::uint64_t>(facts.st_size),
         .allocated_bytes = static_cast<std::uint64_t>(facts.st_blocks) * stat_block_bytes,
         .mtime = facts.st_mtim.tv_sec,
         .mtime_ns = static_cast<std::uint32_t>(facts.st_mtim.tv_nsec),
@@ -85,22 +87,6 @@ std::optional<std::string> read_link(int parent, const char* name)
         target.resize(target.size() * 2);  // perhaps cut off; the kernel's limit is a page
     }
 }
-
-// Looks into a directory by the name it has in its parent.
-class Probe final : public MarkerProbe {
-public:
-    Probe(int parent, const char* name) noexcept : parent_{parent}, name_{name} {}
-
-    [[nodiscard]] bool contains(const std::string& marker) const override
-    {
-        struct stat facts {};
-        return stat_at(parent_, (std::string{name_} + '/' + marker).c_str(), false, facts);
-    }
-
-private:
-    int parent_;
-    const char* name_;
-};
 
 bool is_gone(int error) noexcept
 {
@@ -340,9 +326,10 @@ std::optional<Walker::Impl::Found> Walker::Impl::look_at(int parent, const char*
 
 Verdict Walker::Impl::decide(const Found& found) const
 {
-    const Probe probe{found.parent, found.name};
+    const EntryProbe probe{found.parent, found.name};
     return rules_.decide(path_, {.type = found.metadata.type,
                                  .mtime = found.metadata.mtime,
+                                 .size = found.metadata.size,
                                  .other_filesystem = found.metadata.device != root_device_,
                                  .markers = &probe});
 }

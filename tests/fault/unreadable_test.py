@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
+from figures import figures
 from trees import EPOCH, ROOT, Tree, listing, noise
 from world import WARNINGS, WorldTest, main
 
@@ -64,6 +65,14 @@ class UnreadableTest(WorldTest):
                 names = self.restored_names(program)
                 self.assertLessEqual({".", "readable", "z-last"}, names.keys())
                 self.assertNotIn("locked/inside", names)
+
+    def test_it_counts_in_the_statistics_as_duplicity_counts_it(self):
+        world = self.world
+        ours = figures(self.back_up(expect=WARNINGS).out)
+        world.target, world.name = world.root / "target-duplicity", "duplicity"
+        theirs = figures(world.duplicity("full", world.source, world.url, before=self.before).out)
+        self.assertEqual(ours["Errors"], 2)
+        self.assertEqual(ours, theirs)
 
     def test_it_is_stored_once_it_can_be_read(self):
         self.back_up(expect=WARNINGS)

@@ -11,9 +11,11 @@ using namespace duplid;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const auto signature = std::as_bytes(std::span{data, size});
+    io::SpillBuffer spilled{io::default_temp_directory()};
+    spilled.write(signature);
     std::optional<rdiff::SignatureTable> table;
     try {
-        table.emplace(signature);
+        table.emplace(spilled, io::default_temp_directory());
     } catch (const Error& error) {
         if (error.kind() != Error::Kind::corrupt) {
             std::abort();

@@ -65,6 +65,7 @@ PLAIN = MODES["plain"]
 
 # duplicity takes any option with any action; duplictl says that this one makes no sense elsewhere.
 BACKUP_ONLY = ("--no-compression",)
+BACKUP_VERBS = ("backup", "full", "incremental", "incr")
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class World:
         self.target = self.root / "target"
         self.archive_dir = self.root / "archive-dir"
         self.name = "job"
+        self.zone = "UTC"
         self._last_set = 0
         self._restores = 0
         self._has_keys = False
@@ -124,7 +126,7 @@ class World:
             "XDG_RUNTIME_DIR": str(self.root / "run"),
             "TMPDIR": str(self.root / "tmp"),
             "GNUPGHOME": str(self.root / "gnupg"),
-            "TZ": "UTC",
+            "TZ": self.zone,
             "LC_ALL": "C.UTF-8",
         }
         for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
@@ -187,7 +189,7 @@ class World:
         return ["duplicity", *words, "--archive-dir", self.archive_dir, "--name", self.name, *mode.options]
 
     def duplictl_words(self, verb, *words, mode=PLAIN):
-        options = mode.options if verb == "backup" else [o for o in mode.options if o not in BACKUP_ONLY]
+        options = mode.options if verb in BACKUP_VERBS else [o for o in mode.options if o not in BACKUP_ONLY]
         return [self.duplictl_program, verb, *words, "--archive-dir", self.archive_dir, "--name", self.name, *options]
 
     def duplicity(self, *words, mode=PLAIN, **how):

@@ -78,12 +78,18 @@ TEST_CASE("selection rules arrive in the order of the command line")
                                             "exclude-device-files", "exclude-filelist", "exclude"});
     CHECK(json.at("rules").at(0).at("value") == "a");
     CHECK(json.at("rules").at(2).at("time") == 1700000000 - 86400);
+    CHECK_FALSE(json.at("rules").at(2).contains("value"));
     CHECK(json.at("rules").at(4).at("value") == "lists/x");
 }
 
 TEST_CASE("each option of a backup reaches its member")
 {
     const auto json = backup_json({"--full",
+                                   "--full-if-older-than",
+                                   "2D",
+                                   "--dry-run",
+                                   "--skip-if-no-change",
+                                   "--no-files-changed",
                                    "--volsize",
                                    "25",
                                    "--max-blocksize",
@@ -119,6 +125,10 @@ TEST_CASE("each option of a backup reaches its member")
                                    "/s",
                                    "file:///t"});
     const Json expected{{"type", "full"},
+                        {"full_if_older_than", 1700000000 - 2 * 86400},
+                        {"dry_run", true},
+                        {"skip_if_no_change", true},
+                        {"record_changes", false},
                         {"volsize_bytes", 25 * 1024 * 1024},
                         {"max_blocksize", 4096},
                         {"concurrency", 7},
@@ -145,13 +155,48 @@ TEST_CASE("each option of a backup reaches its member")
     }
 }
 
+TEST_CASE("a limit of size travels as a number of bytes, and as nothing else")
+{
+    const auto json = backup_json({"--exclude-larger-than", "2M", "/s", "file:///t"});
+    CHECK(json.at("rules").at(0) == Json{{"kind", "exclude-larger-than"}, {"bytes", 2 << 20}});
+}
+
+TEST_CASE("a verb that names the kind of set says it")
+{
+    for (const auto& [verb, type] :
+         {std::pair{"full", "full"}, std::pair{"incremental", "incremental"},
+          std::pair{"incr", "incremental"}}) {
+        const auto line = parsed({verb, "/s", "file:///t"});
+        CHECK(proto::write_message(ctl::backup_params(line, here)).at("type") == type);
+    }
+    CHECK_THROWS_AS(static_cast<void>(ctl::backup_params(
+                        parsed({"full", "--type", "auto", "/s", "file:///t"}), here)),
+                    ctl::Failure);
+}
+
 TEST_CASE("keys reach their members, and one key may have both uses")
 {
-    const auto json =
-        backup_json({"--encrypt-key", "A", "--encrypt-key", "B", "--hidden-encrypt-key", "C",
-                     "--sign-key", "D", "--use-agent", "--gpg-binary", "gpg2", "--gpg-home", "keys",
-                     "--always-trust", "--gpg-options", "--cipher-algo AES", "--gpg-options=-v",
-                     "--encrypt-secret-keyring", "ring", "/s", "file:///t"});
+    const auto json = backup_json({"--encrypt-key",
+                                   "A",
+                                   "--encrypt-key",
+                                   "B",
+                                   "--hidden-encrypt-key",
+                                   "C",
+                                   "--sign-key",
+                                   "D",
+                                   "--use-agent",
+                                   "--gpg-binary",
+                                   "gpg2",
+                                   "--gpg-home",
+                                   "keys",
+                                   "--always-trust",
+                                   "--gpg-options",
+                                   "--cipher-algo AES",
+                                   "--gpg-options=-v",
+                                   "--encrypt-secret-keyring",
+                                   "ring",
+                                   "/s",
+                                   "file:///t"});
     CHECK(json.at("encrypt_key") == Json{"A", "B"});
     CHECK(json.at("hidden_encrypt_key") == Json{"C"});
     CHECK(json.at("sign_key") == "D");
@@ -216,6 +261,9 @@ TEST_CASE("options that contradict each other, and values that make no sense, ar
                                 {"--concurrency", "0"},
                                 {"--concurrency", "5000000000"},
                                 {"--exclude-older-than", "yesterday"},
+                                {"--full-if-older-than", ""},
+                                {"--exclude-larger-than", "1MB"},
+                                {"--exclude-larger-than", ""},
                                 {"--time-separator", "-"},
                                 {"--time-separator", "::"},
                                 {"--archive-dir", ""}}) {

@@ -110,6 +110,19 @@ TEST_CASE("a report of a backup ends with its set and volumes")
         "\n\nWrote the full set of Tue Nov 14 22:13:20 2023: 2 volumes.\n"));
 }
 
+TEST_CASE("a backup that made no set says why")
+{
+    use_utc();
+    proto::BackupReport report;
+    report.set = {.type = proto::SetType::incremental, .start = 1600000000, .time = 1700000000};
+    report.outcome = proto::BackupOutcome::would_store;
+    CHECK(show::backup_result(report) ==
+          "Dry run: an incremental set would be made; nothing was written.\n");
+    report.outcome = proto::BackupOutcome::unchanged;
+    CHECK(show::backup_result(report) == "Nothing has changed since the incremental set of Tue Nov "
+                                         "14 22:13:20 2023; no set was made.\n");
+}
+
 TEST_CASE("collection-status has duplicity's layout for a primary and a secondary chain")
 {
     use_utc();

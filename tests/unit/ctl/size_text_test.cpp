@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 using namespace duplid;
@@ -49,5 +50,22 @@ TEST_CASE("a span of time leaves out what is zero and knows the singular")
           Row{360000, "100 hours"}, Row{0, "0 seconds"}}) {
         CAPTURE(row.seconds);
         CHECK(ctl::elapsed_in_words(row.seconds) == row.words);
+    }
+}
+
+TEST_CASE("sizes are typed as bytes or in units of 1024, and as nothing else")
+{
+    struct Row {
+        std::string_view text;
+        std::optional<std::uint64_t> bytes;
+    };
+    for (const auto& row :
+         {Row{"0", 0}, Row{"500000", 500'000}, Row{"1K", 1024}, Row{"1k", 1024},
+          Row{"100M", 104'857'600}, Row{"2G", 2'147'483'648}, Row{"1t", 1'099'511'627'776},
+          Row{"18446744073709551615", UINT64_MAX}, Row{"16777215T", 16'777'215ULL << 40U},
+          Row{"16777216T", {}}, Row{"18446744073709551616", {}}, Row{"", {}}, Row{"K", {}},
+          Row{"1KB", {}}, Row{"1.5M", {}}, Row{"-1", {}}, Row{" 1", {}}, Row{"1 K", {}}}) {
+        CAPTURE(row.text);
+        CHECK(ctl::parse_size(row.text) == row.bytes);
     }
 }

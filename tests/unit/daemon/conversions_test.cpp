@@ -39,7 +39,10 @@ TEST_CASE("every selection option of duplicity has its rule")
           Row{{"exclude-device-files", "", {}}, RuleKind::exclude_device_files},
           Row{{"exclude-if-present", "f", {}}, RuleKind::exclude_if_present},
           Row{{"exclude-other-filesystems", "", {}}, RuleKind::exclude_other_filesystems},
-          Row{{"exclude-older-than", "", 5}, RuleKind::exclude_older_than}}) {
+          Row{{"exclude-older-than", "", 5}, RuleKind::exclude_older_than},
+          Row{{"exclude-caches", "", {}}, RuleKind::exclude_caches},
+          Row{{"exclude-larger-than", "", {}, 7}, RuleKind::exclude_larger_than},
+          Row{{"exclude-nodump", "", {}}, RuleKind::exclude_nodump}}) {
         CAPTURE(row.params.kind);
         auto params = params_for("/src");
         params.rules = {row.params};
@@ -48,6 +51,7 @@ TEST_CASE("every selection option of duplicity has its rule")
         CHECK(request.rules[0].kind == row.expected);
         CHECK(request.rules[0].value == row.params.value);
         CHECK(request.rules[0].time == row.params.time.value_or(0));
+        CHECK(request.rules[0].bytes == row.params.bytes.value_or(0));
     }
 }
 
@@ -60,7 +64,8 @@ TEST_CASE("rules that do not exist, or lack what they need, are refused with a s
     for (const auto& row :
          {Row{{"exclude-filelst", "l", {}}, "did you mean exclude-filelist?"},
           Row{{"", "", {}}, ""}, Row{{"exclude-device-files", "x", {}}, ""},
-          Row{{"exclude-older-than", "", {}}, ""}, Row{{"include", "a", 5}, ""}}) {
+          Row{{"exclude-older-than", "", {}}, ""}, Row{{"include", "a", 5}, ""},
+          Row{{"exclude-larger-than", "", {}}, ""}, Row{{"exclude-older-than", "", 5, 6}, ""}}) {
         CAPTURE(row.params.kind);
         auto params = params_for("/src");
         params.rules = {row.params};
@@ -72,6 +77,29 @@ TEST_CASE("rules that do not exist, or lack what they need, are refused with a s
             CHECK(error.hint() == row.hint);
         }
     }
+}
+
+TEST_CASE("what kind of backup is wanted reaches the operation, and its outcome the client")
+{
+    auto params = params_for("/src");
+    CHECK(daemon::request_from(params).record_changes);
+    params.full_if_older_than = 44;
+    params.dry_run = true;
+    params.skip_if_no_change = true;
+    params.record_changes = false;
+    const auto request = daemon::request_from(params);
+    CHECK(request.full_if_older_than == 44);
+    CHECK(request.dry_run);
+    CHECK(request.skip_if_no_change);
+    CHECK_FALSE(request.record_changes);
+
+    operation::BackupReport report;
+    report.set = naming::SetId::full_at(5);
+    CHECK(daemon::to_wire(report).outcome == proto::BackupOutcome::stored);
+    report.outcome = operation::BackupOutcome::would_store;
+    CHECK(daemon::to_wire(report).outcome == proto::BackupOutcome::would_store);
+    report.outcome = operation::BackupOutcome::unchanged;
+    CHECK(daemon::to_wire(report).outcome == proto::BackupOutcome::unchanged);
 }
 
 TEST_CASE("lists of files are read from where the caller stands")

@@ -10,7 +10,8 @@ namespace {
 
 io::Bytes delta_of(io::ByteView signature, io::ByteView content, std::size_t at_once = SIZE_MAX)
 {
-    const rdiff::SignatureTable table{signature};
+    test::Spilled spilled{signature};
+    const rdiff::SignatureTable table{spilled.buffer, io::default_temp_directory()};
     io::MemorySink out;
     rdiff::DeltaMaker maker{table, out};
     while (!content.empty()) {
@@ -24,11 +25,11 @@ io::Bytes delta_of(io::ByteView signature, io::ByteView content, std::size_t at_
 
 io::Bytes signature_of(io::ByteView content, std::uint32_t block_bytes = 512)
 {
-    io::Bytes out;
+    io::MemorySink out;
     rdiff::SignatureMaker maker{block_bytes, out};
     maker.write(content);
     maker.finish();
-    return out;
+    return out.take();
 }
 
 io::Bytes joined(std::initializer_list<io::ByteView> parts)
@@ -43,7 +44,8 @@ io::Bytes joined(std::initializer_list<io::ByteView> parts)
 std::string complaint(io::ByteView signature)
 {
     try {
-        const rdiff::SignatureTable table{signature};
+        test::Spilled spilled{signature};
+        const rdiff::SignatureTable table{spilled.buffer, io::default_temp_directory()};
     } catch (const Error& error) {
         CHECK(error.kind() == Error::Kind::corrupt);
         return error.what();
@@ -104,7 +106,8 @@ TEST_CASE("deltas of all four kinds of signature lead back to the new content")
 TEST_CASE("a table serves several deltas, one after the other")
 {
     const auto before = test::random_bytes(10'000, 4);
-    const rdiff::SignatureTable table{signature_of(before)};
+    test::Spilled signature{signature_of(before)};
+    const rdiff::SignatureTable table{signature.buffer, io::default_temp_directory()};
     for (int run = 0; run < 3; ++run) {
         io::MemorySink out;
         rdiff::DeltaMaker maker{table, out};

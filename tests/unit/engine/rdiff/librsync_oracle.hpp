@@ -3,6 +3,7 @@
 
 #include "storage/io/bytes.hpp"
 #include "storage/io/file.hpp"
+#include "storage/io/spill_buffer.hpp"
 #include "storage/io/temp_file.hpp"
 
 #include <doctest/doctest.h>
@@ -95,6 +96,12 @@ inline io::TempFile file_of(io::ByteView content)
     io::write_full(file.fd(), content, "test");
     return file;
 }
+
+/// A whole signature where tables are made of it.
+struct Spilled {
+    explicit Spilled(io::ByteView bytes) { buffer.write(bytes); }
+    io::SpillBuffer buffer{io::default_temp_directory()};
+};
 
 inline std::string hex(io::ByteView bytes)
 {

@@ -11,11 +11,11 @@ namespace {
 
 io::Bytes signature_of(io::ByteView content, std::uint32_t block_bytes)
 {
-    io::Bytes out;
+    io::MemorySink out;
     rdiff::SignatureMaker maker{block_bytes, out};
     maker.write(content);
     maker.finish();
-    return out;
+    return out.take();
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ TEST_CASE("how the content is cut into writes does not matter")
         const auto expected = test::librsync_signature(content, block_bytes);
         for (const std::size_t cut_max : {10U, 3'000U, 16'384U, 100'000U}) {
             CAPTURE(cut_max);
-            io::Bytes ours;
+            io::MemorySink ours;
             rdiff::SignatureMaker maker{block_bytes, ours};
             for (io::ByteView left{content}; !left.empty();) {
                 const auto cut = std::min<std::size_t>(random() % (cut_max + 1), left.size());
@@ -119,7 +119,7 @@ TEST_CASE("how the content is cut into writes does not matter")
                 left = left.subspan(cut);
             }
             maker.finish();
-            CHECK(ours == expected);
+            CHECK(std::ranges::equal(ours.view(), expected));
         }
     }
 }
@@ -131,13 +131,4 @@ TEST_CASE("a block longer than what is gathered at once is summed as one")
         CAPTURE(block_bytes);
         CHECK(signature_of(content, block_bytes) == test::librsync_signature(content, block_bytes));
     }
-}
-
-TEST_CASE("a signature is appended to what is there")
-{
-    io::Bytes out{std::byte{'!'}};
-    rdiff::SignatureMaker maker{512, out};
-    maker.write(io::view_of("inside a\n"));
-    maker.finish();
-    CHECK(test::hex(out) == "2172730136000002000000000816e3041e52ddea454fc7363f");
 }

@@ -1,7 +1,11 @@
 #include "engine/select/file_list.hpp"
 
+#include "storage/io/error.hpp"
+#include "tests/unit/engine/select/tree.hpp"
+
 #include <doctest/doctest.h>
 #include <string>
+#include <sys/stat.h>
 
 using duplid::select::parse_file_list;
 
@@ -43,4 +47,22 @@ TEST_CASE("with NUL separation a line may hold line feeds, but not at its ends")
     CHECK(globs[0].include);
     CHECK(globs[1].pattern == "/c");
     CHECK_FALSE(globs[1].include);
+}
+
+TEST_CASE("only a regular file is read as a list, and nothing else holds up the reader")
+{
+    const duplid::select::test::Directory root;
+    duplid::select::test::write_file(root / "list", "/a\n");
+    CHECK(duplid::select::read_file_list(root / "list").size() == 3);
+    REQUIRE(::mkfifo((root / "fifo").c_str(), 0600) == 0);
+    for (const auto& path : {root / "fifo", root.path(), std::string{"/dev/zero"}}) {
+        CAPTURE(path);
+        try {
+            static_cast<void>(duplid::select::read_file_list(path));
+            FAIL("was read");
+        } catch (const duplid::Error& error) {
+            CHECK(error.kind() == duplid::Error::Kind::invalid);
+            CHECK(error.object() == path);
+        }
+    }
 }

@@ -24,6 +24,22 @@ SelectionProblem problem_of(std::vector<RuleOption> options, const std::string& 
     return {};
 }
 
+/// An entry with the marks it is told to have.
+struct Marks final : MarkerProbe {
+    explicit Marks(bool any_name, bool cache = false, bool nodump = false)
+        : any_name_{any_name}, cache_{cache}, nodump_{nodump}
+    {
+    }
+    [[nodiscard]] bool contains(const std::string&) const override { return any_name_; }
+    [[nodiscard]] bool has_cache_tag() const override { return cache_; }
+    [[nodiscard]] bool is_nodump() const override { return nodump_; }
+
+private:
+    bool any_name_;
+    bool cache_;
+    bool nodump_;
+};
+
 }  // namespace
 
 TEST_CASE("a rule may be written without case under a source that has capitals")
@@ -82,9 +98,7 @@ TEST_CASE("an include of something below turns even the default into a mere scan
 TEST_CASE("marker names that no listing holds never match")
 {
     // Run with 0.8.22: "", ".", ".." and names with a slash exclude nothing.
-    class Everything final : public MarkerProbe {
-        [[nodiscard]] bool contains(const std::string&) const override { return true; }
-    } const markers;
+    const Marks markers{true};
     for (const auto* name : {"", ".", "..", "a/b", "a/"}) {
         CAPTURE(name);
         const std::vector<RuleOption> options{{Kind::exclude_if_present, name}};
@@ -92,6 +106,37 @@ TEST_CASE("marker names that no listing holds never match")
         CHECK(rules.decide("/base/d", {.type = Type::directory, .markers = &markers}) ==
               Verdict::include);
     }
+}
+
+TEST_CASE("marks of caches and against dumps decide before other rules, wherever they are given")
+{
+    const Marks cache{false, true, false};
+    const Marks nodump{false, false, true};
+    const Facts cache_directory{.type = Type::directory, .markers = &cache};
+    const std::vector<RuleOption> options{{Kind::include, "/base/a"},
+                                          {Kind::exclude, "**/b"},
+                                          {Kind::exclude_caches},
+                                          {Kind::exclude_nodump}};
+    const Rules rules{options, "/base"};
+    CHECK(rules.decide("/base/a", cache_directory) == Verdict::exclude);
+    CHECK(rules.why("/base/a", cache_directory) == "Exclude tagged caches");
+    CHECK(rules.decide("/base/a", {.type = Type::regular, .markers = &cache}) == Verdict::include);
+    CHECK(rules.why("/base/a", {.type = Type::regular, .markers = &nodump}) ==
+          "Exclude files marked nodump");
+    CHECK(rules.decide("/base/a", {.type = Type::directory, .markers = &nodump}) ==
+          Verdict::exclude);
+    CHECK(rules.decide("/base/a", {}) == Verdict::include);
+}
+
+TEST_CASE("a limit of size concerns larger regular files, in its place among the rules")
+{
+    const std::vector<RuleOption> options{{Kind::include, "/base/keep"},
+                                          {.kind = Kind::exclude_larger_than, .bytes = 100}};
+    const Rules rules{options, "/base"};
+    CHECK(rules.decide("/base/x", {.size = 100}) == Verdict::include);
+    CHECK(rules.decide("/base/x", {.size = 101}) == Verdict::exclude);
+    CHECK(rules.decide("/base/keep", {.size = 101}) == Verdict::include);
+    CHECK(rules.decide("/base/x", {.type = Type::directory, .size = 4096}) == Verdict::include);
 }
 
 TEST_CASE("an unreadable list is its own problem and keeps the kind of its error")

@@ -91,6 +91,9 @@ public:
     {
         return find(tree_, directory_ + '/' + name) != nullptr;
     }
+    // No rule of duplicity asks for these.
+    [[nodiscard]] bool has_cache_tag() const override { return false; }
+    [[nodiscard]] bool is_nodump() const override { return false; }
 
 private:
     const Tree& tree_;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -519,6 +520,42 @@ TEST_CASE("what vanishes after it was listed is told")
     });
     CHECK(keys(entries) == Strings{"", "a", "c"});
     CHECK(recorder.vanished == Strings{directory / "b"});
+}
+
+TEST_CASE("a mount that appears during the walk is judged as it is when it is entered")
+{
+    for (const bool other_too : {true, false}) {
+        CAPTURE(other_too);
+        test::Directory directory;
+        // The mount point gives this process a namespace of its own.
+        if (!directory.build(
+                {{"a", "file"}, {"b", "dir"}, {"b/below", "file"}, {"z", "mountpoint"}})) {
+            MESSAGE("no right to mount");
+            return;
+        }
+        const auto mount_over = [](const std::string& path) {
+            REQUIRE(mount("none", path.c_str(), "tmpfs", 0, nullptr) == 0);
+        };
+        const auto rules =
+            rules_for(directory.path(),
+                      other_too ? std::vector<RuleOption>{}
+                                : std::vector<RuleOption>{{Kind::exclude_other_filesystems}});
+        Recorder recorder;
+        const auto entries = walk(rules, recorder, {}, [&](const Entry& entry) {
+            if (entry.key.empty()) {
+                mount_over(directory.path());  // over what is open: the walk stays in it
+            }
+            if (entry.key == "a") {
+                REQUIRE(umount2(directory.path().c_str(), MNT_DETACH) == 0);
+                mount_over(directory / "b");
+                test::write_file(directory / "b/mounted");
+            }
+        });
+        REQUIRE(umount2((directory / "b").c_str(), MNT_DETACH) == 0);
+        CHECK(keys(entries) ==
+              (other_too ? Strings{"", "a", "b", "b\0mounted"s, "z"} : Strings{"", "a"}));
+        CHECK(recorder.unreadable.empty());
+    }
 }
 
 TEST_CASE("an unreadable directory is told and left out, if it is not excluded anyway")

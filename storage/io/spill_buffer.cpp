@@ -1,0 +1,57 @@
+#include "storage/io/spill_buffer.hpp"
+
+#include <utility>
+
+namespace duplid::io {
+
+namespace {
+
+/// Once there is a file, this much is gathered for each write.
+constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
+
+}  // namespace
+
+SpillBuffer::SpillBuffer(std::string directory, std::size_t memory_bytes_max)
+    : directory_{std::move(directory)}, memory_bytes_max_{memory_bytes_max}
+{
+}
+
+void SpillBuffer::write(ByteView bytes)
+{
+    append(memory_, bytes);
+    if (memory_.size() > (file_ ? piece_bytes : memory_bytes_max_)) {
+        flush();
+    }
+}
+
+void SpillBuffer::flush()
+{
+    if (!file_) {
+        file_ = TempFile::unnamed(directory_);
+    }
+    write_full(file_->fd(), memory_, directory_);
+    file_bytes_ += memory_.size();
+    memory_.clear();
+}
+
+ByteView SpillBuffer::view()
+{
+    if (!file_) {
+        return memory_;
+    }
+    flush();
+    if (mapping_.bytes().size() != file_bytes_) {
+        mapping_ = Mapping::of_file(file_->fd(), static_cast<std::size_t>(file_bytes_), directory_);
+    }
+    return mapping_.bytes();
+}
+
+void SpillBuffer::clear() noexcept
+{
+    memory_.clear();
+    mapping_.reset();
+    file_.reset();
+    file_bytes_ = 0;
+}
+
+}  // namespace duplid::io
