@@ -62,8 +62,13 @@ std::string set_in_words(const proto::SetName& set)
 
 std::string backup_report(const proto::BackupReport& report)
 {
-    return fmt::format("{}Wrote {}: {}.\n", statistics_block(report.statistics),
-                       set_in_words(report.set), counted(report.volumes, "volume"));
+    auto text = statistics_block(report.statistics);
+    if (report.resumed_at_volume) {
+        text += fmt::format("Resumed at volume {}.\n", *report.resumed_at_volume);
+    }
+    text +=
+        fmt::format("Wrote {}: {}.\n", set_in_words(report.set), counted(report.volumes, "volume"));
+    return text;
 }
 
 std::string restore_report(const proto::RestoreReport& report)
