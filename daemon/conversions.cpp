@@ -211,8 +211,10 @@ proto::BackupReport to_wire(const operation::BackupReport& report)
     statistics.raw_delta_size = from.raw_delta_bytes;
     statistics.total_destination_size_change = from.stored_bytes;
     statistics.errors = from.errors;
+    const auto resumed_at =
+        report.resumed_at == 0 ? std::nullopt : std::optional{report.resumed_at};
     return {outcome_to_wire(report.outcome), to_wire(report.set), report.volumes, statistics,
-            report.warnings};
+            report.warnings, resumed_at};
 }
 
 proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)

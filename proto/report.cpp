@@ -65,6 +65,8 @@ void BackupReport::describe(Fields& fields)
     fields.member({"volumes", "", true}, volumes);
     fields.member({"statistics", "", true}, statistics);
     fields.member({"warnings", "", true}, warnings);
+    fields.member({"resumed_at_volume", "the set had been interrupted: the first volume made now"},
+                  resumed_at_volume);
 }
 
 void RestoreReport::describe(Fields& fields)

@@ -52,6 +52,8 @@ struct BackupReport {
     std::uint32_t volumes = 0;
     BackupStatistics statistics;
     std::uint64_t warnings = 0;
+    /// The first volume of this run, of a set that an interrupted run had begun.
+    std::optional<std::uint32_t> resumed_at_volume;
 
     void describe(Fields& fields);
 };

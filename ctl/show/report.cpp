@@ -80,8 +80,11 @@ std::string backup_result(const proto::BackupReport& report)
     case proto::BackupOutcome::other:
         break;
     }
-    return fmt::format("Wrote {}: {}.\n", set_in_words(report.set),
-                       counted(report.volumes, "volume"));
+    const auto resumed = report.resumed_at_volume
+                             ? fmt::format("Resumed at volume {}.\n", *report.resumed_at_volume)
+                             : std::string{};
+    return resumed + fmt::format("Wrote {}: {}.\n", set_in_words(report.set),
+                                 counted(report.volumes, "volume"));
 }
 
 std::string restore_report(const proto::RestoreReport& report)

@@ -50,24 +50,24 @@ public:
             encryptor->start_early(volume::early_starts);
         }
         catalog_ = cache::Catalog::open(archive_.directory.path());
-        plan_ = plan_backup(archive_, request_, *catalog_, monitor_, stop_);
         if (request_.dry_run) {
+            plan_ = plan_backup(archive_, request_, *catalog_, nullptr, monitor_, stop_);
             return only_compare();
         }
         journal_ = cache::Journal::open(archive_.directory.path());
-        journal_->begin({catalog_name_of(plan_->set), plan_->set.full ? "full" : "incremental",
-                         request_.volume_bytes, plan_->set.end});
-        catalog_->begin_run(plan_->set.full);
+        plan_ = plan_backup(archive_, request_, *catalog_, journal_.get(), monitor_, stop_);
         try {
             store_volumes();
             if (report_.outcome == BackupOutcome::unchanged) {
                 leave_it_at_that();
                 return report_;
             }
+            remove_surplus_volumes();
             store_signatures();
             store_manifest();
         } catch (...) {
-            clean_up();
+            // Journal and partial files stay: the next run goes on with them.
+            catalog_->abandon_run();
             throw;
         }
         make_current();
@@ -88,21 +88,76 @@ private:
 
     void store_volumes()
     {
-        sigtar_.emplace(path_of(partial_signatures_name));
+        for (;;) {
+            const auto resume = begin_set();
+            try {
+                pack_and_ship(resume);
+                return;
+            } catch (const SplitFileLost& lost) {
+                monitor_.note(fmt::format("{}, of which a part is stored, is stored anew: {}",
+                                          lost.object(), lost.what()));
+                catalog_->abandon_run();
+                plan_->resumption->give_up_split_file();
+            }
+        }
+    }
+
+    /// Makes cache and journal ready for the first volume that is to come. In this order, so that a
+    /// kill in between leaves what can be gone on with from the same or an earlier volume.
+    std::optional<ResumeFrom> begin_set()
+    {
+        const auto* point = plan_->resume_point();
+        report_ = {};
         changes_.emplace(archive_.directory.path());
         manifest_.emplace(path_of(partial_manifest_name), path_of(cached_manifest_name),
-                          manifest::Head{request_.host_name, rules_.base(), has_chunks()});
+                          manifest_head_of(archive_, request_));
+        manifest_->restart(plan_->resumption ? plan_->resumption->records() : std::string{});
+        catalog_->begin_run(plan_->set.full);
+        if (point == nullptr) {
+            // While the journal still names them.
+            if (!plan_->useless.empty()) {
+                archive_.target.remove(plan_->useless);
+            }
+            sigtar_.emplace(path_of(partial_signatures_name));
+            journal_->begin({catalog_name_of(plan_->set), plan_->set.full ? "full" : "incremental",
+                             setup_of(archive_, request_), request_.volume_bytes, plan_->set.end});
+            return std::nullopt;
+        }
+        sigtar_.emplace(path_of(partial_signatures_name), point->kept.sigtar_bytes);
+        journal_->rewind(point->kept.count);
+        report_.resumed_at = point->kept.count + 1;
+        monitor_.note(fmt::format("going on with the interrupted {} at volume {}",
+                                  spoken_name_of(plan_->set), report_.resumed_at));
+        tell_earlier_errors(point->mark.statistics.errors);
+        return ResumeFrom{*point, stage_kept(archive_, *catalog_, *point, *sigtar_, plan_->set.full,
+                                             *changes_, stop_)};
+    }
 
+    /// A set that lacks something must not look clean because another run was told so.
+    void tell_earlier_errors(std::uint64_t errors)
+    {
+        if (errors > 0) {
+            ++report_.warnings;
+            monitor_.warn(Error{Error::Kind::denied,
+                                fmt::format("warnings before the interruption: {}; what they "
+                                            "concern may be missing in the set",
+                                            errors),
+                                "", "the warnings of the interrupted run name them"});
+        }
+    }
+
+    void pack_and_ship(const std::optional<ResumeFrom>& resume)
+    {
+        const auto kept = resume ? resume->point.kept : KeptVolumes{};
+        SetRecord record{*journal_, *sigtar_, *manifest_, kept};
         SetWriterOptions options;
         options.set = plan_->set;
         options.volume_bytes = request_.volume_bytes;
         options.concurrency = request_.concurrency;
-        options.record = [this](const manifest::Volume& volume) {
-            manifest_->add(volume);
-            sigtar_->expose();
-        };
+        options.volumes_before = kept.count;
+        options.stored_bytes_before = resume ? resume->point.stored_bytes : 0;
         options.on_shipped = [](std::uint64_t) {};
-        SetWriter writer{archive_, std::move(options), *journal_, stop_};
+        SetWriter writer{archive_, std::move(options), record, stop_};
         std::optional<SignatureStore> old_signatures;
         if (plan_->base) {
             old_signatures.emplace(archive_, *catalog_, *plan_->base);
@@ -112,6 +167,7 @@ private:
             rules_,
             {writer.packer(), *sigtar_, *changes_, *catalog_, archive_.settings.temp_directory},
             old_signatures ? &*old_signatures : nullptr,
+            resume,
             monitor_,
             stop_};
         monitor_.phase(Phase::backing_up);
@@ -119,7 +175,9 @@ private:
         content.pack();
         const auto end = now_seconds();
         take_figures(content.statistics(), content.warnings(), begin, end);
-        if (plan_->base && request_.skip_if_no_change && report_.statistics.delta_entries == 0) {
+        const bool nothing_changed =
+            plan_->base && !resume && report_.statistics.delta_entries == 0;
+        if (nothing_changed && request_.skip_if_no_change) {
             report_.outcome = BackupOutcome::unchanged;
             return;  // `writer` has nothing, and goes without having made a volume
         }
@@ -136,7 +194,7 @@ private:
         report_.statistics = statistics;
         report_.statistics.start_time = begin;
         report_.statistics.end_time = end;
-        report_.warnings = warnings;
+        report_.warnings += warnings;
     }
 
     BackupReport only_compare()
@@ -169,11 +227,24 @@ private:
         journal_->finish();
     }
 
-    /// Only forms that we deflate chunk by chunk, or not at all, can be read chunk by chunk.
-    [[nodiscard]] bool has_chunks()
+    /// An earlier attempt at this very set may have come further, in volumes that the manifest is
+    /// not going to name.
+    void remove_surplus_volumes()
     {
-        const auto form = form_of(archive_);
-        return form == volume::Form::gzip || form == volume::Form::plain;
+        if (!plan_->resumption) {
+            return;
+        }
+        std::vector<std::string> surplus;
+        for (const auto& file : archive_.target.list()) {
+            const auto name = naming::parse(file.name, archive_.settings.names.prefixes);
+            if (name && name->set == plan_->set && name->kind == naming::FileKind::volume &&
+                name->volume > report_.volumes) {
+                surplus.push_back(file.name);
+            }
+        }
+        if (!surplus.empty()) {
+            archive_.target.remove(surplus);
+        }
     }
 
     void store_signatures()
@@ -185,9 +256,7 @@ private:
         auto packed =
             pack_sigtar(raw, path, archive_.pool, static_cast<std::uint32_t>(plan_->set.end));
         put_signatures(packed.file);
-        packed.file.publish(path);
-        chunks_ = std::move(packed.chunks);
-        ::unlink(path_of(partial_signatures_name).c_str());
+        cached_sigtar_.emplace(std::move(packed));
     }
 
     void put_signatures(const io::TempFile& packed)
@@ -215,7 +284,7 @@ private:
     /// The last file to come: from then on the set exists.
     void store_manifest()
     {
-        manifest_->finish(*changes_);
+        auto whole = manifest_->finish(*changes_);
         const auto name =
             target_name(naming::FileKind::manifest, manifest_wrapping_of(archive_.settings));
         auto wrapper = wrapper_of(archive_, plan_->set);
@@ -224,13 +293,16 @@ private:
             wrapper.form = volume::Form::plain;
         }
         auto spool = archive_.target.make_spool(name, archive_.settings.temp_directory);
-        io::FileSource content{manifest_->path()};
+        io::RangeSource content{whole.fd(), 0, whole.bytes(), name};
         auto file = volume::store_stream(content, wrapper, std::move(spool), name, archive_.pool,
                                          stream_chunk_bytes);
         check_nobody_else_wrote();
         archive_.directory.check_still_there();
         ship(archive_.target, file, name);
-        manifest_->publish();
+        // The set exists. What the cache has of it from here on is no longer that of a run.
+        ::unlink(path_of(partial_signatures_name).c_str());
+        manifest_->publish(std::move(whole));
+        cached_sigtar_->file.publish(path_of(cached_signatures_name));
     }
 
     /// The locks keep runs of this machine apart; this notices another machine's.
@@ -251,19 +323,6 @@ private:
         }
     }
 
-    /// What is left here after a failure must not look like something to go on with.
-    void clean_up() noexcept
-    {
-        try {
-            catalog_->abandon_run();
-            ::unlink(path_of(partial_manifest_name).c_str());
-            ::unlink(path_of(partial_signatures_name).c_str());
-        } catch (...) {
-            // The next run drops it anyway; the error on its way out matters more.
-            return;
-        }
-    }
-
     /// The set exists; a failure from here on costs the next run some time, nothing else.
     void make_current()
     {
@@ -275,7 +334,8 @@ private:
             while (const auto got = manifest.read(buffer)) {
                 digest.add(io::ByteView{buffer}.first(got));
             }
-            catalog_->commit_run({catalog_name_of(plan_->set), digest.hex()}, chunks_);
+            catalog_->commit_run({catalog_name_of(plan_->set), digest.hex()},
+                                 cached_sigtar_->chunks);
             journal_->finish();
         } catch (const Error& error) {
             monitor_.note(fmt::format("the catalog was not brought up to date ({}); the next run "
@@ -295,7 +355,7 @@ private:
     std::optional<SigtarWriter> sigtar_;
     std::optional<ChangeList> changes_;
     std::optional<ManifestPart> manifest_;
-    std::vector<cache::SigChunk> chunks_;
+    std::optional<CachedSigtar> cached_sigtar_;
     BackupReport report_;
 };
 

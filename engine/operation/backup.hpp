@@ -82,11 +82,16 @@ struct BackupReport {
     /// this state already.
     naming::SetId set;
     std::uint32_t volumes = 0;
+    /// The first volume of this run, of a set that an interrupted run had begun; else 0.
+    std::uint32_t resumed_at = 0;
     BackupStatistics statistics;
     /// Monitor::warn() was called this often.
     std::uint64_t warnings = 0;
 };
 
+/// Goes on with a set that was interrupted, if it is of the type asked for and fits (resume.hpp);
+/// else that set is put aside, with a note, and a new one begun.
+///
 /// Throws: Error. Whatever happens, sets that were complete before stay as they were, and the new
 /// one exists on the target only once its manifest does, which is written last.
 [[nodiscard]] BackupReport back_up(Archive& archive, const BackupRequest& request, Monitor& monitor,

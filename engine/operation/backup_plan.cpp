@@ -201,11 +201,28 @@ bool plan_increment(Archive& archive, const BackupRequest& request, cache::Catal
     return true;
 }
 
+/// Whether an interrupted full set is gone on with. An increment goes by its base instead, whose
+/// manifest has proved the passphrase by then.
+bool goes_on_with_full(Archive& archive, const BackupRequest& request,
+                       const std::optional<Resumption>& resumption, Monitor& monitor)
+{
+    if (!resumption || !resumption->set.full || request.type == BackupType::incremental) {
+        return false;
+    }
+    if (is_symmetric(archive.settings) && !can_open(archive, *resumption)) {
+        monitor.note(fmt::format("the interrupted {} is not continued: it was made with another "
+                                 "passphrase",
+                                 spoken_name_of(resumption->set)));
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& request,
-                                        cache::Catalog& catalog, Monitor& monitor,
-                                        const std::stop_token& stop)
+                                        cache::Catalog& catalog, cache::Journal* journal,
+                                        Monitor& monitor, const std::stop_token& stop)
 {
     auto plan = std::make_unique<BackupPlan>();
     plan->listing = list_archive(archive);
@@ -215,13 +232,29 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     }
     const bool wants_full =
         request.type == BackupType::full || is_full_due(collection, request, monitor);
+    Interrupted left;
+    if (journal != nullptr) {
+        left = find_interrupted(archive, *journal, plan->listing, request, plan->newest, monitor);
+    }
+    auto& interrupted = left.resumption;
+    plan->useless = std::move(left.useless);
+    bool goes_on = goes_on_with_full(archive, request, interrupted, monitor);
     const bool continues =
-        !wants_full && plan_increment(archive, request, catalog, *plan, monitor, stop);
-    if (!continues && !wants_full && request.type == BackupType::incremental) {
+        !goes_on && !wants_full && plan_increment(archive, request, catalog, *plan, monitor, stop);
+    if (!goes_on && !continues && !wants_full && request.type == BackupType::incremental) {
         throw no_chain_error();
     }
+    if (continues && interrupted && !interrupted->set.full) {
+        goes_on = plan->base->end() == interrupted->set.start;
+    }
+    if (goes_on) {
+        plan->set = interrupted->set;
+        plan->resumption = std::move(interrupted);
+        set_aside_leftovers(archive, collection, plan->set, monitor);
+        return plan;
+    }
     if (!request.dry_run) {
-        set_aside_leftovers(archive, collection, monitor);
+        set_aside_leftovers(archive, collection, std::nullopt, monitor);
     }
     const auto time = time_after(plan->newest, request.time, stop);
     plan->set = continues ? naming::SetId::increment(plan->base->end(), time)
@@ -229,7 +262,8 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     return plan;
 }
 
-void set_aside_leftovers(Archive& archive, const chain::Collection& collection, Monitor& monitor)
+void set_aside_leftovers(Archive& archive, const chain::Collection& collection,
+                         const std::optional<naming::SetId>& kept, Monitor& monitor)
 {
     const auto remove = [&](const std::optional<std::string>& name) {
         if (name) {
@@ -237,6 +271,9 @@ void set_aside_leftovers(Archive& archive, const chain::Collection& collection, 
         }
     };
     for (const auto& set : collection.partial) {
+        if (set.id == kept) {
+            continue;
+        }
         monitor.note(fmt::format("an earlier run ({}) was interrupted after {} volumes; it is set "
                                  "aside, and its volumes stay on the target until a cleanup",
                                  spoken_name_of(set.id), set.volumes.size()));
@@ -244,7 +281,10 @@ void set_aside_leftovers(Archive& archive, const chain::Collection& collection, 
         remove(set.cached_partial_signatures);
     }
     for (const auto& name : collection.cache_leftovers) {
-        remove(name);
+        const auto parsed = naming::parse(name, archive.settings.names.prefixes);
+        if (!parsed || !parsed->partial || parsed->set != kept) {
+            remove(name);
+        }
     }
 }
 

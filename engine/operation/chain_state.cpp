@@ -6,7 +6,6 @@
 #include "engine/operation/metadata.hpp"
 #include "engine/operation/sigtar_writer.hpp"
 #include "engine/tar/reader.hpp"
-#include "engine/volume/member.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
@@ -57,35 +56,6 @@ std::optional<std::size_t> sets_known(const Archive& archive, cache::Catalog& ca
     return applied.size();
 }
 
-/// Stages every entry of a sigtar.
-void import_entries(Archive& archive, cache::Catalog& catalog, io::Source& raw, bool full,
-                    const std::stop_token& stop)
-{
-    Owners owners;
-    tar::Reader reader{raw};
-    tar::Header header;
-    cache::StateRow row;
-    while (reader.next(header)) {
-        if (stop.stop_requested()) {
-            throw Error{Error::Kind::cancelled, "reading signatures was stopped on request"};
-        }
-        const auto member = volume::member_of(header);
-        if (member.kind == volume::MemberKind::deleted) {
-            if (!full && !member.key.empty()) {
-                catalog.stage_delete(member.key);
-            }
-            continue;
-        }
-        put_row(header, member.key, owners, archive.settings.numeric_owner, row);
-        if (member.kind == volume::MemberKind::signature) {
-            row.sig_set = catalog.run_position();
-            row.sig_offset = reader.data_offset();
-            row.sig_bytes = header.size;
-        }
-        catalog.stage_put(row);
-    }
-}
-
 /// Copies what is read into a file, so that one pass serves two readers.
 class Tee final : public io::Source {
 public:
@@ -120,7 +90,7 @@ void apply(Archive& archive, cache::Catalog& catalog, const chain::FoundSignatur
     Tee tee{*source, raw_sink};
     catalog.begin_run(file.id.full);
     try {
-        import_entries(archive, catalog, tee, file.id.full, stop);
+        stage_signatures(archive, catalog, tee, file.id.full, {}, stop);
         tee.drain();
         const auto name = cached_signatures_name(archive, file.id);
         const auto path = archive.directory.path_of(name);
@@ -155,6 +125,37 @@ std::unique_ptr<io::Source> open_signatures(Archive& archive, const chain::Found
     return volume::open_file(io::open_file(path, O_RDONLY), path,
                              packing_of(parsed.value().wrapping),
                              open_options_of(archive.settings));
+}
+
+void stage_signatures(Archive& archive, cache::Catalog& catalog, io::Source& raw, bool full,
+                      const SignatureListener& listener, const std::stop_token& stop)
+{
+    Owners owners;
+    tar::Reader reader{raw};
+    tar::Header header;
+    cache::StateRow row;
+    while (reader.next(header)) {
+        if (stop.stop_requested()) {
+            throw Error{Error::Kind::cancelled, "reading signatures was stopped on request"};
+        }
+        const auto member = volume::member_of(header);
+        if (listener) {
+            listener(member, header);
+        }
+        if (member.kind == volume::MemberKind::deleted) {
+            if (!full && !member.key.empty()) {
+                catalog.stage_delete(member.key);
+            }
+            continue;
+        }
+        put_row(header, member.key, owners, archive.settings.numeric_owner, row);
+        if (member.kind == volume::MemberKind::signature) {
+            row.sig_set = catalog.run_position();
+            row.sig_offset = reader.data_offset();
+            row.sig_bytes = header.size;
+        }
+        catalog.stage_put(row);
+    }
 }
 
 void bring_up_to_date(Archive& archive, cache::Catalog& catalog,

@@ -5,11 +5,15 @@
 #include "engine/chain/choice.hpp"
 #include "engine/operation/archive.hpp"
 #include "engine/operation/monitor.hpp"
+#include "engine/tar/header.hpp"
+#include "engine/volume/member.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/io/fd.hpp"
+#include "storage/io/source.hpp"
 #include "storage/io/spill_buffer.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -25,6 +29,13 @@ namespace duplid::operation {
 /// The tar stream of a set's signatures. Throws: Error.
 [[nodiscard]] std::unique_ptr<io::Source> open_signatures(Archive& archive,
                                                           const chain::FoundSignatures& file);
+
+/// Hears of each entry of a sigtar as it is staged.
+using SignatureListener = std::function<void(const volume::Member&, const tar::Header&)>;
+
+/// Stages every entry of a set's sigtar. The catalog has an open run. Throws: Error.
+void stage_signatures(Archive& archive, cache::Catalog& catalog, io::Source& raw, bool full,
+                      const SignatureListener& listener, const std::stop_token& stop);
 
 /// Makes the catalog reflect exactly the sets of `signatures`. What it knows already is kept, also
 /// when sets are missing at the end; a catalog of other sets is begun anew. Signatures that are

@@ -4,8 +4,8 @@
 #include "storage/io/file.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace duplid::operation {
@@ -45,36 +45,53 @@ void ChangeList::append_to(int fd, const std::string& name)
     io::copy(lines, out);
 }
 
-ManifestPart::ManifestPart(std::string part_path, std::string final_path, manifest::Head head)
-    : part_path_{std::move(part_path)}, final_path_{std::move(final_path)}, head_{std::move(head)}
+ManifestPart::ManifestPart(std::string part_path, std::string final_path,
+                           const manifest::Head& head)
+    : part_path_{std::move(part_path)},
+      final_path_{std::move(final_path)}, head_{manifest::print_head(head)}
 {
 }
 
-void ManifestPart::create()
+void ManifestPart::restart(std::string_view records)
 {
-    fd_ = io::open_file(part_path_, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW);
-    io::write_full(fd_.get(), io::view_of(manifest::print_head(head_)), part_path_);
+    fd_.reset();
+    if (records.empty()) {
+        if (::unlink(part_path_.c_str()) != 0 && errno != ENOENT) {
+            throw system_error(errno, "removing", part_path_);
+        }
+        return;
+    }
+    io::replace_file(part_path_, io::view_of(head_ + std::string{records}));
+    fd_ = io::open_file(part_path_, O_RDWR | O_APPEND | O_NOFOLLOW);
 }
 
-void ManifestPart::add(const manifest::Volume& volume)
+void ManifestPart::add(std::string_view record)
 {
+    // Not synced: it matters only to duplicity going on where this run was killed; after a power
+    // cut it may find less of it, and duplid has the journal.
     if (!fd_) {
-        create();
+        fd_ = io::open_file(part_path_, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW);
+        io::write_full(fd_.get(), io::view_of(head_), part_path_);
     }
-    io::write_full(fd_.get(), io::view_of(manifest::print_volume(volume)), part_path_);
+    io::write_full(fd_.get(), io::view_of(record), part_path_);
 }
 
-void ManifestPart::finish(ChangeList& changes)
+io::TempFile ManifestPart::finish(ChangeList& changes) const
 {
-    changes.append_to(fd_.get(), part_path_);
-    io::sync_file(fd_.get(), part_path_);
+    auto whole = io::TempFile::beside(final_path_, 0666);
+    io::FileSource records{part_path_};
+    io::FdSink out{whole.fd(), final_path_};
+    io::copy(records, out);
+    changes.append_to(whole.fd(), final_path_);
+    return whole;
 }
 
-void ManifestPart::publish()
+void ManifestPart::publish(io::TempFile whole)
 {
-    if (::rename(part_path_.c_str(), final_path_.c_str()) != 0) {
-        throw system_error(errno, "renaming a manifest to", final_path_);
-    }
+    // The reference cannot bear a partial manifest beside the target's own (archive-format.md 14),
+    // and a missing one in the cache is fetched.
+    restart({});
+    whole.publish(final_path_);
 }
 
 }  // namespace duplid::operation

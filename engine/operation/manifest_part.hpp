@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace duplid::operation {
 
@@ -35,27 +36,26 @@ private:
     manifest::FileChange change_;
 };
 
-/// Records come from the recorder thread, everything else from the run's own after that has ended.
+/// Holds the records of volumes that the target has acknowledged, and nothing else: set_record.hpp
+/// says why. One thread at a time.
 class ManifestPart {
 public:
-    ManifestPart(std::string part_path, std::string final_path, manifest::Head head);
+    ManifestPart(std::string part_path, std::string final_path, const manifest::Head& head);
 
+    /// Makes the file hold these records of an interrupted run, durably; none removes it.
+    void restart(std::string_view records);
     /// Appends a volume's record; the first one creates the file.
-    void add(const manifest::Volume& volume);
-    /// Appends the list of files and makes the whole durable.
-    void finish(ChangeList& changes);
-    /// Gives the file its final name, once the target has the manifest.
-    void publish();
+    void add(std::string_view record);
 
-    [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-    [[nodiscard]] const std::string& path() const noexcept { return part_path_; }
+    /// The whole manifest, for the target; not yet published in the cache.
+    [[nodiscard]] io::TempFile finish(ChangeList& changes) const;
+    /// Ends the partial file's life: the target has the manifest.
+    void publish(io::TempFile whole);
 
 private:
-    void create();
-
     std::string part_path_;
     std::string final_path_;
-    manifest::Head head_;
+    std::string head_;
     io::Fd fd_;
 };
 

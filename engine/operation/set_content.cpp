@@ -3,7 +3,6 @@
 #include "engine/operation/content_check.hpp"
 #include "engine/operation/records.hpp"
 #include "engine/rdiff/delta.hpp"
-#include "engine/rdiff/signature.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/text.hpp"
 
@@ -23,30 +22,37 @@ constexpr std::size_t sha256_hex_bytes = 64;
 }  // namespace
 
 SetContent::SetContent(const BackupRequest& request, const select::Rules& rules, SetOutputs outputs,
-                       SignatureStore* old_signatures, Monitor& monitor, std::stop_token stop)
+                       SignatureStore* old_signatures, std::optional<ResumeFrom> resume,
+                       Monitor& monitor, std::stop_token stop)
     : request_{request}, rules_{rules}, out_{std::move(outputs)}, old_signatures_{old_signatures},
       monitor_{monitor}, stop_{std::move(stop)}, walker_{rules,
                                                          select::WalkOptions{request.copy_links},
                                                          *this},
       signature_{out_.temp_directory}, old_signature_{out_.temp_directory},
-      source_{[this](std::size_t bytes) { check_and_count(bytes); }}
+      source_{[this](std::size_t bytes) { check_and_count(bytes); }}, resume_{std::move(resume)}
 {
+    if (resume_) {
+        go_on_from(resume_->point);
+    }
+    out_.packer.mark_with([this](const auto& last) { return mark_at(last); });
 }
 
 void SetContent::pack()
 {
     cache::StateRow row;
     auto cursor = old_signatures_ != nullptr
-                      ? std::optional<cache::StateCursor>{out_.catalog.scan()}
+                      ? std::optional<cache::StateCursor>{out_.catalog.scan(first_row_key())}
                       : std::nullopt;
     const auto next_row = [&] { return cursor && cursor->next(row); };
     bool have_row = next_row();
-    bool have_entry = walker_.next(entry_);
+    bool have_entry = next_entry();
+    require_split_file(have_entry);
     while (have_row || have_entry) {
         if (stop_.stop_requested()) {
             throw Error{Error::Kind::cancelled, "the backup was stopped on request"};
         }
         const int order = !have_entry ? 1 : !have_row ? -1 : entry_.key.compare(row.key);
+        before_entry_ = statistics_;
         if (order <= 0) {
             if (order < 0) {
                 take_new(nullptr);
@@ -59,13 +65,13 @@ void SetContent::pack()
             take_gone(row);
         }
         if (order <= 0) {
-            have_entry = walker_.next(entry_);
+            have_entry = next_entry();
         }
         if (order >= 0) {
             have_row = next_row();
         }
     }
-    statistics_.raw_delta_bytes = out_.packer.data_bytes();
+    statistics_.raw_delta_bytes += out_.packer.data_bytes();
     statistics_.delta_entries =
         statistics_.new_files + statistics_.changed_files + statistics_.deleted_files;
     tell_progress(true);
@@ -82,6 +88,10 @@ void SetContent::take_new(const cache::StateRow* replaced)
 
 void SetContent::take_both(const cache::StateRow& row)
 {
+    if (blocks_before_ > 0) {
+        take_new(&row);
+        return;
+    }
     switch (compare(entry_, row)) {
     case Difference::none:
         if (fingerprint_differs(entry_, row)) {
@@ -113,6 +123,7 @@ void SetContent::take_gone(const cache::StateRow& row)
     if (request_.record_changes && tar_type_of_row(row.type) == tar::Type::regular) {
         out_.changes.add(manifest::FileChange::Action::removed, row.key);
     }
+    after_packed_ = statistics_;
 }
 
 Attributes SetContent::attributes_of_current(int fd)
@@ -149,6 +160,7 @@ void SetContent::store_object()
     ++statistics_.new_files;
     statistics_.new_file_bytes += entry_.stat_bytes;
     count_source(entry_.stat_bytes);
+    after_packed_ = statistics_;
 }
 
 void SetContent::check_and_count(std::size_t bytes)
@@ -190,6 +202,9 @@ void SetContent::store_file(const cache::StateRow* old)
         if (error.kind() == Error::Kind::cancelled) {
             throw;
         }
+        if (blocks_before_ > 0) {
+            lose_split_file(error.what());
+        }
         // The archive keeps what it has of the file.
         warn(error);
         return;
@@ -197,6 +212,7 @@ void SetContent::store_file(const cache::StateRow* old)
     const bool had_file = old != nullptr && tar_type_of_row(old->type) == tar::Type::regular;
     const bool is_delta =
         had_file && old_signatures_ != nullptr && old_signatures_->find(*old, old_signature_);
+    require_same_split_file(is_delta);
     const auto attributes = attributes_of_current(source_.fd());
     put_header(entry_, owners_, header_);
     add_volume_records(entry_, attributes, header_);
@@ -229,6 +245,8 @@ void SetContent::store_file(const cache::StateRow* old)
                                   : manifest::FileChange::Action::added,
                          entry_.key);
     }
+    blocks_before_ = 0;
+    after_packed_ = statistics_;
 }
 
 /// The signature's entry and the catalog's row of the file that was just packed.
@@ -262,6 +280,7 @@ void SetContent::store_whole()
     const auto block = rdiff::block_bytes(entry_.size, request_.block_bytes_max);
     signature_.clear();
     rdiff::SignatureMaker signature{block, signature_};
+    look_at_stored_blocks(signature);
     out_.packer.add_file(
         entry_.key, header_,
         [&](io::ByteSpan into) { return until_error([&] { return source_.read(into); }); },
@@ -269,7 +288,7 @@ void SetContent::store_whole()
             signature.write(data);
             sha256_.add(data);
         },
-        sha256_record());
+        sha256_record(), blocks_before_);
     signature.finish();
 }
 
@@ -279,7 +298,9 @@ void SetContent::store_delta()
     const auto block = rdiff::block_bytes(entry_.size, request_.block_bytes_max);
     signature_.clear();
     rdiff::SignatureMaker signature{block, signature_};
-    volume::DiffEntry entry{out_.packer, entry_.key, header_, sha256_record()};
+    volume::DiffEntry entry{out_.packer, entry_.key, header_, sha256_record(),
+                            stored_delta_blocks()};
+    delta_ = &entry;
     rdiff::DeltaMaker delta{table, entry};
     const auto next = [this] { return until_error([this] { return source_.next_piece(); }); };
     for (auto data = next(); !data.empty(); data = next()) {
@@ -289,6 +310,7 @@ void SetContent::store_delta()
     }
     delta.finish();
     entry.finish();
+    delta_ = nullptr;
     signature.finish();
 }
 
@@ -334,7 +356,13 @@ void SetContent::keep(const cache::StateRow& row)
 
 void SetContent::on_unreadable(const std::string& path, const Error& error)
 {
-    unreadable_.add(path, rules_.base());
+    const auto& key = unreadable_.add(path, rules_.base());
+    if (is_covered(key)) {
+        // The kept volumes hold what could be read then, and its errors are counted.
+        ++warnings_;
+        monitor_.warn(error);
+        return;
+    }
     warn(error);
 }
 

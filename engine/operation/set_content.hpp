@@ -8,9 +8,11 @@
 #include "engine/operation/manifest_part.hpp"
 #include "engine/operation/metadata.hpp"
 #include "engine/operation/monitor.hpp"
+#include "engine/operation/resume.hpp"
 #include "engine/operation/sigtar_writer.hpp"
 #include "engine/operation/source_reader.hpp"
 #include "engine/operation/unknown_paths.hpp"
+#include "engine/rdiff/signature.hpp"
 #include "engine/select/rule.hpp"
 #include "engine/select/walker.hpp"
 #include "engine/volume/packer.hpp"
@@ -19,6 +21,7 @@
 #include "storage/io/spill_buffer.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -33,15 +36,30 @@ struct SetOutputs {
     std::string temp_directory;
 };
 
+/// Where a set that was interrupted goes on.
+struct ResumeFrom {
+    ResumePoint point;
+    std::optional<std::string> closed;  ///< what stage_kept() returned
+};
+
+/// The file inside of which a set was to go on is not the file whose beginning is stored. Nothing
+/// has been packed.
+class SplitFileLost final : public Error {
+public:
+    using Error::Error;
+};
+
 /// Walks the source once, beside the catalog's rows in the same order, and packs what differs.
 /// One thread, the run's own.
 class SetContent final : public select::WalkListener {
 public:
-    /// `old_signatures` is null for a full set, whose catalog rows are not looked at.
+    /// `old_signatures` is null for a full set, whose catalog rows are not looked at. Chunks get
+    /// ResumeMarks; with `resume`, what it covers is passed over.
     SetContent(const BackupRequest& request, const select::Rules& rules, SetOutputs outputs,
-               SignatureStore* old_signatures, Monitor& monitor, std::stop_token stop);
+               SignatureStore* old_signatures, std::optional<ResumeFrom> resume, Monitor& monitor,
+               std::stop_token stop);
 
-    /// Goes through everything. Throws: Error.
+    /// Goes through everything. Throws: Error; SplitFileLost.
     void pack();
 
     [[nodiscard]] const BackupStatistics& statistics() const noexcept { return statistics_; }
@@ -52,6 +70,18 @@ public:
     void on_socket(const std::string& path) override;
 
 private:
+    // set_content_resume.cpp
+    void go_on_from(const ResumePoint& point);
+    [[nodiscard]] std::string mark_at(const volume::Position& last) const;
+    [[nodiscard]] bool next_entry();
+    [[nodiscard]] bool is_covered(const std::string& key) const;
+    [[nodiscard]] std::string first_row_key() const;
+    void require_split_file(bool have_entry) const;
+    void require_same_split_file(bool has_old_signature) const;
+    void look_at_stored_blocks(rdiff::SignatureMaker& signature);
+    [[nodiscard]] volume::BlocksBefore stored_delta_blocks() const;
+    [[noreturn]] void lose_split_file(const std::string& why) const;
+
     void take_new(const cache::StateRow* replaced);
     void take_both(const cache::StateRow& row);
     void take_gone(const cache::StateRow& row);
@@ -95,6 +125,13 @@ private:
     SourceReader source_;            ///< of the file that is being packed
     io::Digest sha256_{io::Digest::Algorithm::sha256};
     std::string packed_sha256_;
+
+    std::optional<ResumeFrom> resume_;
+    /// Blocks that the kept volumes have of the file that comes next; 0 for all others.
+    std::uint64_t blocks_before_ = 0;
+    const volume::DiffEntry* delta_ = nullptr;  ///< the one that is being packed
+    BackupStatistics before_entry_;             ///< without the current entry
+    BackupStatistics after_packed_;             ///< when the last object was packed
 
     UnknownPaths unreadable_;
     BackupStatistics statistics_;

@@ -1,6 +1,7 @@
 #include "engine/operation/set_writer.hpp"
 
 #include "engine/manifest/chunk_index.hpp"
+#include "engine/manifest/writer.hpp"
 #include "engine/operation/archive_files.hpp"
 #include "engine/volume/seal.hpp"
 #include "storage/io/error.hpp"
@@ -74,13 +75,16 @@ void ship(remote::Remote& target, volume::StoredFile& file, const std::string& n
     }
 }
 
-SetWriter::SetWriter(Archive& archive, SetWriterOptions options, cache::Journal& journal,
+SetWriter::SetWriter(Archive& archive, SetWriterOptions options, SetRecord& record,
                      const std::stop_token& stop)
-    : archive_{archive}, options_{std::move(options)}, journal_{journal},
+    : archive_{archive}, options_{std::move(options)}, record_{record},
       store_{chunks_in_flight(archive.pool)}, sealing_{chunks_in_flight(archive.pool)}, joined_{1},
       shipping_{1}, packer_{chunk_bytes_of(options_.volume_bytes), store_,
-                            [this](auto chunk) { enqueue(std::move(chunk)); }}
+                            [this](auto chunk) { enqueue(std::move(chunk)); }},
+      volumes_{options_.volumes_before}, stored_bytes_{options_.stored_bytes_before},
+      acknowledged_{options_.volumes_before}
 {
+    options_.concurrency = std::max(options_.concurrency, 1U);
     const auto start = [this](void (SetWriter::*work)()) {
         threads_.emplace_back([this, work] {
             try {
@@ -93,7 +97,7 @@ SetWriter::SetWriter(Archive& archive, SetWriterOptions options, cache::Journal&
     try {
         start(&SetWriter::join_chunks);
         start(&SetWriter::record_volumes);
-        for (unsigned i = 0; i < std::max(options_.concurrency, 1U); ++i) {
+        for (unsigned i = 0; i < options_.concurrency; ++i) {
             start(&SetWriter::ship_volumes);
         }
     } catch (...) {
@@ -137,6 +141,11 @@ void SetWriter::fail(const std::exception_ptr& why)
     sealing_.fail(why);
     joined_.fail(why);
     shipping_.fail(why);
+    {
+        const std::lock_guard lock{window_mutex_};
+        window_closed_ = true;
+    }
+    window_moved_.notify_all();
 }
 
 std::string SetWriter::volume_name(std::uint32_t number) const
@@ -163,6 +172,7 @@ void SetWriter::join_chunks()
     volume::JoinerOptions options;
     options.wrapper = wrapper_of(archive_, options_.set);
     options.volume_bytes_max = options_.volume_bytes;
+    options.volumes_before = options_.volumes_before;
     options.name_of = [this](std::uint32_t number) { return volume_name(number); };
     options.make_spool = [this](std::uint32_t number) {
         return archive_.target.make_spool(volume_name(number), archive_.settings.temp_directory);
@@ -188,30 +198,53 @@ void SetWriter::record_volumes()
         record.last = bound_of(joined->last);
         record.sha1 = shipment.file.sha1;
         record.chunks = chunk_index_of(shipment.file);
-        options_.record(record);
-        {
-            const std::lock_guard lock{journal_mutex_};
-            journal_.intend(
-                {shipment.number, shipment.name, shipment.file.sha1, shipment.file.bytes, false});
-        }
+        cache::JournalVolume intent;
+        intent.number = shipment.number;
+        intent.file_name = shipment.name;
+        intent.sha1 = shipment.file.sha1;
+        intent.bytes = shipment.file.bytes;
+        intent.record = manifest::print_volume(record);
+        intent.mark = std::move(joined->mark);
+        record_.intend(std::move(intent));
         shipping_.push(std::move(shipment));
         ++volumes_;
     }
     shipping_.close();
 }
 
+/// Volume n waits for all up to n - concurrency, so that a slow transfer is not left behind by
+/// many quick ones: set_record.hpp says whom that would hurt. Threads take volumes in order, so the
+/// first that is not acknowledged never waits.
+void SetWriter::wait_for_window(std::uint32_t number)
+{
+    std::unique_lock lock{window_mutex_};
+    window_moved_.wait(
+        lock, [&] { return window_closed_ || number - acknowledged_ <= options_.concurrency; });
+    if (window_closed_) {
+        throw Error{Error::Kind::cancelled, "another volume could not be stored"};
+    }
+}
+
+void SetWriter::acknowledge(std::uint32_t number)
+{
+    const auto acknowledged = record_.acknowledge(number);
+    {
+        const std::lock_guard lock{window_mutex_};
+        acknowledged_ = std::max(acknowledged_, acknowledged);
+    }
+    window_moved_.notify_all();
+}
+
 void SetWriter::ship_volumes()
 {
     while (auto shipment = shipping_.pop()) {
+        wait_for_window(shipment->number);
         try {
             ship(archive_.target, shipment->file, shipment->name);
         } catch (const Error& error) {
             throw error.with_context(fmt::format("storing volume {}", shipment->number));
         }
-        {
-            const std::lock_guard lock{journal_mutex_};
-            journal_.acknowledge(shipment->number);
-        }
+        acknowledge(shipment->number);
         stored_bytes_ += shipment->file.bytes;
         options_.on_shipped(stored_bytes_);
     }

@@ -1,7 +1,7 @@
 // The pipeline behind the packer: seal, join, record, ship (architecture.md 4).
 //
 //     caller: Packer ──chunks──► pool: seal ──futures, in order──► joiner thread ──volumes──►
-//     recorder thread: hash, manifest record, journal ──► transfer threads: put, check, acknowledge
+//     recorder thread: hash, manifest record, intent ──► transfer threads: put, check, acknowledge
 //
 // Memory is bounded by the chunk store; the number of volumes in flight by `concurrency`.
 #pragma once
@@ -10,11 +10,12 @@
 #include "engine/operation/archive.hpp"
 #include "engine/operation/bounded_queue.hpp"
 #include "engine/operation/monitor.hpp"
+#include "engine/operation/set_record.hpp"
 #include "engine/volume/joiner.hpp"
 #include "engine/volume/packer.hpp"
-#include "storage/cache/journal.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -31,9 +32,9 @@ struct SetWriterOptions {
     naming::SetId set;
     std::uint64_t volume_bytes = 0;
     unsigned concurrency = 1;
-    /// Called in the recorder thread with each volume's manifest record, in order, before the
-    /// volume is put on the target.
-    std::function<void(const manifest::Volume&)> record;
+    /// Of an interrupted run: volumes that are kept, and their bytes.
+    std::uint32_t volumes_before = 0;
+    std::uint64_t stored_bytes_before = 0;
     /// Called in a transfer thread for each volume the target has confirmed.
     std::function<void(std::uint64_t stored_bytes)> on_shipped;
 };
@@ -44,7 +45,7 @@ class SetWriter {
 public:
     /// All references must outlive this object. A request to stop ends everything with Error
     /// cancelled.
-    SetWriter(Archive& archive, SetWriterOptions options, cache::Journal& journal,
+    SetWriter(Archive& archive, SetWriterOptions options, SetRecord& record,
               const std::stop_token& stop);
     SetWriter(const SetWriter&) = delete;
     SetWriter& operator=(const SetWriter&) = delete;
@@ -71,22 +72,28 @@ private:
     void join_chunks();
     void record_volumes();
     void ship_volumes();
+    void wait_for_window(std::uint32_t number);
+    void acknowledge(std::uint32_t number);
     void fail(const std::exception_ptr& why);
     void end_threads() noexcept;
     [[nodiscard]] std::string volume_name(std::uint32_t number) const;
 
     Archive& archive_;
     SetWriterOptions options_;
-    cache::Journal& journal_;
-    std::mutex journal_mutex_;
+    SetRecord& record_;
 
     volume::ChunkStore store_;
     BoundedQueue<Sealing> sealing_;
     BoundedQueue<volume::JoinedVolume> joined_;
     BoundedQueue<Shipment> shipping_;
     volume::Packer packer_;
-    std::atomic<std::uint32_t> volumes_ = 0;
-    std::atomic<std::uint64_t> stored_bytes_ = 0;
+    std::atomic<std::uint32_t> volumes_;
+    std::atomic<std::uint64_t> stored_bytes_;
+
+    std::mutex window_mutex_;
+    std::condition_variable window_moved_;
+    std::uint32_t acknowledged_;  ///< all volumes up to this one
+    bool window_closed_ = false;  ///< something failed: nobody waits any more
 
     std::mutex failure_mutex_;
     std::exception_ptr failure_;

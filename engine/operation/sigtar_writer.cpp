@@ -1,8 +1,12 @@
 #include "engine/operation/sigtar_writer.hpp"
 
 #include "engine/volume/store_stream.hpp"
+#include "storage/io/error.hpp"
 
 #include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace duplid::operation {
@@ -15,15 +19,21 @@ constexpr std::uint64_t record_bytes = 10240;
 
 }  // namespace
 
-SigtarWriter::SigtarWriter(std::string part_path)
-    : part_path_{std::move(part_path)}, file_{io::TempFile::beside(part_path_, 0666)}
+SigtarWriter::SigtarWriter(std::string part_path, std::uint64_t kept_bytes)
+    : part_path_{std::move(part_path)},
+      file_{io::open_file(part_path_, O_RDWR | O_CREAT | O_NOFOLLOW)}, bytes_{kept_bytes}
 {
+    const auto length = static_cast<::off_t>(kept_bytes);
+    if (::ftruncate(fd(), length) != 0 || ::lseek(fd(), length, SEEK_SET) != length) {
+        throw system_error(errno, "preparing", part_path_);
+    }
+    io::sync_directory(part_path_.substr(0, part_path_.rfind('/')));
     buffer_.reserve(buffer_bytes);
 }
 
 void SigtarWriter::flush()
 {
-    io::write_full(file_.fd(), buffer_, part_path_);
+    io::write_full(fd(), buffer_, part_path_);
     buffer_.clear();
 }
 
@@ -33,7 +43,7 @@ void SigtarWriter::put(io::ByteView bytes)
         flush();
     }
     if (bytes.size() >= buffer_bytes) {
-        io::write_full(file_.fd(), bytes, part_path_);
+        io::write_full(fd(), bytes, part_path_);
     } else {
         io::append(buffer_, bytes);
     }
@@ -71,13 +81,9 @@ std::uint64_t SigtarWriter::add_signature(const std::string& key, tar::Header& h
     return offset;
 }
 
-void SigtarWriter::expose()
+void SigtarWriter::sync()
 {
-    // Not synced: it matters only to a program that goes on where this one was killed, and after
-    // a power cut the sigtar is made anew.
-    if (!file_.path().empty()) {
-        file_.rename_to(part_path_);
-    }
+    io::sync_file(fd(), part_path_);
 }
 
 void SigtarWriter::finish()

@@ -10,6 +10,7 @@
 #include "engine/volume/member.hpp"
 #include "engine/volume/stored_file.hpp"
 #include "storage/cache/state_row.hpp"
+#include "storage/io/fd.hpp"
 #include "storage/io/temp_file.hpp"
 
 #include <cstdint>
@@ -22,11 +23,13 @@ namespace duplid::operation {
 /// those before it.
 inline constexpr std::size_t sigtar_chunk_bytes = std::size_t{256} << 10U;
 
-/// Adding is for one thread; expose() may be called from another.
+/// The file has its name from the beginning, as duplicity takes no notice of one without a
+/// `.manifest.part` beside it. Adding is for one thread; sync() may be called from another.
 class SigtarWriter {
 public:
-    /// Begins in a temporary file beside `part_path`.
-    explicit SigtarWriter(std::string part_path);
+    /// Keeps the first `kept_bytes` of the file at `part_path`, which end an entry, and goes on
+    /// behind them; what is there beyond is cut off. 0 begins anew.
+    explicit SigtarWriter(std::string part_path, std::uint64_t kept_bytes = 0);
 
     /// An entry without data: a deletion, or anything but a regular file.
     void add(volume::MemberKind kind, const std::string& key, tar::Header& header);
@@ -35,22 +38,23 @@ public:
     std::uint64_t add_signature(const std::string& key, tar::Header& header,
                                 io::ByteView signature);
 
-    /// Gives the file its name, `.sigtar.part`: from the end of the first volume on, as the
-    /// reference does (archive-format.md 11.1), so that it can resume what we began.
-    void expose();
+    /// Writes what was added to the file, so that sync() and readers of fd() have it.
+    void flush();
+
+    /// Makes durable what was flushed.
+    void sync();
 
     /// Ends the tar. The content can then be read from fd().
     void finish();
 
-    [[nodiscard]] int fd() const noexcept { return file_.fd(); }
+    [[nodiscard]] int fd() const noexcept { return file_.get(); }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
     void put(io::ByteView bytes);
-    void flush();
 
     std::string part_path_;
-    io::TempFile file_;
+    io::Fd file_;
     io::Bytes buffer_;
     std::uint64_t bytes_ = 0;
 };

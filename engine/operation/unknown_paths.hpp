@@ -12,11 +12,12 @@ namespace duplid::operation {
 
 class UnknownPaths {
 public:
-    /// `path` as the walker tells it: the source as given, `base`, and what follows.
-    void add(std::string_view path, std::string_view base)
+    /// `path` as the walker tells it: the source as given, `base`, and what follows. Returns its
+    /// key.
+    const std::string& add(std::string_view path, std::string_view base)
     {
         path.remove_prefix(std::min(base.size(), path.size()));
-        keys_.push_back(naming::key_of_path(path, Error::Kind::internal));
+        return keys_.emplace_back(naming::key_of_path(path, Error::Kind::internal));
     }
 
     [[nodiscard]] bool contains(std::string_view key) const

@@ -32,6 +32,8 @@ struct Chunk {
     std::size_t bytes = 0;
     Position first;
     Position last;
+    /// What whoever packs wants to find again if the set is gone on with behind this chunk.
+    std::string mark;
     /// The same bytes deflated, once sealed (seal.hpp); empty in forms that do not deflate.
     codec::DeflatedChunk deflated;
 

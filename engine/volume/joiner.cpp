@@ -13,6 +13,7 @@ Joiner::Joiner(JoinerOptions options, ChunkStore& store)
         keys = encryption->recipients().keys.size() + (encryption->one_pass().empty() ? 0 : 1);
     }
     const auto overhead = overhead_bytes(options_.volume_bytes_max, keys);
+    number_ = options_.volumes_before;
     room_max_ = options_.volume_bytes_max > overhead ? options_.volume_bytes_max - overhead : 0;
 }
 
@@ -27,12 +28,13 @@ void Joiner::open_volume()
                         store_);
     bytes_ = 0;
     first_ = {};
+    mark_.clear();
 }
 
 void Joiner::close_volume()
 {
     file_->close();
-    options_.take({number_, first_, last_, std::move(file_)});
+    options_.take({number_, first_, last_, mark_, std::move(file_)});
 }
 
 void Joiner::add(std::unique_ptr<Chunk> chunk)
@@ -53,6 +55,7 @@ void Joiner::add(std::unique_ptr<Chunk> chunk)
         }
     }
     last_ = chunk->last;
+    mark_ = chunk->mark;
     // What was decided on counts, not what re-sealing made of it: a few bytes, within the overhead.
     bytes_ += bytes;
     file_->add(std::move(chunk));

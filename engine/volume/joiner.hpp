@@ -16,6 +16,7 @@ struct JoinedVolume {
     std::uint32_t number = 0;
     Position first;  ///< of its first entry; the root when it holds none
     Position last;
+    std::string mark;                        ///< of its last chunk; empty when it holds none
     std::unique_ptr<StoredFileWriter> file;  ///< closed, not finished
 };
 
@@ -26,6 +27,8 @@ inline constexpr unsigned early_starts = 3;
 struct JoinerOptions {
     Wrapper wrapper;
     std::uint64_t volume_bytes_max = 0;
+    /// Volumes the set has already.
+    std::uint32_t volumes_before = 0;
     /// Makes the spool that volume `number` is built in, and says what the volume is called.
     std::function<io::TempFile(std::uint32_t number)> make_spool;
     std::function<std::string(std::uint32_t number)> name_of;
@@ -58,6 +61,7 @@ private:
     std::uint64_t bytes_ = 0;
     Position first_;
     Position last_;
+    std::string mark_;
 };
 
 }  // namespace duplid::volume

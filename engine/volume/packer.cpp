@@ -1,5 +1,7 @@
 #include "engine/volume/packer.hpp"
 
+#include "storage/io/digest.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -11,10 +13,16 @@ Packer::Packer(std::size_t chunk_bytes, ChunkStore& store, Emit emit)
 {
 }
 
+void Packer::give_out()
+{
+    chunk_->mark = mark_ ? mark_(chunk_->last) : std::string{};
+    emit_(std::exchange(chunk_, nullptr));
+}
+
 io::ByteSpan Packer::room(std::size_t bytes)
 {
     if (chunk_ && chunk_->bytes > 0 && chunk_->bytes + bytes > chunk_bytes_) {
-        emit_(std::exchange(chunk_, nullptr));
+        give_out();
     }
     if (!chunk_) {
         chunk_ = store_.take();
@@ -75,11 +83,14 @@ void Packer::add_block(MemberKind kind, const std::string& key, tar::Header& hea
 
 std::uint64_t Packer::add_file(const std::string& key, tar::Header& header, const Read& read,
                                const std::function<void(io::ByteView)>& look,
-                               const LastRecord& last)
+                               const LastRecord& last, std::uint64_t blocks_before)
 {
     const auto expected = header.size;
-    std::uint64_t stored = 0;
-    for (std::uint64_t number = 1;; ++number) {
+    std::uint64_t stored = blocks_before * block_bytes;
+    if (blocks_before > 0) {
+        header.extra.clear();  // it went with the first block
+    }
+    for (std::uint64_t number = blocks_before + 1;; ++number) {
         const auto want =
             static_cast<std::size_t>(std::min<std::uint64_t>(expected - stored, block_bytes));
         const bool split = number > 1 || want == block_bytes;
@@ -140,15 +151,36 @@ std::uint64_t Packer::add_file(const std::string& key, tar::Header& header, cons
 void Packer::flush()
 {
     if (chunk_ && chunk_->bytes > 0) {
-        emit_(std::exchange(chunk_, nullptr));
+        give_out();
     } else if (chunk_) {
         store_.give_back(std::exchange(chunk_, nullptr));
     }
 }
 
-DiffEntry::DiffEntry(Packer& packer, const std::string& key, tar::Header& header, LastRecord last)
-    : packer_{packer}, key_{key}, header_{header}, last_{std::move(last)}
+DiffEntry::DiffEntry(Packer& packer, const std::string& key, tar::Header& header, LastRecord last,
+                     BlocksBefore before)
+    : packer_{packer}, key_{key}, header_{header}, last_{std::move(last)}, before_{
+                                                                               std::move(before)}
 {
+}
+
+void DiffEntry::take_block()
+{
+    ++blocks_;
+    if (blocks_ > before_.count) {
+        packer_.add_block(MemberKind::diff, key_, header_, blocks_, nullptr, block_);
+    } else {
+        header_.extra.clear();  // it went with the first block
+    }
+    // Only now: packing a block may give out a chunk that ends before it.
+    io::Digest digest{io::Digest::Algorithm::sha1};
+    digest.add(io::view_of(digest_));
+    digest.add(block_);
+    digest_ = digest.hex();
+    if (blocks_ == before_.count && digest_ != before_.digest) {
+        before_.refuse();
+    }
+    block_.clear();
 }
 
 void DiffEntry::write(io::ByteView bytes)
@@ -158,14 +190,16 @@ void DiffEntry::write(io::ByteView bytes)
         io::append(block_, bytes.first(part));
         bytes = bytes.subspan(part);
         if (block_.size() == block_bytes) {
-            packer_.add_block(MemberKind::diff, key_, header_, ++blocks_, nullptr, block_);
-            block_.clear();
+            take_block();
         }
     }
 }
 
 void DiffEntry::finish()
 {
+    if (blocks_ < before_.count) {
+        before_.refuse();
+    }
     const auto number = blocks_ == 0 ? std::nullopt : std::optional{blocks_ + 1};
     packer_.add_block(MemberKind::diff, key_, header_, number, &last_, block_);
 }

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace duplid::volume {
 
@@ -32,10 +33,16 @@ public:
     /// Fills at most the given span with the file's next bytes; 0 means its end.
     using Read = std::function<std::size_t(io::ByteSpan)>;
     using Emit = std::function<void(std::unique_ptr<Chunk>)>;
+    /// The mark of a chunk that ends at `last`. Asked in the thread that packs, before the chunk is
+    /// given out; nothing behind `last` has been packed then.
+    using Mark = std::function<std::string(const Position& last)>;
 
     /// `chunk_bytes`: a chunk is given to `emit` before it would grow beyond this, unless it is a
     /// single entry. `store` must outlive this object.
     Packer(std::size_t chunk_bytes, ChunkStore& store, Emit emit);
+
+    /// Without it chunks have no marks.
+    void mark_with(Mark mark) { mark_ = std::move(mark); }
 
     /// An entry without data: `deleted`, or the snapshot of anything but a regular file with
     /// content. `header` brings everything but the name, which is set here.
@@ -45,9 +52,12 @@ public:
     /// read, straight into the chunk; fewer if `read` ends sooner. Each piece is shown to `look`.
     /// Returns the bytes stored. `header` brings everything but name and size; its `extra` goes
     /// with the first block only, so that a large attribute is not repeated every 64 KiB.
+    ///
+    /// `blocks_before`: so many blocks of the file are in the set already, and `read` goes on
+    /// behind them; they count as stored.
     std::uint64_t add_file(const std::string& key, tar::Header& header, const Read& read,
                            const std::function<void(io::ByteView)>& look,
-                           const LastRecord& last = {});
+                           const LastRecord& last = {}, std::uint64_t blocks_before = 0);
 
     /// Gives out the last, unfinished chunk if there is one.
     void flush();
@@ -58,6 +68,7 @@ public:
 private:
     friend class DiffEntry;
 
+    void give_out();
     /// Room for `bytes` more in the current chunk, in a fresh one if they would not fit.
     io::ByteSpan room(std::size_t bytes);
     void take_up(std::size_t bytes, const std::string& key, std::optional<std::uint64_t> block);
@@ -67,26 +78,44 @@ private:
     std::size_t chunk_bytes_;
     ChunkStore& store_;
     Emit emit_;
+    Mark mark_;
     std::unique_ptr<Chunk> chunk_;
     std::uint64_t data_bytes_ = 0;
+};
+
+/// What is in a set already of an entry that is made a second time.
+struct BlocksBefore {
+    std::uint64_t count = 0;
+    std::string digest;  ///< DiffEntry::digest() of these blocks
+    /// Called when the entry does not begin with these blocks; throws. Nothing was packed then.
+    std::function<void()> refuse;
 };
 
 /// An entry of a length that shows only at its end: a delta. Written to as a Sink; finish() ends
 /// the entry. Nothing else may be packed in between.
 class DiffEntry final : public io::Sink {
 public:
-    /// All must outlive this object, `last` excepted. `header` as for Packer::add_file().
-    DiffEntry(Packer& packer, const std::string& key, tar::Header& header, LastRecord last = {});
+    /// All must outlive this object, `last` and `before` excepted. `header` as for
+    /// Packer::add_file(). The blocks of `before` have to come again, but are not packed.
+    DiffEntry(Packer& packer, const std::string& key, tar::Header& header, LastRecord last = {},
+              BlocksBefore before = {});
     void write(io::ByteView bytes) override;
     void finish() override;
 
+    /// Names all blocks that are complete: a chain of SHA-1, hex; empty before the first.
+    [[nodiscard]] const std::string& digest() const noexcept { return digest_; }
+
 private:
+    void take_block();
+
     Packer& packer_;
     const std::string& key_;
     tar::Header& header_;
     LastRecord last_;
+    BlocksBefore before_;
     io::Bytes block_;
     std::uint64_t blocks_ = 0;
+    std::string digest_;
 };
 
 }  // namespace duplid::volume

@@ -13,7 +13,7 @@ namespace duplid::cache {
 namespace {
 
 constexpr const char* file_name = "journal.db";
-constexpr int journal_version = 1;
+constexpr int journal_version = 2;
 constexpr int cache_kib = 256;
 
 }  // namespace
@@ -34,14 +34,16 @@ Journal::Journal(sqlite::Database database, std::string why_recreated)
 
 std::optional<JournalRun> Journal::run()
 {
-    sqlite::Statement select{database_, "SELECT set_name, kind, volume_bytes, started FROM run"};
+    sqlite::Statement select{database_, "SELECT set_name, kind, setup, volume_bytes, started "
+                                        "FROM run"};
     if (!select.step()) {
         return std::nullopt;
     }
     return JournalRun{.set_name = std::string{select.text(0)},
                       .kind = std::string{select.text(1)},
-                      .volume_bytes = static_cast<std::uint64_t>(select.number(2)),
-                      .started = select.number(3)};
+                      .setup = std::string{io::text_of(select.blob(2))},
+                      .volume_bytes = static_cast<std::uint64_t>(select.number(3)),
+                      .started = select.number(4)};
 }
 
 std::optional<Unfinished> Journal::unfinished()
@@ -51,14 +53,18 @@ std::optional<Unfinished> Journal::unfinished()
         return std::nullopt;
     }
     Unfinished unfinished{.run = std::move(*facts), .volumes = {}};
-    sqlite::Statement select{database_, "SELECT number, file_name, sha1, bytes, acknowledged "
+    sqlite::Statement select{database_, "SELECT number, file_name, sha1, bytes, record, mark, "
+                                        "signatures_sha1, acknowledged "
                                         "FROM volume ORDER BY number"};
     while (select.step()) {
         unfinished.volumes.push_back({.number = static_cast<std::uint32_t>(select.number(0)),
                                       .file_name = std::string{select.text(1)},
                                       .sha1 = std::string{select.text(2)},
                                       .bytes = static_cast<std::uint64_t>(select.number(3)),
-                                      .acknowledged = select.number(4) != 0});
+                                      .record = std::string{io::text_of(select.blob(4))},
+                                      .mark = std::string{select.text(5)},
+                                      .signatures_sha1 = std::string{select.text(6)},
+                                      .acknowledged = select.number(7) != 0});
     }
     return unfinished;
 }
@@ -68,9 +74,9 @@ void Journal::begin(const JournalRun& run)
     sqlite::Transaction transaction{database_};
     database_.execute("DELETE FROM volume; DELETE FROM run");
     sqlite::Statement{database_,
-                      "INSERT INTO run (only_one, set_name, kind, volume_bytes, started) "
-                      "VALUES (1, ?1, ?2, ?3, ?4)"}
-        .with(run.set_name, run.kind, run.volume_bytes, run.started)
+                      "INSERT INTO run (only_one, set_name, kind, setup, volume_bytes, started) "
+                      "VALUES (1, ?1, ?2, ?3, ?4, ?5)"}
+        .with(run.set_name, run.kind, io::view_of(run.setup), run.volume_bytes, run.started)
         .run();
     transaction.commit();
 }
@@ -81,9 +87,11 @@ void Journal::intend(const JournalVolume& volume)
         throw Error{Error::Kind::internal, "the journal is in no run", database_.path()};
     }
     sqlite::Statement{database_, "INSERT OR REPLACE INTO volume "
-                                 "(number, file_name, sha1, bytes, acknowledged) "
-                                 "VALUES (?1, ?2, ?3, ?4, 0)"}
-        .with(volume.number, volume.file_name, volume.sha1, volume.bytes)
+                                 "(number, file_name, sha1, bytes, record, mark, "
+                                 "signatures_sha1, acknowledged) "
+                                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)"}
+        .with(volume.number, volume.file_name, volume.sha1, volume.bytes,
+              io::view_of(volume.record), volume.mark, volume.signatures_sha1)
         .run();
 }
 
@@ -97,6 +105,11 @@ void Journal::acknowledge(std::uint32_t number)
                     fmt::format("volume {} was acknowledged without an intent", number),
                     database_.path()};
     }
+}
+
+void Journal::rewind(std::uint32_t last_kept)
+{
+    sqlite::Statement{database_, "DELETE FROM volume WHERE number > ?1"}.with(last_kept).run();
 }
 
 void Journal::finish()

@@ -15,6 +15,7 @@ namespace duplid::cache {
 struct JournalRun {
     std::string set_name;
     std::string kind;
+    std::string setup;               ///< where from and how the set is written; any bytes
     std::uint64_t volume_bytes = 0;  ///< --volsize of the run
     std::int64_t started = 0;        ///< epoch seconds
 
@@ -27,6 +28,9 @@ struct JournalVolume {
     std::string file_name;
     std::string sha1;  ///< hex, of the volume as it goes to the target
     std::uint64_t bytes = 0;
+    std::string record;           ///< what the manifest says of it; any bytes
+    std::string mark;             ///< where in the set it ends; text
+    std::string signatures_sha1;  ///< names the signatures up to there
     bool acknowledged = false;
 
     friend bool operator==(const JournalVolume&, const JournalVolume&) = default;
@@ -64,6 +68,9 @@ public:
     void intend(const JournalVolume& volume);
     /// After the target confirmed. Throws: Error internal when `number` was never intended.
     void acknowledge(std::uint32_t number);
+    /// Goes on with the run there is: forgets its volumes above `last_kept`, which are going to be
+    /// put again.
+    void rewind(std::uint32_t last_kept);
     /// The run is over: nothing is unfinished any more.
     void finish();
 

@@ -45,9 +45,9 @@ def manifests(world):
 def _until_midway(world, process):
     before = len(manifests(world))
     world.manifests_before = before
-    volumes = len(world.target_names(r"vol\d+\.difftar")) if world.target.exists() else 0
+    volumes = len(world.target_names(r"^duplicity.*vol\d+\.difftar")) if world.target.exists() else 0
     wait_until("a volume of the new set is on the target",
-               lambda: world.target.exists() and len(world.target_names(r"vol\d+\.difftar")) > volumes, process)
+               lambda: world.target.exists() and len(world.target_names(r"^duplicity.*vol\d+\.difftar")) > volumes, process)
 
 
 def _still_midway(world):

@@ -108,6 +108,10 @@ TEST_CASE("a report of a backup ends with its set and volumes")
     report.volumes = 2;
     CHECK(show::backup_report(report).ends_with(
         "\n\nWrote the full set of Tue Nov 14 22:13:20 2023: 2 volumes.\n"));
+    report.resumed_at_volume = 2;
+    CHECK(show::backup_report(report).ends_with(
+        "\n\nResumed at volume 2.\n"
+        "Wrote the full set of Tue Nov 14 22:13:20 2023: 2 volumes.\n"));
 }
 
 TEST_CASE("a backup that made no set says why")

@@ -331,7 +331,8 @@ TEST_CASE("what the journal knows of an unfinished set goes with the set, and el
     const auto other = naming::SetId::increment(time_of(5), time_of(7));
     for (const auto& id : {other, broken}) {
         const auto path = place.directory().path();
-        cache::Journal::open(path)->begin({operation::catalog_name_of(id), "incremental", 1, 2});
+        cache::Journal::open(path)->begin(
+            {operation::catalog_name_of(id), "incremental", "", 1, 2});
         io::replace_file(place.root / "target" / naming::print({.set = broken, .volume = 1}, {}),
                          io::view_of(std::string{"volume"}));
         place.clean_up();

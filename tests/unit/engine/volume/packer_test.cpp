@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -252,4 +253,88 @@ TEST_CASE("chunks hold whole entries, and say where they begin and end")
     CHECK_FALSE(packed.ranges[2].first.block.has_value());
     CHECK(packed.ranges[2].second.key == "gone");
     CHECK(packed.data == content);
+}
+
+TEST_CASE("a file that is gone on with has the blocks that the whole file has")
+{
+    const auto key = std::string{"f"};
+    for (const std::size_t bytes : {65536U, 131072U, 150000U}) {
+        const auto content = content_of(bytes);
+        const auto whole = pack_file(content, bytes);
+        for (std::size_t before = 1; before < whole.entries.size(); ++before) {
+            CAPTURE(bytes);
+            CAPTURE(before);
+            const auto rest = pack(1U << 20U, [&](volume::Packer& packer) {
+                tar::Header header;
+                header.size = bytes;
+                io::ViewSource source{io::ByteView{content}.subspan(before * 65536)};
+                const auto stored = packer.add_file(
+                    key, header, [&](io::ByteSpan into) { return source.read(into); },
+                    [](io::ByteView) {}, {}, before);
+                CHECK(stored == bytes);
+            });
+            CHECK(rest.entries ==
+                  std::vector<Entry>{whole.entries.begin() + static_cast<std::ptrdiff_t>(before),
+                                     whole.entries.end()});
+        }
+    }
+}
+
+TEST_CASE("a delta is gone on with behind the blocks that are stored, and only if it is that delta")
+{
+    const auto key = std::string{"f"};
+    const auto content = content_of(150000);
+    tar::Header header;
+    std::string digest;
+    const auto whole = pack(1U << 20U, [&](volume::Packer& packer) {
+        volume::DiffEntry entry{packer, key, header};
+        entry.write(io::ByteView{content}.first(131072));
+        digest = entry.digest();
+        entry.write(io::ByteView{content}.subspan(131072));
+        entry.finish();
+    });
+    const auto go_on = [&](const io::Bytes& delta, int& refused) {
+        return pack(1U << 20U, [&](volume::Packer& packer) {
+            volume::DiffEntry entry{packer, key, header, {}, {2, digest, [&] {
+                                                                  ++refused;
+                                                                  throw std::runtime_error{
+                                                                      "refused"};
+                                                              }}};
+            try {
+                entry.write(delta);
+                entry.finish();
+            } catch (const std::runtime_error&) {
+                return;
+            }
+        });
+    };
+    int refused = 0;
+    CHECK(go_on(content, refused).entries == std::vector<Entry>{whole.entries.back()});
+    CHECK(refused == 0);
+    auto other = content;
+    other[70000] ^= std::byte{1};
+    CHECK(go_on(other, refused).entries.empty());
+    CHECK(refused == 1);
+    other.resize(100000);
+    CHECK(go_on(other, refused).entries.empty());
+    CHECK(refused == 2);
+}
+
+TEST_CASE("a chunk carries the mark of its end, asked before anything behind it is packed")
+{
+    std::vector<std::string> marks;
+    volume::ChunkStore store{4};
+    volume::Packer packer{1024, store, [&](std::unique_ptr<volume::Chunk> chunk) {
+                              marks.push_back(chunk->mark);
+                              store.give_back(std::move(chunk));
+                          }};
+    std::string known = "nothing";
+    packer.mark_with([&](const volume::Position& last) { return last.key + ":" + known; });
+    tar::Header header;
+    for (const auto* key : {"a", "b", "c", "d", "e"}) {
+        packer.add(volume::MemberKind::deleted, key, header);
+        known = key;
+    }
+    packer.flush();
+    CHECK(marks == std::vector<std::string>{"b:b", "d:d", "e:e"});
 }

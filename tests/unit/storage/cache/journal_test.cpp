@@ -19,6 +19,7 @@ namespace {
 
 const JournalRun run{.set_name = "duplicity-full.20240101T000000Z",
                      .kind = "full",
+                     .setup = std::string{"source /\xff\nform 1\0", 17},
                      .volume_bytes = 200 * 1024 * 1024,
                      .started = 1'704'067'200};
 
@@ -28,6 +29,9 @@ JournalVolume volume(std::uint32_t number, bool acknowledged = false)
             .file_name = "vol" + std::to_string(number),
             .sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709",
             .bytes = UINT64_C(1) << 40,
+            .record = "Volume 1:\n    StartingPath   \xfe\n",
+            .mark = "512 1 2 3",
+            .signatures_sha1 = "356a192b7913b04c54574d18c28d46e6395428ab",
             .acknowledged = acknowledged};
 }
 
@@ -78,6 +82,20 @@ TEST_CASE("a volume that is put again needs its acknowledgement again")
     again.sha1 = "0000000000000000000000000000000000000000";
     journal->intend(again);
     CHECK(journal->unfinished()->volumes == std::vector{again});
+}
+
+TEST_CASE("going on with a run forgets the volumes that are made again, and nothing else")
+{
+    const io::TempDirectory directory{support::quick_directory()};
+    const auto journal = Journal::open(directory.path());
+    journal->begin(run);
+    for (std::uint32_t number = 1; number <= 4; ++number) {
+        journal->intend(volume(number));
+        journal->acknowledge(number);
+    }
+    journal->rewind(2);
+    CHECK(journal->unfinished() ==
+          Unfinished{.run = run, .volumes = {volume(1, true), volume(2, true)}});
 }
 
 TEST_CASE("a new run forgets the unfinished one")
