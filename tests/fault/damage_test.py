@@ -292,8 +292,10 @@ class EachFileTest(WorldTest):
                 self.hurt(name, how)
                 kind = "volume" if "difftar" in name else "signature" if "sigtar" in name else "manifest"
                 getattr(self, f"check_{kind}_damage")(name, how)
-                with self.subTest(file=name, how=how, by="check"):
-                    self.check_finds(name)
+                # An uncompressed sigtar has no check sum: of a flipped bit in it only a verify knows.
+                if not (name.endswith(".sigtar") and how == "flipped"):
+                    with self.subTest(file=name, how=how, by="check"):
+                        self.check_finds(name)
                 self.heal(name)
         self.assertIn("big", self.ever_lost)
         if names == ".":
