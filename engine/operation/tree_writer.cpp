@@ -1,6 +1,7 @@
 #include "engine/operation/tree_writer.hpp"
 
 #include "engine/naming/index.hpp"
+#include "engine/operation/destination.hpp"
 #include "engine/operation/old_content.hpp"
 #include "engine/operation/records.hpp"
 #include "engine/operation/sparse_sink.hpp"
@@ -9,11 +10,8 @@
 #include "storage/io/text.hpp"
 
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
-#include <filesystem>
 #include <fmt/format.h>
-#include <memory>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -27,42 +25,6 @@ namespace {
 constexpr mode_t private_directory_mode = 0700;
 constexpr mode_t private_file_mode = 0600;
 constexpr int temporary_tries_max = 1000;
-
-enum class Found { nothing, empty_directory, full_directory, other };
-
-Found look_at(const std::string& path)
-{
-    struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0) {
-        if (errno == ENOENT) {
-            return Found::nothing;
-        }
-        throw system_error(errno, "looking at the destination", path);
-    }
-    if (!S_ISDIR(facts.st_mode)) {
-        return Found::other;
-    }
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(path.c_str()), ::closedir};
-    if (!directory) {
-        throw system_error(errno, "listing the destination", path);
-    }
-    while (const auto* entry = ::readdir(directory.get())) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") {
-            return Found::full_directory;
-        }
-    }
-    return Found::empty_directory;
-}
-
-void make_directories(const std::string& path)
-{
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (error) {
-        throw system_error(error.value(), "making the destination", path);
-    }
-}
 
 int make_special(int at, const char* name, const tar::Header& header)
 {
@@ -94,13 +56,7 @@ TreeWriter::TreeWriter(TreeWriterOptions options, Monitor& monitor)
     while (options_.destination.size() > 1 && options_.destination.back() == '/') {
         options_.destination.pop_back();
     }
-    const auto found = look_at(options_.destination);
-    if (!options_.force && (found == Found::full_directory || found == Found::other)) {
-        throw Error{Error::Kind::invalid,
-                    fmt::format("the destination {} {}", io::printable(options_.destination),
-                                found == Found::other ? "exists already" : "is not empty"),
-                    options_.destination, "restore into a new directory, or use --force"};
-    }
+    check_destination(options_.destination, options_.force);
 }
 
 TreeWriter::~TreeWriter() = default;
