@@ -133,6 +133,9 @@ int show_end(const proto::DoneEvent& done, const Session& session, const Look& l
         if (done.removal) {
             output.text(show::removal_report(*done.removal));
         }
+        if (done.sync) {
+            output.text(show::sync_report(*done.sync));
+        }
     }
     if (done.state == proto::RunState::cancelled && session.stopped_by()) {
         // What the user asked for is no error.

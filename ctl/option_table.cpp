@@ -176,6 +176,43 @@ constexpr std::array option_table{
     Option{OptionId::extra_clean, OptionSet::cleanup, "--extra-clean", "", nothing, "",
            "Also delete the signatures of all chains but the newest. These can still be restored, "
            "but no program can list their files any more"},
+    Option{OptionId::depth, OptionSet::folder, "--depth", "N", nothing, "",
+           "Go at most so many levels below PATH"},
+    Option{
+        OptionId::children, OptionSet::folder, "--children", "", nothing, "",
+        "List what the folder PATH holds, and neither itself nor what is below: a page of a file "
+        "manager"},
+    Option{OptionId::limit, OptionSet::page, "--limit", "N", nothing, "",
+           "Print at most so many paths. With --json a last document says whether there are more"},
+    Option{OptionId::after, OptionSet::page, "--after", "PATH", nothing, "",
+           "Go on behind this path, the last one of the page before"},
+    Option{OptionId::regexp, OptionSet::find, "--regexp", "", nothing, "",
+           "PATTERN is a regular expression in Python's syntax, to be found anywhere in a path"},
+    Option{OptionId::find_type, OptionSet::find, "--file-type", "LETTERS", nothing, "",
+           "Only files (f), directories (d), symbolic links (l), fifos (p) or devices (c, b)"},
+    Option{
+        OptionId::size, OptionSet::find, "--size", "SIZE", nothing, "",
+        "Only files of at least (+10M), at most (-10M) or exactly (10M) this size; K, M, G and T "
+        "are powers of 1024. May be given twice. Of sets made by duplicity no sizes are known"},
+    Option{OptionId::newer, OptionSet::find, "--newer", "TIME", nothing, "",
+           "Only what was last changed after this time"},
+    Option{OptionId::older, OptionSet::find, "--older", "TIME", nothing, "",
+           "Only what was last changed before this time"},
+    Option{OptionId::all_times, OptionSet::find, "--all-times", "", nothing, "",
+           "Search every set, and say which of them hold what was found"},
+    Option{OptionId::with, OptionSet::compare, "--with", "TIME", nothing, "",
+           "The state to compare with, instead of the newest"},
+    Option{
+        OptionId::compare_data, OptionSet::compare, "--compare-data", "", nothing, "",
+        "Read every file in DIR, and not only those whose size is the same and whose time is not"},
+    Option{OptionId::file_changed, OptionSet::changes, "--file-changed", "PATH", nothing, "",
+           "Print which sets of the newest chain changed this regular file"},
+    Option{OptionId::show_changes_in_set, OptionSet::changes, "--show-changes-in-set", "N", nothing,
+           "", "Print which regular files a set of the newest chain changed; 0 is the newest set"},
+    Option{OptionId::why_source, OptionSet::why, "--source", "DIR", directory, "",
+           "What would be backed up, written as for a backup: rules are compared with it"},
+    Option{OptionId::metadata_sync_mode, OptionSet::sync, "--metadata-sync-mode", "MODE", choice,
+           "partial|full", "Which chains: the newest (partial, the default) or all (full)"},
 
     Option{OptionId::schema, OptionSet::api, "--schema", "", nothing, "",
            "Print the description of all methods, events and errors"},
@@ -185,6 +222,14 @@ constexpr Positional source{"SOURCE", true, directory, "the directory or file to
 constexpr Positional url{"URL", true, nothing,
                          "where the archive is, for example file:///media/disk/backup"};
 constexpr Positional destination{"DIR", true, directory, "where to restore to"};
+constexpr Positional list_path{"PATH", false, nothing,
+                               "list only this, named relative to the source"};
+constexpr Positional archive_path{"PATH", true, nothing,
+                                  "a file or directory, named relative to the source"};
+constexpr Positional compared{"DIR", false, directory, "the directory to compare with"};
+constexpr Positional local_path{"PATH", true, file, "a file or directory below the source"};
+constexpr Positional pattern{"PATTERN", false, nothing,
+                             "a glob that a name, or with a slash a whole path, must match"};
 constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
 constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
@@ -199,6 +244,11 @@ constexpr std::array restore_positionals{url, destination};
 constexpr std::array url_positionals{url};
 constexpr std::array older_than_positionals{before_time, url};
 constexpr std::array fulls_positionals{fulls, url};
+constexpr std::array list_positionals{url, list_path};
+constexpr std::array find_positionals{url, pattern};
+constexpr std::array path_positionals{url, archive_path};
+constexpr std::array compare_positionals{url, compared};
+constexpr std::array why_positionals{local_path};
 constexpr std::array some_run_positionals{some_run};
 constexpr std::array run_positionals{run};
 constexpr std::array generate_positionals{format};
@@ -221,12 +271,13 @@ constexpr std::array verb_table{
          "restore a directory or a part of it",
          "Brings the newest state in the archive at URL, or that of another time, to DIR, which "
          "must be missing or empty unless --force is given."},
-    Verb{VerbId::collection_status, "collection-status", url_positionals, archive_sets,
-         "show the chains and sets of an archive",
+    Verb{VerbId::collection_status, "collection-status", url_positionals,
+         archive_sets | OptionSet::changes, "show the chains and sets of an archive",
          "Lists chains and backup sets in the archive at URL. Reads names only and needs no "
-         "passphrase."},
-    Verb{VerbId::list_current_files, "list-current-files", url_positionals,
-         archive_sets | OptionSet::time, "list the files in a backup",
+         "passphrase; with --file-changed or --show-changes-in-set it reads manifests."},
+    Verb{VerbId::list_current_files, "list-current-files", list_positionals,
+         archive_sets | OptionSet::time | OptionSet::folder | OptionSet::page,
+         "list the files in a backup",
          "Lists what the newest backup in the archive at URL, or that of another time, holds."},
     Verb{VerbId::remove_older_than, "remove-older-than", older_than_positionals, removal_sets,
          "remove chains that ended before a time",
@@ -258,6 +309,32 @@ constexpr std::array verb_table{
          "sets without a chain, sets of interrupted backups (also of one that could still be "
          "continued from here), sets whose place another one took, signatures without a set, and "
          "second copies of files. Files that are not the archive's are never deleted."},
+    Verb{VerbId::find, "find", find_positionals,
+         archive_sets | OptionSet::time | OptionSet::find | OptionSet::page,
+         "find files in backups",
+         "Prints what in the newest backup, or in that of another time, matches PATTERN and the "
+         "other conditions. In a pattern \"*\" stays within a name and \"**\" does not."},
+    Verb{VerbId::versions, "versions", path_positionals, archive_sets,
+         "list the versions of a file",
+         "Prints which versions of a file or directory the archive at URL holds, and when it was "
+         "gone, over all chains."},
+    Verb{
+        VerbId::compare, "compare", compare_positionals,
+        archive_sets | OptionSet::time | OptionSet::compare | OptionSet::selection,
+        "compare two backups, or a backup and a directory",
+        "Prints what was added, removed or changed between the state of --time and that of --with, "
+        "or between a state and DIR. \"metadata\" means that only mode, owner or time differ. What "
+        "the selection options exclude is not looked at."},
+    Verb{VerbId::why, "why", why_positionals, resident_sets | OptionSet::why | OptionSet::selection,
+         "say which selection option decides about a path",
+         "Prints whether a backup of --source with these selection options stores PATH, and which "
+         "of "
+         "them decides that. PATH need not exist."},
+    Verb{
+        VerbId::sync, "sync", url_positionals, archive_sets | OptionSet::wait | OptionSet::sync,
+        "align the cache with the archive",
+        "Fetches manifests and signatures that the archive dir lacks, drops those of sets that are "
+        "gone, and brings catalog and index up to date. Writes nothing to the archive at URL."},
     Verb{VerbId::status,
          "status",
          {},
@@ -290,10 +367,12 @@ constexpr std::array verb_table{
 };
 
 constexpr std::array set_order{
-    OptionSet::backup,  OptionSet::selection,  OptionSet::time,     OptionSet::restore,
-    OptionSet::force,   OptionSet::keep,       OptionSet::removal,  OptionSet::old_chains,
-    OptionSet::cleanup, OptionSet::encryption, OptionSet::archive,  OptionSet::wait,
-    OptionSet::api,     OptionSet::output,     OptionSet::progress, OptionSet::instance,
+    OptionSet::backup,     OptionSet::selection, OptionSet::time,     OptionSet::restore,
+    OptionSet::force,      OptionSet::keep,      OptionSet::removal,  OptionSet::old_chains,
+    OptionSet::cleanup,    OptionSet::find,      OptionSet::compare,  OptionSet::changes,
+    OptionSet::why,        OptionSet::sync,      OptionSet::folder,   OptionSet::page,
+    OptionSet::encryption, OptionSet::archive,   OptionSet::wait,     OptionSet::api,
+    OptionSet::output,     OptionSet::progress,  OptionSet::instance,
 };
 
 constexpr std::array exit_table{
@@ -378,6 +457,20 @@ std::string_view title(OptionSet set) noexcept
         return "Cleanup";
     case OptionSet::api:
         return "Description";
+    case OptionSet::page:
+        return "Pages";
+    case OptionSet::folder:
+        return "Folders";
+    case OptionSet::find:
+        return "Search";
+    case OptionSet::changes:
+        return "Changes";
+    case OptionSet::compare:
+        return "Comparison";
+    case OptionSet::why:
+        return "Source";
+    case OptionSet::sync:
+        return "Synchronisation";
     }
     return "";
 }

@@ -71,7 +71,6 @@ select::RuleOption rule_from(const proto::RuleParams& params)
     return {word.kind, params.value, params.time.value_or(0)};
 }
 
-/// Lists are named as the caller sees them, and the daemon stands elsewhere.
 io::Bytes read_list(const std::string& working_directory, const std::string& name)
 {
     const bool absolute = name.starts_with('/');
@@ -121,24 +120,41 @@ std::vector<proto::SetStatus> sets_to_wire(const std::vector<operation::SetStatu
 
 }  // namespace
 
+std::vector<select::RuleOption> rules_from(const std::vector<proto::RuleParams>& params)
+{
+    std::vector<select::RuleOption> rules;
+    std::transform(params.begin(), params.end(), std::back_inserter(rules), rule_from);
+    return rules;
+}
+
+select::RuleSettings rule_settings_from(bool null_separator, const std::string& working_directory)
+{
+    return {.null_separator = null_separator,
+            .lists = [working_directory](const std::string& name) {
+                return read_list(working_directory, name);
+            }};
+}
+
+std::string source_from(const std::string& source, const std::string& working_directory)
+{
+    auto normal = select::normal_source(source);
+    if (!normal.starts_with('/')) {
+        check_stands_here(working_directory);
+    }
+    return normal;
+}
+
 operation::BackupRequest request_from(const proto::BackupParams& params)
 {
     if (params.source.empty()) {
         refuse("there is no source to back up", "source");
     }
     operation::BackupRequest request;
-    request.source = select::normal_source(params.source);
-    if (!request.source.starts_with('/')) {
-        check_stands_here(params.archive.working_directory);
-    }
+    request.source = source_from(params.source, params.archive.working_directory);
     request.type = type_from(params.type);
-    std::transform(params.rules.begin(), params.rules.end(), std::back_inserter(request.rules),
-                   rule_from);
-    request.rule_settings.null_separator = params.null_separator;
-    request.rule_settings.lists = [directory =
-                                       params.archive.working_directory](const std::string& name) {
-        return read_list(directory, name);
-    };
+    request.rules = rules_from(params.rules);
+    request.rule_settings =
+        rule_settings_from(params.null_separator, params.archive.working_directory);
     request.copy_links = params.copy_links;
     request.volume_bytes = params.volsize_bytes;
     request.concurrency = params.concurrency;
@@ -207,13 +223,6 @@ proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)
                          status.ignored.begin() + static_cast<std::ptrdiff_t>(shown));
     reply.ignored_count = status.ignored.size();
     return reply;
-}
-
-proto::FileEntry to_wire(const operation::ListedFile& file)
-{
-    return {
-        file.path, std::string{file.type}, file.mode, file.uid, file.gid, file.mtime, file.bytes,
-        file.link};
 }
 
 }  // namespace duplid::daemon

@@ -3,14 +3,28 @@
 
 #include "engine/operation/backup.hpp"
 #include "engine/operation/collection_status.hpp"
-#include "engine/operation/list_files.hpp"
 #include "engine/operation/restore.hpp"
+#include "engine/select/rule.hpp"
 #include "proto/backup.hpp"
 #include "proto/questions.hpp"
 #include "proto/report.hpp"
 #include "proto/restore.hpp"
 
+#include <string>
+#include <vector>
+
 namespace duplid::daemon {
+
+/// Selection options and their lists. Throws: Error invalid, for rules of an unknown kind.
+[[nodiscard]] std::vector<select::RuleOption>
+rules_from(const std::vector<proto::RuleParams>& params);
+/// Lists are named as the caller sees them, and the daemon stands elsewhere.
+[[nodiscard]] select::RuleSettings rule_settings_from(bool null_separator,
+                                                      const std::string& working_directory);
+/// A source as rules see it. Throws: Error invalid for a relative one of somebody who stands
+/// elsewhere.
+[[nodiscard]] std::string source_from(const std::string& source,
+                                      const std::string& working_directory);
 
 /// All but host names and time, which are this machine's and this moment's.
 /// Throws: Error invalid, for rules of an unknown kind among others.
@@ -21,6 +35,5 @@ namespace duplid::daemon {
 [[nodiscard]] proto::BackupReport to_wire(const operation::BackupReport& report);
 [[nodiscard]] proto::RestoreReport to_wire(const operation::RestoreReport& report);
 [[nodiscard]] proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status);
-[[nodiscard]] proto::FileEntry to_wire(const operation::ListedFile& file);
 
 }  // namespace duplid::daemon

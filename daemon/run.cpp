@@ -56,12 +56,14 @@ void Run::end(proto::RunState state, RunResult result)
         known.backup = result.backup;
         known.restore = result.restore;
         known.removal = result.removal;
+        known.sync = result.sync;
         if (known.run.progress) {
             // The last word of the thinned-out ones: where it stood when it ended.
             log_->append(proto::ProgressEvent{*known.run.progress});
         }
         log_->append(proto::DoneEvent{state, std::move(result.error), std::move(result.backup),
-                                      std::move(result.restore), std::move(result.removal)});
+                                      std::move(result.restore), std::move(result.removal),
+                                      std::move(result.sync)});
     });
 }
 

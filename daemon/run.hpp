@@ -32,6 +32,7 @@ struct RunResult {
     std::optional<proto::BackupReport> backup;
     std::optional<proto::RestoreReport> restore;
     std::optional<proto::RemovalReport> removal;
+    std::optional<proto::SyncReport> sync{};
     /// It went to the end, but must not count as success.
     std::optional<proto::RpcError> error;
 };

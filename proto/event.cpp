@@ -69,6 +69,7 @@ void DoneEvent::describe(Fields& fields)
     fields.member({"backup", "report of a backup that ended well"}, backup);
     fields.member({"restore", "report of a restore"}, restore);
     fields.member({"removal", "report of a removal or cleanup"}, removal);
+    fields.member({"sync", "report of a synchronised cache"}, sync);
 }
 
 ExitCode DoneEvent::exit_code() const noexcept

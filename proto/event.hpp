@@ -63,6 +63,7 @@ struct DoneEvent {
     std::optional<BackupReport> backup;
     std::optional<RestoreReport> restore;
     std::optional<RemovalReport> removal{};
+    std::optional<SyncReport> sync{};
 
     /// What the client's exit code is.
     [[nodiscard]] ExitCode exit_code() const noexcept;

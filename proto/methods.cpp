@@ -35,9 +35,18 @@ constexpr std::array rows{
     row(methods::remove_all_inc_of_but_n_full, "removes the increments of these chains only"),
     row(methods::prune, "starts a run that removes chains of which a policy keeps no set"),
     row(methods::cleanup, "starts a run that removes what belongs to no chain"),
-    row(methods::collection_status, "chains and sets of an archive"),
+    row(methods::collection_status,
+        "chains and sets of an archive; `collection` notifications precede a long answer"),
     row(methods::list_current_files,
         "what a backup holds, as `files` notifications that precede the reply"),
+    row(methods::find, "files by name and metadata, as `files` notifications"),
+    row(methods::versions, "what a path was in each backup, as `versions` notifications"),
+    row(methods::compare, "what differs between two backups, or a backup and a directory, as "
+                          "`differences` notifications"),
+    row(methods::file_changed, "which sets changed a file, as `changes` notifications"),
+    row(methods::changes_in_set, "which files a set changed, as `changes` notifications"),
+    row(methods::why, "which selection rule decides about a path"),
+    row(methods::sync, "starts a run that aligns the cache with the target"),
     row(methods::run_list, "runs, newest first"),
     row(methods::run_show, "one run"),
     row(methods::run_watch, "replays a run's events and follows it to its end"),
@@ -99,7 +108,11 @@ Json api_schema()
                                  {"note", event_schema<NoteEvent>()},
                                  {"lost", event_schema<LostEvent>()},
                                  {"done", event_schema<DoneEvent>()}}},
-                               {files_notification, schema_of<FilesNotification>()}};
+                               {files_notification, schema_of<FilesNotification>()},
+                               {versions_notification, schema_of<VersionsNotification>()},
+                               {differences_notification, schema_of<DifferencesNotification>()},
+                               {changes_notification, schema_of<ChangesNotification>()},
+                               {collection_notification, schema_of<CollectionNotification>()}};
     schema["errors"] = schema_of_errors();
     schema["exit_codes"] = {{"ok", ExitCode::ok},
                             {"failed", ExitCode::failed},

@@ -22,6 +22,7 @@ constexpr std::array kinds{
     Choice{static_cast<int>(RunKind::restore), "restore"},
     Choice{static_cast<int>(RunKind::removal), "removal"},
     Choice{static_cast<int>(RunKind::cleanup), "cleanup"},
+    Choice{static_cast<int>(RunKind::sync), "sync"},
     Choice{static_cast<int>(RunKind::other), "other"},
 };
 constexpr std::array lifetimes{
@@ -115,6 +116,7 @@ void RunShowReply::describe(Fields& fields)
     fields.member({"backup", "report of a backup that ended well"}, backup);
     fields.member({"restore", "report of a restore"}, restore);
     fields.member({"removal", "report of a removal or cleanup"}, removal);
+    fields.member({"sync", "report of a synchronised cache"}, sync);
 }
 
 void RunWatchParams::describe(Fields& fields)

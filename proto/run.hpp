@@ -25,7 +25,7 @@ enum class RunState {
 [[nodiscard]] std::span<const Choice> choices_of(RunState) noexcept;
 [[nodiscard]] bool has_ended(RunState state) noexcept;
 
-enum class RunKind { backup, restore, removal, cleanup, other };
+enum class RunKind { backup, restore, removal, cleanup, sync, other };
 [[nodiscard]] std::span<const Choice> choices_of(RunKind) noexcept;
 
 /// Whose death a run does not survive.
@@ -99,6 +99,7 @@ struct RunShowReply {
     std::optional<BackupReport> backup;
     std::optional<RestoreReport> restore;
     std::optional<RemovalReport> removal;
+    std::optional<SyncReport> sync{};
 
     void describe(Fields& fields);
 };

@@ -1,6 +1,7 @@
 // The lines of --include-filelist and --exclude-filelist.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@ namespace duplid::select {
 struct ListedGlob {
     bool include;
     std::string pattern;
+    std::size_t line = 0;  ///< where it stands in the list, from 1
 };
 
 /// What a list says, in its order (command-line.md 6.5). `includes` is what lines without a sign
