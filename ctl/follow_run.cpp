@@ -3,8 +3,8 @@
 #include "ctl/failure.hpp"
 #include "ctl/show/message.hpp"
 #include "ctl/show/progress.hpp"
-#include "ctl/show/removal.hpp"
 #include "ctl/show/proof.hpp"
+#include "ctl/show/removal.hpp"
 #include "ctl/show/report.hpp"
 #include "ctl/show/text.hpp"
 
@@ -162,6 +162,9 @@ int show_end(const proto::DoneEvent& done, const Session& session, const Look& l
         }
         if (done.check) {
             output.text(show::check_report(*done.check));
+        }
+        if (done.sync) {
+            output.text(show::sync_report(*done.sync));
         }
     }
     if (done.state == proto::RunState::cancelled && session.stopped_by()) {

@@ -119,8 +119,10 @@ constexpr std::array option_table{
            "Print figures at the end, as is done by default; undoes --no-print-statistics"},
     Option{OptionId::no_print_statistics, OptionSet::backup, "--no-print-statistics", "", nothing,
            "", "Do not print figures at the end. Output of --json has them all the same"},
-    Option{OptionId::dry_run, OptionSet::dry_run, "--dry-run", "", nothing, "",
-           "Only say what would be done. Nothing on the target is changed"},
+    Option{
+        OptionId::dry_run, OptionSet::dry_run, "--dry-run", "", nothing, "",
+        "Only tell what would be done: write nothing on the target, in the archive dir or in the "
+        "destination"},
 
     Option{OptionId::include, OptionSet::selection, "--include", "GLOB", file, "",
            "Store what matches. The first selection option that matches a path decides; a path "
@@ -174,9 +176,6 @@ constexpr std::array option_table{
         OptionId::rename, OptionSet::restore, "--rename", "ORIG NEW", nothing, "",
         "Restore what is called ORIG, and everything below it, as NEW; both are relative to what "
         "is restored. May be given again"},
-    Option{OptionId::dry_run_restore, OptionSet::restore, "--dry-run", "", nothing, "",
-           "Write nothing; list each object with what would become of it: made, replaced, "
-           "unchanged, left or failed"},
     Option{OptionId::force, OptionSet::force, "--force", "", nothing, "",
            "Restore: write into a destination that exists and is not empty, as --overwrite always. "
            "Removals and cleanup: "
@@ -214,11 +213,46 @@ constexpr std::array option_table{
            "Also delete the signatures of all chains but the newest. These can still be restored, "
            "but no program can list their files any more"},
     Option{OptionId::compare_data, OptionSet::verify, "--compare-data", "", nothing, "",
-           "Compare the content of files with those of DIR, not only their metadata"},
+           "Compare the content of all files with those of DIR. Without this, verify goes by "
+           "metadata, and compare reads only files whose size is the same and whose time is not"},
     Option{OptionId::sample, OptionSet::check, "--sample", "HOW-MUCH", nothing, "",
            "Also read data back: all, a share (5%), a slice (2/7: the second of seven), a size "
            "(500M) or as much as fits into a time (30min). Files that were never read back, or "
            "longest ago, come first, but in a slice the same ones each time. Default: none"},
+    Option{OptionId::depth, OptionSet::folder, "--depth", "N", nothing, "",
+           "Go at most so many levels below PATH"},
+    Option{
+        OptionId::children, OptionSet::folder, "--children", "", nothing, "",
+        "List what the folder PATH holds, and neither itself nor what is below: a page of a file "
+        "manager"},
+    Option{OptionId::limit, OptionSet::page, "--limit", "N", nothing, "",
+           "Print at most so many paths. With --json a last document says whether there are more"},
+    Option{OptionId::after, OptionSet::page, "--after", "PATH", nothing, "",
+           "Go on behind this path, the last one of the page before"},
+    Option{OptionId::regexp, OptionSet::find, "--regexp", "", nothing, "",
+           "PATTERN is a regular expression in Python's syntax, to be found anywhere in a path"},
+    Option{OptionId::find_type, OptionSet::find, "--file-type", "LETTERS", nothing, "",
+           "Only files (f), directories (d), symbolic links (l), fifos (p) or devices (c, b)"},
+    Option{
+        OptionId::size, OptionSet::find, "--size", "SIZE", nothing, "",
+        "Only files of at least (+10M), at most (-10M) or exactly (10M) this size; K, M, G and T "
+        "are powers of 1024. May be given twice. Of sets made by duplicity no sizes are known"},
+    Option{OptionId::newer, OptionSet::find, "--newer", "TIME", nothing, "",
+           "Only what was last changed after this time"},
+    Option{OptionId::older, OptionSet::find, "--older", "TIME", nothing, "",
+           "Only what was last changed before this time"},
+    Option{OptionId::all_times, OptionSet::find, "--all-times", "", nothing, "",
+           "Search every set, and say which of them hold what was found"},
+    Option{OptionId::with, OptionSet::compare, "--with", "TIME", nothing, "",
+           "The state to compare with, instead of the newest"},
+    Option{OptionId::file_changed, OptionSet::changes, "--file-changed", "PATH", nothing, "",
+           "Print which sets of the newest chain changed this regular file"},
+    Option{OptionId::show_changes_in_set, OptionSet::changes, "--show-changes-in-set", "N", nothing,
+           "", "Print which regular files a set of the newest chain changed; 0 is the newest set"},
+    Option{OptionId::why_source, OptionSet::why, "--source", "DIR", directory, "",
+           "What would be backed up, written as for a backup: rules are compared with it"},
+    Option{OptionId::metadata_sync_mode, OptionSet::sync, "--metadata-sync-mode", "MODE", choice,
+           "partial|full", "Which chains: the newest (partial, the default) or all (full)"},
 
     Option{OptionId::schema, OptionSet::api, "--schema", "", nothing, "",
            "Print the description of all methods, events and errors"},
@@ -229,6 +263,13 @@ constexpr Positional url{"URL", true, nothing,
                          "where the archive is, for example file:///media/disk/backup"};
 constexpr Positional destination{"DIR", true, directory, "where to restore to"};
 constexpr Positional compared{"DIR", false, directory, "what to compare the backup with"};
+constexpr Positional list_path{"PATH", false, nothing,
+                               "list only this, named relative to the source"};
+constexpr Positional archive_path{"PATH", true, nothing,
+                                  "a file or directory, named relative to the source"};
+constexpr Positional local_path{"PATH", true, file, "a file or directory below the source"};
+constexpr Positional pattern{"PATTERN", false, nothing,
+                             "a glob that a name, or with a slash a whole path, must match"};
 constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
 constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
@@ -244,6 +285,11 @@ constexpr std::array verify_positionals{url, compared};
 constexpr std::array url_positionals{url};
 constexpr std::array older_than_positionals{before_time, url};
 constexpr std::array fulls_positionals{fulls, url};
+constexpr std::array list_positionals{url, list_path};
+constexpr std::array find_positionals{url, pattern};
+constexpr std::array path_positionals{url, archive_path};
+constexpr std::array compare_positionals{url, compared};
+constexpr std::array why_positionals{local_path};
 constexpr std::array some_run_positionals{some_run};
 constexpr std::array run_positionals{run};
 constexpr std::array generate_positionals{format};
@@ -271,7 +317,7 @@ constexpr std::array verb_table{
          "back up what changed in a directory", "Same as \"incremental\".", true},
     Verb{VerbId::restore, "restore", restore_positionals,
          archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part | OptionSet::restore |
-             OptionSet::force,
+             OptionSet::force | OptionSet::dry_run,
          "restore a directory or a part of it",
          "Brings the newest state in the archive at URL, or that of another time, to DIR, which "
          "must be missing or empty unless --overwrite or --force is given. Damage in the archive "
@@ -293,12 +339,13 @@ constexpr std::array verb_table{
          "there, and with --sample reads volumes and signatures back. Names every fault and the "
          "times whose state it spoils; the status is 15 if there is any. Samples rotate: what was "
          "read back is remembered in the archive dir."},
-    Verb{VerbId::collection_status, "collection-status", url_positionals, archive_sets,
-         "show the chains and sets of an archive",
+    Verb{VerbId::collection_status, "collection-status", url_positionals,
+         archive_sets | OptionSet::changes, "show the chains and sets of an archive",
          "Lists chains and backup sets in the archive at URL. Reads names only and needs no "
-         "passphrase."},
-    Verb{VerbId::list_current_files, "list-current-files", url_positionals,
-         archive_sets | OptionSet::time, "list the files in a backup",
+         "passphrase; with --file-changed or --show-changes-in-set it reads manifests."},
+    Verb{VerbId::list_current_files, "list-current-files", list_positionals,
+         archive_sets | OptionSet::time | OptionSet::folder | OptionSet::page,
+         "list the files in a backup",
          "Lists what the newest backup in the archive at URL, or that of another time, holds."},
     Verb{VerbId::remove_older_than, "remove-older-than", older_than_positionals, removal_sets,
          "remove chains that ended before a time",
@@ -330,6 +377,33 @@ constexpr std::array verb_table{
          "sets without a chain, sets of interrupted backups (also of one that could still be "
          "continued from here), sets whose place another one took, signatures without a set, and "
          "second copies of files. Files that are not the archive's are never deleted."},
+    Verb{VerbId::find, "find", find_positionals,
+         archive_sets | OptionSet::time | OptionSet::find | OptionSet::page,
+         "find files in backups",
+         "Prints what in the newest backup, or in that of another time, matches PATTERN and the "
+         "other conditions. In a pattern \"*\" stays within a name and \"**\" does not."},
+    Verb{VerbId::versions, "versions", path_positionals, archive_sets,
+         "list the versions of a file",
+         "Prints which versions of a file or directory the archive at URL holds, and when it was "
+         "gone, over all chains."},
+    Verb{
+        VerbId::compare, "compare", compare_positionals,
+        archive_sets | OptionSet::time | OptionSet::compare | OptionSet::verify |
+            OptionSet::selection,
+        "compare two backups, or a backup and a directory",
+        "Prints what was added, removed or changed between the state of --time and that of --with, "
+        "or between a state and DIR. \"metadata\" means that only mode, owner or time differ. What "
+        "the selection options exclude is not looked at."},
+    Verb{VerbId::why, "why", why_positionals, resident_sets | OptionSet::why | OptionSet::selection,
+         "say which selection option decides about a path",
+         "Prints whether a backup of --source with these selection options stores PATH, and which "
+         "of "
+         "them decides that. PATH need not exist."},
+    Verb{
+        VerbId::sync, "sync", url_positionals, archive_sets | OptionSet::wait | OptionSet::sync,
+        "align the cache with the archive",
+        "Fetches manifests and signatures that the archive dir lacks, drops those of sets that are "
+        "gone, and brings catalog and index up to date. Writes nothing to the archive at URL."},
     Verb{VerbId::status,
          "status",
          {},
@@ -362,16 +436,13 @@ constexpr std::array verb_table{
 };
 
 constexpr std::array set_order{
-    OptionSet::backup,     OptionSet::verify,   OptionSet::check,      OptionSet::selection,
-    OptionSet::time,       OptionSet::part,     OptionSet::restore,    OptionSet::force,
-    OptionSet::keep,       OptionSet::removal,  OptionSet::old_chains, OptionSet::cleanup,
-    OptionSet::encryption, OptionSet::archive,  OptionSet::wait,       OptionSet::api,
-    OptionSet::output,     OptionSet::progress, OptionSet::instance,
-    OptionSet::backup,     OptionSet::selection, OptionSet::time,       OptionSet::restore,
-    OptionSet::dry_run,    OptionSet::force,     OptionSet::keep,       OptionSet::removal,
-    OptionSet::old_chains, OptionSet::cleanup,   OptionSet::encryption, OptionSet::archive,
-    OptionSet::wait,       OptionSet::api,       OptionSet::output,     OptionSet::progress,
-    OptionSet::instance,
+    OptionSet::backup,     OptionSet::selection, OptionSet::verify,   OptionSet::check,
+    OptionSet::time,       OptionSet::part,      OptionSet::restore,  OptionSet::dry_run,
+    OptionSet::force,      OptionSet::keep,      OptionSet::removal,  OptionSet::old_chains,
+    OptionSet::cleanup,    OptionSet::find,      OptionSet::compare,  OptionSet::changes,
+    OptionSet::why,        OptionSet::sync,      OptionSet::folder,   OptionSet::page,
+    OptionSet::encryption, OptionSet::archive,   OptionSet::wait,     OptionSet::api,
+    OptionSet::output,     OptionSet::progress,  OptionSet::instance,
 };
 
 constexpr std::array exit_table{
@@ -464,6 +535,20 @@ std::string_view title(OptionSet set) noexcept
         return "Description";
     case OptionSet::dry_run:
         return "Trial";
+    case OptionSet::page:
+        return "Pages";
+    case OptionSet::folder:
+        return "Folders";
+    case OptionSet::find:
+        return "Search";
+    case OptionSet::changes:
+        return "Changes";
+    case OptionSet::compare:
+        return "Comparison";
+    case OptionSet::why:
+        return "Source";
+    case OptionSet::sync:
+        return "Synchronisation";
     }
     return "";
 }

@@ -1,6 +1,7 @@
 #include "ctl/removal_request.hpp"
 
 #include "ctl/failure.hpp"
+#include "ctl/option_values.hpp"
 #include "ctl/time_text.hpp"
 
 #include <charconv>

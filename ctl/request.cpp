@@ -1,8 +1,7 @@
 #include "ctl/request.hpp"
 
 #include "ctl/failure.hpp"
-#include "ctl/size_text.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/option_values.hpp"
 #include "proto/text.hpp"
 
 #include <charconv>
@@ -19,113 +18,6 @@ namespace {
 constexpr std::uint64_t bytes_per_volsize_unit = 1 << 20;
 /// 16 TiB in one volume: far beyond use, and far from overflow.
 constexpr std::uint64_t volsize_max = 1 << 24;
-
-std::string_view name_of(OptionId id)
-{
-    return main_name(option(id));
-}
-
-std::string text_of(const CommandLine& line, OptionId id)
-{
-    return line.value(id).value_or("");
-}
-
-}  // namespace
-
-std::optional<std::uint64_t> number_of(const CommandLine& line, OptionId id, std::uint64_t min,
-                                       std::uint64_t max)
-{
-    const auto text = line.value(id);
-    if (!text) {
-        return std::nullopt;
-    }
-    std::uint64_t number = 0;
-    const auto* const end = text->data() + text->size();
-    const auto result = std::from_chars(text->data(), end, number);
-    if (result.ec != std::errc{} || result.ptr != end || number < min || number > max) {
-        throw usage_failure(
-            fmt::format("{} wants a whole number from {} to {}", name_of(id), min, max), *text);
-    }
-    return number;
-}
-
-namespace {
-
-std::uint32_t small_number_of(const CommandLine& line, OptionId id, std::uint64_t min,
-                              std::uint32_t otherwise)
-{
-    const auto number = number_of(line, id, min, std::numeric_limits<std::uint32_t>::max());
-    return number ? static_cast<std::uint32_t>(*number) : otherwise;
-}
-
-std::string absolute(const std::string& path, const Surroundings& here)
-{
-    if (path.empty() || path.front() == '/') {
-        return path;
-    }
-    return here.working_directory + (here.working_directory.ends_with('/') ? "" : "/") + path;
-}
-
-std::string path_of(const CommandLine& line, OptionId id, const Surroundings& here)
-{
-    const auto path = line.value(id);
-    if (path && path->empty()) {
-        throw usage_failure(fmt::format("{} wants a path", name_of(id)));
-    }
-    return path ? absolute(*path, here) : std::string{};
-}
-
-/// A program: a name without a slash is looked for in PATH by whoever starts it.
-std::string program_of(const CommandLine& line, OptionId id, const Surroundings& here)
-{
-    const auto path = line.value(id).value_or("");
-    return path.find('/') == std::string::npos ? path : absolute(path, here);
-}
-
-char separator_of(const CommandLine& line)
-{
-    const auto text = line.value(OptionId::time_separator);
-    if (!text) {
-        return ':';
-    }
-    if (text->size() != 1 || text->front() == '-' || !proto::is_utf8(*text)) {
-        throw usage_failure("--time-separator wants one character other than \"-\"", *text);
-    }
-    return text->front();
-}
-
-}  // namespace
-
-std::int64_t time_from(const std::string& text, const CommandLine& line, std::string_view name,
-                       const Surroundings& here)
-{
-    const auto time = parse_time(text, here.now, separator_of(line));
-    if (!time) {
-        throw usage_failure(fmt::format("{} wants a time", name), text,
-                            "for example: now, 3D, 2W, 2026-11-21, 2026-11-21T21:03:10+01:00, or "
-                            "seconds since 1970");
-    }
-    return *time;
-}
-
-namespace {
-
-std::uint64_t size_from(const std::string& text, OptionId id)
-{
-    const auto bytes = parse_size(text);
-    if (!bytes) {
-        throw usage_failure(fmt::format("{} wants a size", name_of(id)), text,
-                            "for example: 500000, 100M, 2G");
-    }
-    return *bytes;
-}
-
-std::optional<std::int64_t> time_of(const CommandLine& line, const Surroundings& here)
-{
-    const auto text = line.value(OptionId::time);
-    return text ? std::optional{time_from(*text, line, name_of(OptionId::time), here)}
-                : std::nullopt;
-}
 
 std::string url_from(std::string text)
 {
@@ -208,39 +100,6 @@ proto::BackupType type_of(const CommandLine& line)
         type = said;
     }
     return type.value_or(proto::BackupType::automatic);
-}
-
-/// Selection options, in the order of the command line.
-std::vector<proto::RuleParams> rules_of(const CommandLine& line, const Surroundings& here)
-{
-    std::vector<proto::RuleParams> rules;
-    for (const auto& given : line.given) {
-        const auto& row = option(given.id);
-        if (row.set != OptionSet::selection || given.id == OptionId::null_separator) {
-            continue;
-        }
-        proto::RuleParams rule;
-        rule.kind = main_name(row).substr(2);
-        if (given.id == OptionId::exclude_older_than) {
-            rule.time = time_from(given.value, line, name_of(given.id), here);
-        } else if (given.id == OptionId::exclude_larger_than) {
-            rule.bytes = size_from(given.value, given.id);
-        } else {
-            rule.value = given.value;
-        }
-        rules.push_back(std::move(rule));
-    }
-    return rules;
-}
-
-/// A path inside the archive: slashes at its ends mean nothing (command-line.md 2.2).
-std::string trimmed(const std::string& path)
-{
-    const auto first = path.find_first_not_of('/');
-    if (first == std::string::npos) {
-        return {};
-    }
-    return path.substr(first, path.find_last_not_of('/') - first + 1);
 }
 
 std::optional<proto::Overwrite> overwrite_of(const CommandLine& line)
@@ -388,7 +247,7 @@ proto::RestoreParams restore_params(const CommandLine& line, const Surroundings&
     params.force = line.has(OptionId::force);
     params.overwrite = overwrite_of(line);
     params.renames = renames_of(line);
-    params.dry_run = line.has(OptionId::dry_run_restore);
+    params.dry_run = line.has(OptionId::dry_run);
     params.restore_ownership = !line.has(OptionId::do_not_restore_ownership);
     params.lifetime = lifetime_of(line);
     return params;
@@ -432,13 +291,6 @@ proto::CollectionStatusParams collection_status_params(const CommandLine& line,
                                                        const Surroundings& here)
 {
     return {.archive = archive_params(line, line.positionals.at(0), here)};
-}
-
-proto::ListFilesParams list_files_params(const CommandLine& line, const Surroundings& here)
-{
-    return {.archive = archive_params(line, line.positionals.at(0), here),
-            .time = time_of(line, here),
-            .path = {}};
 }
 
 void add_environment(proto::ArchiveParams& archive)

@@ -33,15 +33,7 @@ struct Surroundings {
 [[nodiscard]] proto::CheckParams check_params(const CommandLine& line, const Surroundings& here);
 [[nodiscard]] proto::CollectionStatusParams collection_status_params(const CommandLine& line,
                                                                      const Surroundings& here);
-[[nodiscard]] proto::ListFilesParams list_files_params(const CommandLine& line,
-                                                       const Surroundings& here);
 
-/// Values of options, for requests in files of their own; all throw: Failure (usage).
-[[nodiscard]] std::optional<std::uint64_t> number_of(const CommandLine& line, OptionId id,
-                                                     std::uint64_t min, std::uint64_t max);
-/// `name` is what a message calls it.
-[[nodiscard]] std::int64_t time_from(const std::string& text, const CommandLine& line,
-                                     std::string_view name, const Surroundings& here);
 [[nodiscard]] proto::Lifetime lifetime_of(const CommandLine& line);
 
 /// Says what duplicity takes from its environment and a daemon that is no child of ours cannot

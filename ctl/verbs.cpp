@@ -1,6 +1,9 @@
 #include "ctl/verbs.hpp"
 
+#include "ctl/archive_session.hpp"
 #include "ctl/failure.hpp"
+#include "ctl/file_requests.hpp"
+#include "ctl/file_verbs.hpp"
 #include "ctl/follow_run.hpp"
 #include "ctl/generate/generate.hpp"
 #include "ctl/instance.hpp"
@@ -9,14 +12,11 @@
 #include "ctl/request.hpp"
 #include "ctl/secrets.hpp"
 #include "ctl/show/collection.hpp"
-#include "ctl/show/files.hpp"
 #include "ctl/show/runs.hpp"
 #include "ctl/verb_parts.hpp"
 #include "proto/methods.hpp"
 
 #include <cstdio>
-#include <ctime>
-#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 #include <string>
@@ -53,7 +53,8 @@ bool wants_secret(const proto::DoneEvent& done)
     return done.error && done.error->kind == proto::ErrorKind::wrong_secret;
 }
 
-/// Runs that read an archive: restore, verify, check.
+/// Runs that read an archive (restore, verify, check, sync): the passphrase is asked for when the
+/// run turns out to need it.
 template <class Params>
 int read_archive(const proto::Method<Params, proto::RunReply>& method, Params params,
                  const CommandLine& line, Output& output, Interrupts& interrupts)
@@ -76,64 +77,37 @@ int read_archive(const proto::Method<Params, proto::RunReply>& method, Params pa
 
 int collection_status(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
+    if (line.has(OptionId::file_changed) || line.has(OptionId::show_changes_in_set)) {
+        return changes(line, output, interrupts);
+    }
     const auto look = look_of(line);
     auto params = collection_status_params(line, surroundings());
     // Not used here: names tell enough. But a child must not see them, either.
     static_cast<void>(take_environment_secrets());
     auto chosen = open_archive_instance(line, look, interrupts, params.archive);
-    const auto json = chosen.session->call_json(proto::methods::collection_status.name,
-                                                proto::write_message(params));
+    proto::CollectionStatusReply parts;
+    bool in_parts = false;
+    const auto json = chosen.session->call_json(
+        proto::methods::collection_status.name, proto::write_message(params), {},
+        [&](const proto::Notification& notification) {
+            if (notification.method == proto::collection_notification) {
+                in_parts = true;
+                add_part(parts, proto::read_message<proto::CollectionNotification>(
+                                    notification.params, proto::Strictness::reply));
+            }
+        });
+    auto reply = proto::read_message<proto::CollectionStatusReply>(json, proto::Strictness::reply);
+    if (in_parts) {
+        reply.chains = std::move(parts.chains);
+        reply.orphaned = std::move(parts.orphaned);
+        reply.incomplete = std::move(parts.incomplete);
+    }
     if (look.json) {
-        output.json(json);
+        output.json(in_parts ? proto::write_message(reply) : json);
     } else {
-        output.text(show::collection_status(
-            proto::read_message<proto::CollectionStatusReply>(json, proto::Strictness::reply)));
+        output.text(show::collection_status(reply));
     }
     return 0;
-}
-
-void print_files(const proto::Notification& notification, const Look& look, Output& output)
-{
-    if (notification.method != proto::files_notification) {
-        return;
-    }
-    const auto part = proto::read_message<proto::FilesNotification>(notification.params,
-                                                                    proto::Strictness::reply);
-    const auto raw = notification.params.find("files");
-    for (std::size_t i = 0; i < part.files.size(); ++i) {
-        if (look.json) {
-            output.json(raw->at(i));
-        } else {
-            output.text(show::file_line(part.files[i]));
-        }
-    }
-    if (output.failed()) {
-        // Nobody reads on: "duplictl list-current-files ... | head".
-        output.finish();
-    }
-}
-
-int list_current_files(const CommandLine& line, Output& output, Interrupts& interrupts)
-{
-    const auto look = look_of(line);
-    auto params = list_files_params(line, surroundings());
-    auto secrets = take_environment_secrets();
-    auto chosen = open_archive_instance(line, look, interrupts, params.archive);
-    while (true) {
-        try {
-            static_cast<void>(chosen.session->call_json(
-                proto::methods::list_current_files.name, proto::write_message(params),
-                members_of(secrets, params.archive),
-                [&](const proto::Notification& part) { print_files(part, look, output); }));
-            return 0;
-        } catch (const Failure& failure) {
-            // Needed only when the cache has to be filled from an encrypted archive.
-            if (failure.error().kind != proto::ErrorKind::wrong_secret ||
-                !ask_for_reading(secrets, params.archive, interrupts)) {
-                throw;
-            }
-        }
-    }
 }
 
 /// Verbs that ask one question and print the answer.
@@ -276,6 +250,17 @@ int execute(const CommandLine& line, Output& output)
         return prune(line, output, interrupts);
     case VerbId::cleanup:
         return cleanup(line, output, interrupts);
+    case VerbId::find:
+        return find(line, output, interrupts);
+    case VerbId::versions:
+        return versions(line, output, interrupts);
+    case VerbId::compare:
+        return compare(line, output, interrupts);
+    case VerbId::why:
+        return why(line, output, interrupts);
+    case VerbId::sync:
+        return read_archive(proto::methods::sync, sync_params(line, surroundings()), line, output,
+                            interrupts);
     case VerbId::status:
         return status(line, output, interrupts);
     case VerbId::watch:

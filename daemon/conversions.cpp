@@ -82,7 +82,6 @@ select::RuleOption rule_from(const proto::RuleParams& params)
     return {word.kind, params.value, params.time.value_or(0), params.bytes.value_or(0)};
 }
 
-/// Lists are named as the caller sees them, and the daemon stands elsewhere.
 io::Bytes read_list(const std::string& working_directory, const std::string& name)
 {
     const bool absolute = name.starts_with('/');
@@ -145,16 +144,37 @@ std::vector<proto::SetStatus> sets_to_wire(const std::vector<operation::SetStatu
 
 }  // namespace
 
+std::vector<select::RuleOption> rules_from(const std::vector<proto::RuleParams>& params)
+{
+    std::vector<select::RuleOption> rules;
+    std::transform(params.begin(), params.end(), std::back_inserter(rules), rule_from);
+    return rules;
+}
+
+select::RuleSettings rule_settings_from(bool null_separator, const std::string& working_directory)
+{
+    return {.null_separator = null_separator,
+            .lists = [working_directory](const std::string& name) {
+                return read_list(working_directory, name);
+            }};
+}
+
+std::string source_from(const std::string& source, const std::string& working_directory)
+{
+    auto normal = select::normal_source(source);
+    if (!normal.starts_with('/')) {
+        check_stands_here(working_directory);
+    }
+    return normal;
+}
+
 operation::BackupRequest request_from(const proto::BackupParams& params)
 {
     if (params.source.empty()) {
         refuse("there is no source to back up", "source");
     }
     operation::BackupRequest request;
-    request.source = select::normal_source(params.source);
-    if (!request.source.starts_with('/')) {
-        check_stands_here(params.archive.working_directory);
-    }
+    request.source = source_from(params.source, params.archive.working_directory);
     request.type = type_from(params.type);
     request.rules = rules_from(params.rules);
     request.rule_settings =
@@ -169,20 +189,6 @@ operation::BackupRequest request_from(const proto::BackupParams& params)
     request.block_bytes_max = params.max_blocksize;
     request.allow_source_mismatch = params.allow_source_mismatch;
     return request;
-}
-
-std::vector<select::RuleOption> rules_from(const std::vector<proto::RuleParams>& rules)
-{
-    std::vector<select::RuleOption> options;
-    std::transform(rules.begin(), rules.end(), std::back_inserter(options), rule_from);
-    return options;
-}
-
-select::RuleSettings rule_settings_from(bool null_separator, const std::string& working_directory)
-{
-    return {null_separator, [working_directory](const std::string& name) {
-                return read_list(working_directory, name);
-            }};
 }
 
 proto::SetName to_wire(const naming::SetId& set)
@@ -213,8 +219,12 @@ proto::BackupReport to_wire(const operation::BackupReport& report)
     statistics.errors = from.errors;
     const auto resumed_at =
         report.resumed_at == 0 ? std::nullopt : std::optional{report.resumed_at};
-    return {outcome_to_wire(report.outcome), to_wire(report.set), report.volumes, statistics,
-            report.warnings, resumed_at};
+    return {outcome_to_wire(report.outcome),
+            to_wire(report.set),
+            report.volumes,
+            statistics,
+            report.warnings,
+            resumed_at};
 }
 
 proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)
@@ -238,13 +248,6 @@ proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)
                            static_cast<std::uint64_t>(read->days)};
     }
     return reply;
-}
-
-proto::FileEntry to_wire(const operation::ListedFile& file)
-{
-    return {
-        file.path, std::string{file.type}, file.mode, file.uid, file.gid, file.mtime, file.bytes,
-        file.link};
 }
 
 }  // namespace duplid::daemon

@@ -47,6 +47,13 @@ Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, Loo
     add_run(methods::check);
     add_question(methods::collection_status);
     add_question(methods::list_current_files);
+    add_question(methods::find);
+    add_question(methods::versions);
+    add_question(methods::compare);
+    add_question(methods::file_changed);
+    add_question(methods::changes_in_set);
+    add_question(methods::why);
+    add_run(methods::sync);
     add(methods::run_list, Access::watch, &Dispatcher::run_list);
     add(methods::run_show, Access::watch, &Dispatcher::run_show);
     rows_[methods::run_watch.name] = {

@@ -1,12 +1,14 @@
 // The table of methods: from a request's line to the function that serves it.
 #pragma once
 
+#include "daemon/file_operations.hpp"
 #include "daemon/operations.hpp"
 #include "daemon/questions.hpp"
 #include "daemon/reading_operations.hpp"
 #include "daemon/removal_operations.hpp"
 #include "daemon/runs.hpp"
 #include "daemon/session.hpp"
+#include "daemon/sync_operation.hpp"
 #include "proto/envelope.hpp"
 #include "proto/methods.hpp"
 #include "proto/reader.hpp"

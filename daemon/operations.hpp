@@ -39,7 +39,5 @@ struct PlannedRun {
 /// Answers to the request with that id; the last line is the reply, or the error.
 [[nodiscard]] Questions::Body plan(Workshop& workshop, proto::CollectionStatusParams params,
                                    proto::Json id);
-[[nodiscard]] Questions::Body plan(Workshop& workshop, proto::ListFilesParams params,
-                                   proto::Json id);
 
 }  // namespace duplid::daemon

@@ -34,6 +34,7 @@ struct RunResult {
     std::optional<proto::RemovalReport> removal;
     std::optional<proto::VerifyReport> verify;
     std::optional<proto::CheckReport> check;
+    std::optional<proto::SyncReport> sync{};
     /// It went to the end, but must not count as success.
     std::optional<proto::RpcError> error;
 };

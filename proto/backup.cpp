@@ -6,7 +6,6 @@ namespace duplid::proto {
 
 namespace {
 
-constexpr std::size_t rules_max = 100'000;
 constexpr std::uint64_t volsize_bytes_max = 1ULL << 40;
 constexpr std::uint64_t concurrency_max = 64;
 constexpr std::uint64_t blocksize_max = 1 << 20;

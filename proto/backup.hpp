@@ -14,6 +14,9 @@ namespace duplid::proto {
 enum class BackupType { automatic, full, incremental };  ///< on the wire: auto, full, incremental
 [[nodiscard]] std::span<const Choice> choices_of(BackupType) noexcept;
 
+/// Selection options in one request.
+inline constexpr std::uint64_t rules_max = 100'000;
+
 /// One selection option. Their order matters and is kept.
 struct RuleParams {
     /// The name of duplicity's option without dashes at its front: include, exclude-filelist,

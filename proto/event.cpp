@@ -89,6 +89,7 @@ void DoneEvent::describe(Fields& fields)
     fields.member({"removal", "report of a removal or cleanup"}, removal);
     fields.member({"verify", "report of a verify"}, verify);
     fields.member({"check", "report of a check"}, check);
+    fields.member({"sync", "report of a synchronised cache"}, sync);
 }
 
 ExitCode DoneEvent::exit_code() const noexcept

@@ -84,6 +84,7 @@ struct DoneEvent {
     std::optional<RemovalReport> removal{};
     std::optional<VerifyReport> verify{};
     std::optional<CheckReport> check{};
+    std::optional<SyncReport> sync{};
 
     /// What the client's exit code is.
     [[nodiscard]] ExitCode exit_code() const noexcept;

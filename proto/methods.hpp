@@ -2,13 +2,18 @@
 #pragma once
 
 #include "proto/backup.hpp"
+#include "proto/changes.hpp"
+#include "proto/compare.hpp"
 #include "proto/event.hpp"
+#include "proto/file_questions.hpp"
 #include "proto/proof_params.hpp"
 #include "proto/questions.hpp"
 #include "proto/removal.hpp"
 #include "proto/restore.hpp"
 #include "proto/run.hpp"
 #include "proto/session.hpp"
+#include "proto/sync.hpp"
+#include "proto/why.hpp"
 
 #include <span>
 #include <string_view>
@@ -44,6 +49,13 @@ inline constexpr Method<CheckParams, RunReply> check{"check"};
 inline constexpr Method<CollectionStatusParams, CollectionStatusReply> collection_status{
     "collection-status"};
 inline constexpr Method<ListFilesParams, ListFilesReply> list_current_files{"list-current-files"};
+inline constexpr Method<FindParams, FindReply> find{"find"};
+inline constexpr Method<VersionsParams, VersionsReply> versions{"versions"};
+inline constexpr Method<CompareParams, CompareReply> compare{"compare"};
+inline constexpr Method<FileChangedParams, ChangesReply> file_changed{"file-changed"};
+inline constexpr Method<ChangesInSetParams, ChangesReply> changes_in_set{"changes-in-set"};
+inline constexpr Method<WhyParams, WhyReply> why{"why"};
+inline constexpr Method<SyncParams, RunReply> sync{"sync"};
 inline constexpr Method<RunListParams, RunListReply> run_list{"run-list"};
 inline constexpr Method<RunShowParams, RunShowReply> run_show{"run-show"};
 inline constexpr Method<RunWatchParams, RunWatchReply> run_watch{"run-watch"};
@@ -53,6 +65,10 @@ inline constexpr Method<RunStopParams, Nothing> run_stop{"run-stop"};
 
 inline constexpr std::string_view event_notification = "event";
 inline constexpr std::string_view files_notification = "files";
+inline constexpr std::string_view versions_notification = "versions";
+inline constexpr std::string_view differences_notification = "differences";
+inline constexpr std::string_view changes_notification = "changes";
+inline constexpr std::string_view collection_notification = "collection";
 
 /// Names of all methods, in the order of the schema.
 [[nodiscard]] std::span<const std::string_view> method_names() noexcept;

@@ -1,5 +1,8 @@
 #include "proto/questions.hpp"
 
+#include <iterator>
+#include <utility>
+
 namespace duplid::proto {
 
 void CollectionStatusParams::describe(Fields& fields)
@@ -20,6 +23,7 @@ void ChainStatus::describe(Fields& fields)
     fields.member({"sets", "the full one first", true}, sets);
     fields.member({"has_signatures", "for the next increment, up to the chain's end", true},
                   has_signatures);
+    fields.member({"continued", "these sets follow those of the last chain before"}, continued);
 }
 
 void ReadBackStatus::describe(Fields& fields)
@@ -42,11 +46,40 @@ void CollectionStatusReply::describe(Fields& fields)
     fields.member({"read_back", "how much of the data check has read back lately"}, read_back);
 }
 
+void CollectionNotification::describe(Fields& fields)
+{
+    fields.member({"request", "id of the request this answers", true}, request);
+    fields.member({"chains", "oldest first"}, chains);
+    fields.member({"orphaned", "sets without a chain"}, orphaned);
+    fields.member({"incomplete", "volumes without a manifest"}, incomplete);
+}
+
+void add_part(CollectionStatusReply& whole, CollectionNotification part)
+{
+    const auto append = [](auto& list, auto& more) {
+        list.insert(list.end(), std::make_move_iterator(more.begin()),
+                    std::make_move_iterator(more.end()));
+    };
+    for (auto& chain : part.chains) {
+        if (chain.continued && !whole.chains.empty()) {
+            append(whole.chains.back().sets, chain.sets);
+        } else {
+            whole.chains.push_back(std::move(chain));
+        }
+    }
+    append(whole.orphaned, part.orphaned);
+    append(whole.incomplete, part.incomplete);
+}
+
 void ListFilesParams::describe(Fields& fields)
 {
     archive.describe(fields);
     fields.member({"time", "as of when, epoch seconds; default: the newest"}, time);
     fields.path({"path", "only what is at or below it"}, path);
+    fields.member({"depth", "levels below the path; default: all"}, depth);
+    fields.member({"without_path", "leave out the path itself"}, without_path);
+    fields.member({"limit", "at most so many entries; 0: all"}, limit);
+    fields.path({"after", "only what comes after this path: where the last page ended"}, after);
 }
 
 void FileEntry::describe(Fields& fields)
@@ -59,6 +92,10 @@ void FileEntry::describe(Fields& fields)
     fields.member({"mtime", "epoch seconds", true}, mtime);
     fields.member({"bytes", "of files, when known"}, bytes);
     fields.path({"link", "what a link points to"}, link);
+    fields.member({"mtime_ns", "nanoseconds, when known"}, mtime_ns);
+    fields.member({"sha256", "of the content, when known"}, sha256);
+    fields.member({"first_set", "find: the first set that holds this version"}, first_set);
+    fields.member({"last_set", "find: the last one of the same chain"}, last_set);
 }
 
 void FilesNotification::describe(Fields& fields)
@@ -71,6 +108,7 @@ void ListFilesReply::describe(Fields& fields)
 {
     fields.member({"set", "the set listed", true}, set);
     fields.member({"files", "how many entries were sent", true}, files);
+    fields.member({"more", "the limit left some out"}, more);
 }
 
 }  // namespace duplid::proto

@@ -31,6 +31,8 @@ struct SetStatus {
 struct ChainStatus {
     std::vector<SetStatus> sets;  ///< the full one first
     bool has_signatures = false;
+    /// Of a part of a long answer: these sets follow those of the last chain of the part before.
+    bool continued = false;
 
     void describe(Fields& fields);
 };
@@ -59,10 +61,30 @@ struct CollectionStatusReply {
     void describe(Fields& fields);
 };
 
+/// Notification "collection": a part of the answer to the request with that id, where the reply
+/// would not fit into a line. All of them come before the reply, whose own lists are then empty and
+/// which is complete once they are put together (see `continued`).
+struct CollectionNotification {
+    Json request;
+    std::vector<ChainStatus> chains;
+    std::vector<SetStatus> orphaned;
+    std::vector<SetStatus> incomplete;
+
+    void describe(Fields& fields);
+};
+
+/// Puts a part to what is there of the answer.
+void add_part(CollectionStatusReply& whole, CollectionNotification part);
+
 struct ListFilesParams {
     ArchiveParams archive;
     std::optional<std::int64_t> time;
     std::string path;  ///< only what is at or below it; empty: everything
+    /// So many levels below the path at most; not set: all.
+    std::optional<std::uint32_t> depth;
+    bool without_path = false;  ///< with depth 1: what a folder holds
+    std::uint64_t limit = 0;    ///< at most so many; 0: all
+    std::string after;          ///< only what comes after this path: where a page ended
 
     void describe(Fields& fields);
 };
@@ -76,6 +98,11 @@ struct FileEntry {
     std::int64_t mtime = 0;
     std::optional<std::uint64_t> bytes;
     std::string link;  ///< target of a symlink, bytes
+    std::optional<std::uint32_t> mtime_ns;
+    std::string sha256;  ///< of the content, hex; empty: not known
+    /// Answers of `find`: the first set and the last one of its chain that hold this version.
+    std::optional<SetName> first_set;
+    std::optional<SetName> last_set;
 
     void describe(Fields& fields);
 };
@@ -92,6 +119,7 @@ struct FilesNotification {
 struct ListFilesReply {
     SetName set;              ///< the set listed
     std::uint64_t files = 0;  ///< entries sent
+    bool more = false;        ///< the limit left some out
 
     void describe(Fields& fields);
 };

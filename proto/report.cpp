@@ -83,4 +83,12 @@ void RestoreReport::describe(Fields& fields)
     fields.member({"left", "files that were not to be touched"}, left);
 }
 
+void SyncReport::describe(Fields& fields)
+{
+    fields.member({"sets", "in scope", true}, sets);
+    fields.member({"fetched_files", "manifests and signatures", true}, fetched_files);
+    fields.member({"fetched_bytes", "of them, as far as known", true}, fetched_bytes);
+    fields.member({"removed_files", "from the cache", true}, removed_files);
+}
+
 }  // namespace duplid::proto

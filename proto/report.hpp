@@ -73,4 +73,14 @@ struct RestoreReport {
     void describe(Fields& fields);
 };
 
+/// Of the cache, brought in line with its target.
+struct SyncReport {
+    std::uint64_t sets = 0;  ///< that it now has the manifests and signatures of
+    std::uint64_t fetched_files = 0;
+    std::uint64_t fetched_bytes = 0;
+    std::uint64_t removed_files = 0;  ///< from the cache
+
+    void describe(Fields& fields);
+};
+
 }  // namespace duplid::proto

@@ -24,6 +24,7 @@ constexpr std::array kinds{
     Choice{static_cast<int>(RunKind::cleanup), "cleanup"},
     Choice{static_cast<int>(RunKind::verify), "verify"},
     Choice{static_cast<int>(RunKind::check), "check"},
+    Choice{static_cast<int>(RunKind::sync), "sync"},
     Choice{static_cast<int>(RunKind::other), "other"},
 };
 constexpr std::array lifetimes{
@@ -120,6 +121,7 @@ void RunShowReply::describe(Fields& fields)
     fields.member({"removal", "report of a removal or cleanup"}, removal);
     fields.member({"verify", "report of a verify"}, verify);
     fields.member({"check", "report of a check"}, check);
+    fields.member({"sync", "report of a synchronised cache"}, sync);
 }
 
 void RunWatchParams::describe(Fields& fields)

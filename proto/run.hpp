@@ -26,7 +26,7 @@ enum class RunState {
 [[nodiscard]] std::span<const Choice> choices_of(RunState) noexcept;
 [[nodiscard]] bool has_ended(RunState state) noexcept;
 
-enum class RunKind { backup, restore, removal, cleanup, verify, check, other };
+enum class RunKind { backup, restore, removal, cleanup, verify, check, sync, other };
 [[nodiscard]] std::span<const Choice> choices_of(RunKind) noexcept;
 
 /// Whose death a run does not survive.
@@ -102,6 +102,7 @@ struct RunShowReply {
     std::optional<RemovalReport> removal;
     std::optional<VerifyReport> verify;
     std::optional<CheckReport> check;
+    std::optional<SyncReport> sync{};
 
     void describe(Fields& fields);
 };

@@ -102,4 +102,12 @@ std::string restore_report(const proto::RestoreReport& report)
     return text;
 }
 
+std::string sync_report(const proto::SyncReport& report)
+{
+    return fmt::format("The cache has {}: fetched {} ({}), removed {}.\n",
+                       counted(report.sets, "set"), counted(report.fetched_files, "file"),
+                       ctl::size_in_words(report.fetched_bytes),
+                       counted(report.removed_files, "file"));
+}
+
 }  // namespace duplid::show

@@ -18,6 +18,8 @@ namespace duplid::show {
 
 [[nodiscard]] std::string restore_report(const proto::RestoreReport& report);
 
+[[nodiscard]] std::string sync_report(const proto::SyncReport& report);
+
 /// "the full set of Sat Nov 21 21:03:10 2026"
 [[nodiscard]] std::string set_in_words(const proto::SetName& set);
 

@@ -88,6 +88,9 @@ std::string run_details(const proto::RunShowReply& reply)
     if (reply.removal) {
         text += "\n" + removal_report(*reply.removal);
     }
+    if (reply.sync) {
+        text += "\n" + sync_report(*reply.sync);
+    }
     return text;
 }
 

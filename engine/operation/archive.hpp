@@ -32,7 +32,8 @@ struct ArchiveSettings {
 };
 
 /// Everything an operation works with. Made by the daemon for one run; the referents outlive it.
-/// The cache directory is locked by whoever made this.
+/// The cache directory is locked by whoever made this, except for operations that say it need not
+/// be.
 struct Archive {
     remote::Remote& target;
     cache::ArchiveDirectory& directory;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/operation/archive.hpp"
+#include "engine/operation/listed_file.hpp"
 #include "engine/operation/monitor.hpp"
 
 #include <cstdint>
@@ -12,26 +13,32 @@
 
 namespace duplid::operation {
 
-struct ListedFile {
-    std::string path;  ///< raw bytes, relative to the root, which is "."
-    char type = 'f';   ///< f d l p c b
-    std::uint32_t mode = 0;
-    std::uint64_t uid = 0;
-    std::uint64_t gid = 0;
-    std::int64_t mtime = 0;
-    std::optional<std::uint64_t> bytes;  ///< regular files, when known
-    std::string link;                    ///< target of a symlink
-};
-
 struct ListRequest {
-    std::optional<std::int64_t> time;
+    std::optional<std::int64_t> time{};
     /// Only what is at or below this path; empty: everything.
-    std::string path;
+    std::string path{};
+    /// So many levels below the path at most; nothing: all.
+    std::optional<std::uint32_t> depth{};
+    /// Leave out the path itself: with depth 1, a folder's content.
+    bool without_path = false;
+    /// At most so many; 0: all.
+    std::uint64_t limit = 0;
+    /// Only what comes after this path in index order; empty: from the beginning.
+    std::string after{};
 };
 
-/// Calls `take` for each object in index order, until it returns false. Returns the set listed.
-/// Throws: Error not_found when the archive has no backup.
-naming::SetId list_files(Archive& archive, const ListRequest& request, Monitor& monitor,
-                         std::stop_token stop, const std::function<bool(const ListedFile&)>& take);
+struct ListOutcome {
+    naming::SetId set;
+    std::uint64_t files = 0;
+    bool more = false;  ///< the limit left some out
+    /// What it cost: rows of the index looked at, and searches in it.
+    std::uint64_t steps = 0;
+};
+
+/// Calls `take` for each object in index order, until it returns false.
+/// The archive need not be locked. Throws: Error; not_found when the archive has no backup, or the
+/// backup nothing at the path.
+ListOutcome list_files(Archive& archive, const ListRequest& request, Monitor& monitor,
+                       std::stop_token stop, const std::function<bool(const ListedFile&)>& take);
 
 }  // namespace duplid::operation

@@ -35,7 +35,7 @@ std::vector<ListedGlob> parse_file_list(std::string_view content, bool null_sepa
 {
     const char separator = null_separator ? '\0' : '\n';
     std::vector<ListedGlob> globs;
-    while (!content.empty()) {
+    for (std::size_t number = 1; !content.empty(); ++number) {
         const auto end = content.find(separator);
         auto line = stripped(content.substr(0, end));
         content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
@@ -52,7 +52,7 @@ std::vector<ListedGlob> parse_file_list(std::string_view content, bool null_sepa
         if (is_quoted) {
             line = line.substr(1, line.size() - 2);
         }
-        globs.push_back({include, std::string{line}});
+        globs.push_back({include, std::string{line}, number});
     }
     return globs;
 }

@@ -20,6 +20,7 @@ inline constexpr std::size_t list_bytes_max = std::size_t{64} * 1024 * 1024;
 struct ListedGlob {
     bool include;
     std::string pattern;
+    std::size_t line = 0;  ///< where it stands in the list, from 1
 };
 
 /// What a list says, in its order (command-line.md 6.5). `includes` is what lines without a sign

@@ -117,7 +117,7 @@ Glob::Glob(std::string_view pattern)
 
 Glob::Answer Glob::answer(std::string_view path, bool is_directory) const
 {
-    const auto outcome = meet(path);
+    const auto outcome = meet(path, !is_for_directories_);
     // An exact match settles the matter, even if a leading part matches too: `**/` means all
     // directories, and not everything (sel-063).
     if (outcome.exact) {
@@ -129,7 +129,12 @@ Glob::Answer Glob::answer(std::string_view path, bool is_directory) const
     return outcome.below ? Answer::below : Answer::nothing;
 }
 
-GlobOutcome Glob::meet(std::string_view path) const
+bool Glob::matches_whole(std::string_view path, bool is_directory) const
+{
+    return (is_directory || !is_for_directories_) && meet(path, false).exact;
+}
+
+GlobOutcome Glob::meet(std::string_view path, bool any_parent_will_do) const
 {
     if (!path.starts_with(start_) || (path == "/" && start_ == "/")) {
         return {.below = is_parent_of_start(path, start_)};
@@ -143,7 +148,7 @@ GlobOutcome Glob::meet(std::string_view path) const
     case Form::automaton:
         break;
     }
-    return automaton_->run(path.substr(start_.size()), !is_for_directories_);
+    return automaton_->run(path.substr(start_.size()), any_parent_will_do);
 }
 
 // The `**` reaches to wherever end_ stands before a slash or at the end. The path itself begins

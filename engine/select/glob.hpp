@@ -31,6 +31,12 @@ public:
 
     [[nodiscard]] Answer answer(std::string_view path, bool is_directory) const;
 
+    /// Whether the pattern matches all of `path`, and not only a parent of it.
+    [[nodiscard]] bool matches_whole(std::string_view path, bool is_directory) const;
+
+    /// What every path that matches begins with, or is.
+    [[nodiscard]] std::string_view plain_start() const noexcept { return start_; }
+
     /// Whether the pattern is plain text compared with case: it then matches the path literal()
     /// and everything below it.
     [[nodiscard]] bool is_literal() const noexcept { return form_ == Form::literal; }
@@ -46,7 +52,7 @@ private:
         automaton,  // start_, then the automaton
     };
 
-    [[nodiscard]] GlobOutcome meet(std::string_view path) const;
+    [[nodiscard]] GlobOutcome meet(std::string_view path, bool any_parent_will_do) const;
     [[nodiscard]] GlobOutcome meet_framed(std::string_view path) const noexcept;
 
     Form form_ = Form::literal;

@@ -95,6 +95,7 @@ struct Rule {
     std::variant<Glob, Regexp, DeviceFiles, IfPresent, OtherFilesystems, OlderThan, Caches,
                  LargerThan, NoDump>
         test;
+    RuleOrigin origin = {};
 };
 
 // A glob that can match nothing below the source is a mistake (command-line.md 6.4). 0.8.22 checks
@@ -154,8 +155,12 @@ private:
 Rules::List::List(std::span<const RuleOption> options, const std::string& base,
                   const RuleSettings& settings)
 {
-    for (const auto& option : options) {
-        add(option, base, settings);
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        const auto before = rules_.size();
+        add(options[i], base, settings);
+        for (auto position = before; position < rules_.size(); ++position) {
+            rules_[position].origin.option = i;
+        }
     }
     // Device and marker rules stand in front of all others, the last given first (sel-114,
     // sel-125). Ours that go by marks follow the example; a size has its place, as a time has.
@@ -199,6 +204,7 @@ void Rules::List::add(const RuleOption& option, const std::string& base,
              parse_file_list(content_of(option.value, settings), settings.null_separator,
                              option.kind == Kind::include_filelist)) {
             rules_.push_back(glob_rule(line.include, line.pattern, base));
+            rules_.back().origin.line = line.line;
         }
         break;
     case Kind::include_regexp:
@@ -283,6 +289,15 @@ std::optional<std::string> Rules::why(std::string_view path, const Facts& facts)
 {
     const auto* rule = list_->decide(path, facts).rule;
     return rule == nullptr ? std::nullopt : std::optional{rule->description};
+}
+
+Reason Rules::explain(std::string_view path, const Facts& facts) const
+{
+    const auto decision = list_->decide(path, facts);
+    if (decision.rule == nullptr || decision.verdict == Verdict::scan) {
+        return {decision.verdict};
+    }
+    return {decision.verdict, decision.rule->origin, decision.rule->description};
 }
 
 std::string normal_source(std::string_view argument)

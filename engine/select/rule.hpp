@@ -84,6 +84,19 @@ enum class Verdict {
     scan,  ///< not to be stored for itself, but something below may be
 };
 
+/// Where a rule was said.
+struct RuleOrigin {
+    std::size_t option = 0;  ///< which of the options, from 0
+    std::size_t line = 0;    ///< of the list that the option names, from 1; 0: it is no list
+};
+
+/// A verdict with the rule behind it.
+struct Reason {
+    Verdict verdict = Verdict::include;
+    std::optional<RuleOrigin> origin = {};  ///< nothing: no rule included or excluded the path
+    std::string description = {};           ///< the rule in duplicity's words
+};
+
 /// Compiled rules. Reading them changes scratch space inside: one thread at a time.
 class Rules {
 public:
@@ -103,6 +116,10 @@ public:
     /// The rule that decided on include or exclude, in duplicity's words, e.g.
     /// "Command-line exclude glob: **.o"; nothing when no rule did. Throws: as decide().
     [[nodiscard]] std::optional<std::string> why(std::string_view path, const Facts& facts) const;
+
+    /// What decide() says, and because of which rule. A scan has none of its own: it is due to an
+    /// include of something below. Throws: as decide().
+    [[nodiscard]] Reason explain(std::string_view path, const Facts& facts) const;
 
     /// The source these rules were made for.
     [[nodiscard]] const std::string& base() const noexcept { return base_; }

@@ -26,4 +26,17 @@ void Transaction::commit()
     open_ = false;
 }
 
+ReadTransaction::ReadTransaction(Database& database) : database_{database}
+{
+    database_.execute("BEGIN");
+}
+
+ReadTransaction::~ReadTransaction()
+{
+    // Nothing was changed, so a failure costs nothing. Cursors may still be open.
+    if (database_.in_transaction()) {
+        sqlite3_exec(database_.handle(), "COMMIT", nullptr, nullptr, nullptr);
+    }
+}
+
 }  // namespace duplid::sqlite

@@ -22,4 +22,17 @@ private:
     bool open_ = true;
 };
 
+/// A look at one state of the database, whatever others commit meanwhile, as long as it lives. It
+/// begins with the first statement that reads. Not inside a Transaction.
+class ReadTransaction {
+public:
+    explicit ReadTransaction(Database& database);
+    ReadTransaction(const ReadTransaction&) = delete;
+    ReadTransaction& operator=(const ReadTransaction&) = delete;
+    ~ReadTransaction();
+
+private:
+    Database& database_;
+};
+
 }  // namespace duplid::sqlite

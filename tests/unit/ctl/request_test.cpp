@@ -3,6 +3,7 @@
 #include "ctl/request.hpp"
 
 #include "ctl/failure.hpp"
+#include "ctl/file_requests.hpp"
 #include "ctl/session.hpp"
 #include "proto/envelope.hpp"
 #include "proto/reader.hpp"

@@ -68,6 +68,35 @@ TEST_CASE("why names the deciding rule in duplicity's words")
     CHECK_FALSE(rules.why("/base/x", recent).has_value());
 }
 
+TEST_CASE("a reason tells the option, and the line of its list, that the verdict is due to")
+{
+    const std::vector<RuleOption> options{{Kind::exclude, "**.o"},
+                                          {Kind::exclude_filelist, "list"},
+                                          {Kind::exclude_if_present, ".nobackup"}};
+    const RuleSettings settings{.lists = [](const std::string&) {
+        const std::string_view text{"# nothing\n\n+ /base/a/in\n/base/a\n"};
+        return io::Bytes(io::view_of(text).begin(), io::view_of(text).end());
+    }};
+    const Rules rules{options, "/base", settings};
+    const auto object = rules.explain("/base/a/x.o", {});
+    CHECK(object.verdict == Verdict::exclude);
+    REQUIRE(object.origin.has_value());
+    CHECK(object.origin->option == 0);
+    CHECK(object.origin->line == 0);
+    CHECK(object.description == "Command-line exclude glob: **.o");
+    const auto inside = rules.explain("/base/a/in", {});
+    CHECK(inside.verdict == Verdict::include);
+    REQUIRE(inside.origin.has_value());
+    CHECK(inside.origin->option == 1);
+    CHECK(inside.origin->line == 3);
+    CHECK(rules.explain("/base/a/out", {}).origin->line == 4);
+    // A scan is due to what is below, and the default to no rule at all.
+    const auto folder = rules.explain("/base/a", {.type = Type::directory});
+    CHECK(folder.verdict == Verdict::scan);
+    CHECK_FALSE(folder.origin.has_value());
+    CHECK_FALSE(rules.explain("/base/b", {}).origin.has_value());
+}
+
 TEST_CASE("plain paths keep their place among other rules")
 {
     const std::vector<RuleOption> options{
