@@ -129,8 +129,9 @@ private:
         monitor_.note(fmt::format("going on with the interrupted {} at volume {}",
                                   spoken_name_of(plan_->set), report_.resumed_at));
         tell_earlier_errors(point->mark.statistics.errors);
+        auto* const changes = request_.record_changes ? &*changes_ : nullptr;
         return ResumeFrom{*point, stage_kept(archive_, *catalog_, *point, *sigtar_, plan_->set.full,
-                                             *changes_, stop_)};
+                                             changes, stop_)};
     }
 
     /// A set that lacks something must not look clean because another run was told so.
@@ -224,6 +225,7 @@ private:
         const auto held_by = plan_->base->files.size() - 1;
         report_.set = plan_->base->chain->sets.at(held_by).id;
         catalog_->commit_refresh();
+        ::unlink(path_of(partial_signatures_name).c_str());
         journal_->finish();
     }
 

@@ -242,7 +242,7 @@ bool can_open(Archive& archive, const Resumption& resumption)
 
 std::optional<std::string> stage_kept(Archive& archive, cache::Catalog& catalog,
                                       const ResumePoint& point, const SigtarWriter& sigtar,
-                                      bool full, ChangeList& changes, const std::stop_token& stop)
+                                      bool full, ChangeList* changes, const std::stop_token& stop)
 {
     using Action = manifest::FileChange::Action;
     const auto before = [&](std::string_view key) {
@@ -255,11 +255,11 @@ std::optional<std::string> stage_kept(Archive& archive, cache::Catalog& catalog,
     std::map<std::string, bool, std::less<>> is_directory;  // of what lies above the point
     const auto look = [&](const volume::Member& member, const tar::Header& header) {
         const bool is_gone = member.kind == volume::MemberKind::deleted;
-        if (member.kind == volume::MemberKind::signature) {
+        if (changes != nullptr && member.kind == volume::MemberKind::signature) {
             const bool was_file = type_before(member.key) == tar::Type::regular;
-            changes.add(was_file ? Action::changed : Action::added, member.key);
-        } else if (is_gone && type_before(member.key) == tar::Type::regular) {
-            changes.add(Action::removed, member.key);
+            changes->add(was_file ? Action::changed : Action::added, member.key);
+        } else if (changes != nullptr && is_gone && type_before(member.key) == tar::Type::regular) {
+            changes->add(Action::removed, member.key);
         }
         if (naming::is_at_or_below(point.last.key, member.key)) {
             is_directory[member.key] = !is_gone && header.type == tar::Type::directory;

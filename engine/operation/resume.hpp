@@ -80,7 +80,8 @@ struct Interrupted {
 /// Whether what this run encrypts with opens a kept volume too. Throws: Error.
 [[nodiscard]] bool can_open(Archive& archive, const Resumption& resumption);
 
-/// Stages the objects in the kept volumes, and lists their files, from the partial signatures.
+/// Stages the objects in the kept volumes from the partial signatures, and lists their files in
+/// `changes` unless it is null.
 /// The catalog has an open run of this set; its state is that of the set before.
 ///
 /// Returns the topmost object at or above the point's that is no directory in the archive's state
@@ -88,6 +89,6 @@ struct Interrupted {
 /// when a folder has been put there meanwhile.
 [[nodiscard]] std::optional<std::string>
 stage_kept(Archive& archive, cache::Catalog& catalog, const ResumePoint& point,
-           const SigtarWriter& sigtar, bool full, ChangeList& changes, const std::stop_token& stop);
+           const SigtarWriter& sigtar, bool full, ChangeList* changes, const std::stop_token& stop);
 
 }  // namespace duplid::operation

@@ -167,6 +167,7 @@ struct World {
     unsigned concurrency = 1;
     bool compress = true;
     std::string source_path;
+    std::function<void(operation::BackupRequest&)> adjust;  ///< the request, before it is used
     int restores = 0;
 
     explicit World(const Source& from, unsigned at_a_time = 1)
@@ -188,6 +189,9 @@ struct World {
         request.concurrency = concurrency;
         request.host_name = "host";
         request.time = time;
+        if (adjust) {
+            adjust(request);
+        }
         return operation::back_up(archive, request, monitor, {});
     }
 

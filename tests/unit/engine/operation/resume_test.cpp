@@ -103,6 +103,37 @@ TEST_CASE("an increment that breaks off at any call is completed byte for byte")
     }
 }
 
+TEST_CASE("a set without a list of files has none after it was gone on with")
+{
+    const Source source;
+    fill(source);
+    const auto no_list = [](operation::BackupRequest& request) { request.record_changes = false; };
+    World whole{source};
+    whole.adjust = no_list;
+    whole.back_up(first_time);
+    World world{source};
+    world.adjust = no_list;
+    REQUIRE(world.breaks_off(first_time, 10));
+    CHECK(world.back_up(first_time).resumed_at > 1);
+    CHECK(world.content() == whole.content());
+}
+
+TEST_CASE("a run that finds nothing to do leaves nothing to go on with")
+{
+    const Source source;
+    fill(source);
+    World world{source};
+    world.back_up(first_time);
+    const auto before = world.content();
+    world.adjust = [](operation::BackupRequest& request) { request.skip_if_no_change = true; };
+    CHECK(world.back_up(second_time).outcome == operation::BackupOutcome::unchanged);
+    CHECK(world.content() == before);
+    for (const auto& file : fs::directory_iterator{world.cached("")}) {
+        CAPTURE(file.path());
+        CHECK(file.path().extension() != ".part");
+    }
+}
+
 TEST_CASE("twenty breaks in one backup repeat only the volumes that were under way")
 {
     constexpr std::size_t breaks = 20;
