@@ -100,9 +100,9 @@ constexpr std::array option_table{
            "Upper limit of the block length of signatures. Default: 2048"},
     Option{OptionId::concurrency, OptionSet::backup, "--concurrency", "N", nothing, "",
            "How many volumes are made or uploaded at a time"},
-    Option{OptionId::compression, OptionSet::backup, "--compression", "LEVEL", choice,
+    Option{OptionId::compression, OptionSet::compression, "--compression", "LEVEL", choice,
            "fast|better|max", "How hard to compress. Default: fast"},
-    Option{OptionId::no_compression, OptionSet::backup, "--no-compression", "", nothing, "",
+    Option{OptionId::no_compression, OptionSet::compression, "--no-compression", "", nothing, "",
            "Do not compress volumes; only with --no-encryption"},
     Option{OptionId::copy_links, OptionSet::backup, "--copy-links", "", nothing, "",
            "Store what symbolic links point to instead of the links"},
@@ -156,8 +156,8 @@ constexpr std::array option_table{
            "unchanged, left or failed"},
     Option{OptionId::force, OptionSet::force, "--force", "", nothing, "",
            "Restore: write into a destination that exists and is not empty, as --overwrite always. "
-           "Removals and cleanup: "
-           "delete, where without this they only tell what would go"},
+           "Removals and cleanup: delete, where without this they only tell what would go. Repair: "
+           "mend what can be mended"},
     Option{OptionId::do_not_restore_ownership, OptionSet::restore,
            "--do-not-restore-ownership,--no-restore-ownership", "", nothing, "",
            "Leave restored files to whoever restores them"},
@@ -197,6 +197,34 @@ constexpr std::array option_table{
            "(500M) or as much as fits into a time (30min). Files that were never read back, or "
            "longest ago, come first, but in a slice the same ones each time. Default: none"},
 
+    Option{OptionId::source_name, OptionSet::replica_source, "--source-name", "NAME", nothing, "",
+           "Name of the source's directory below the archive dir. Default: the MD5 sum of its URL"},
+    Option{OptionId::source_no_encryption, OptionSet::replica_source, "--source-no-encryption", "",
+           nothing, "", "The source is not encrypted"},
+    Option{OptionId::source_encrypt_key, OptionSet::replica_source, "--source-encrypt-key", "KEY",
+           nothing, "",
+           "The source is encrypted for this OpenPGP key. Only if it is said for both, and is the "
+           "same, are encrypted files copied as they are. May be given again"},
+    Option{OptionId::source_hidden_encrypt_key, OptionSet::replica_source,
+           "--source-hidden-encrypt-key", "KEY", nothing, "",
+           "As --source-encrypt-key, of a key that the files do not name. May be given again"},
+    Option{OptionId::source_sign_key, OptionSet::replica_source, "--source-sign-key", "KEY",
+           nothing, "", "Demand the signature of this OpenPGP key on the source's files"},
+    Option{OptionId::source_file_prefix, OptionSet::replica_source, "--source-file-prefix", "TEXT",
+           nothing, "", "The source's --file-prefix"},
+    Option{OptionId::source_file_prefix_archive, OptionSet::replica_source,
+           "--source-file-prefix-archive", "TEXT", nothing, "",
+           "The source's --file-prefix-archive"},
+    Option{OptionId::source_file_prefix_manifest, OptionSet::replica_source,
+           "--source-file-prefix-manifest", "TEXT", nothing, "",
+           "The source's --file-prefix-manifest"},
+    Option{OptionId::source_file_prefix_signature, OptionSet::replica_source,
+           "--source-file-prefix-signature", "TEXT", nothing, "",
+           "The source's --file-prefix-signature"},
+
+    Option{OptionId::read_data, OptionSet::repair, "--read-data", "", nothing, "",
+           "Also read all volumes and signatures, to find damage that names do not show"},
+
     Option{OptionId::schema, OptionSet::api, "--schema", "", nothing, "",
            "Print the description of all methods, events and errors"},
 };
@@ -206,6 +234,8 @@ constexpr Positional url{"URL", true, nothing,
                          "where the archive is, for example file:///media/disk/backup"};
 constexpr Positional destination{"DIR", true, directory, "where to restore to"};
 constexpr Positional compared{"DIR", false, directory, "what to compare the backup with"};
+constexpr Positional source_url{"SOURCE-URL", true, nothing, "the archive to copy"};
+constexpr Positional destination_url{"DESTINATION-URL", true, nothing, "where to copy it to"};
 constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
 constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
@@ -221,6 +251,7 @@ constexpr std::array verify_positionals{url, compared};
 constexpr std::array url_positionals{url};
 constexpr std::array older_than_positionals{before_time, url};
 constexpr std::array fulls_positionals{fulls, url};
+constexpr std::array replicate_positionals{source_url, destination_url};
 constexpr std::array some_run_positionals{some_run};
 constexpr std::array run_positionals{run};
 constexpr std::array generate_positionals{format};
@@ -234,7 +265,8 @@ constexpr auto removal_sets =
 
 constexpr std::array verb_table{
     Verb{VerbId::backup, "backup", backup_positionals,
-         archive_sets | OptionSet::wait | OptionSet::backup | OptionSet::selection,
+         archive_sets | OptionSet::wait | OptionSet::backup | OptionSet::compression |
+             OptionSet::selection,
          "back up a directory",
          "Stores what changed in SOURCE since the last backup in the archive at URL, or everything "
          "if there is none yet. A backup that was interrupted is continued."},
@@ -299,6 +331,25 @@ constexpr std::array verb_table{
          "sets without a chain, sets of interrupted backups (also of one that could still be "
          "continued from here), sets whose place another one took, signatures without a set, and "
          "second copies of files. Files that are not the archive's are never deleted."},
+    Verb{VerbId::replicate, "replicate", replicate_positionals,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::compression |
+             OptionSet::replica_source,
+         "copy an archive to another target",
+         "Copies the backup sets of one archive, or those up to a time, to another target. "
+         "Encryption, compression and names there are what the options without \"source\" say; "
+         "where they are the source's own, files are copied as they are and their hashes compared. "
+         "Sets that are there already are passed over, and nothing is ever deleted: a copy that "
+         "was interrupted is continued, and one that is repeated adds what is new. A set that is "
+         "damaged is not copied, nor are the increments on it."},
+    Verb{VerbId::repair, "repair", url_positionals,
+         archive_sets | OptionSet::wait | OptionSet::compression | OptionSet::repair |
+             OptionSet::force,
+         "find and mend damage in an archive",
+         "Finds lost and damaged files, and files that make duplicity fail, in the archive at URL. "
+         "With --force, manifests and signatures that are gone are put back from the cache or made "
+         "again from the volumes, and files that are in the way are renamed to names that begin "
+         "with \"quarantine-\". Nothing is ever deleted. What lost volumes held is listed, and "
+         "the next backup by duplid stores it whole."},
     Verb{VerbId::status,
          "status",
          {},
@@ -331,11 +382,14 @@ constexpr std::array verb_table{
 };
 
 constexpr std::array set_order{
-    OptionSet::backup,     OptionSet::verify,   OptionSet::check,      OptionSet::selection,
-    OptionSet::time,       OptionSet::part,     OptionSet::restore,    OptionSet::force,
-    OptionSet::keep,       OptionSet::removal,  OptionSet::old_chains, OptionSet::cleanup,
-    OptionSet::encryption, OptionSet::archive,  OptionSet::wait,       OptionSet::api,
-    OptionSet::output,     OptionSet::progress, OptionSet::instance,
+    OptionSet::backup,     OptionSet::verify,      OptionSet::check,
+    OptionSet::selection,  OptionSet::time,        OptionSet::part,
+    OptionSet::restore,    OptionSet::force,       OptionSet::keep,
+    OptionSet::removal,    OptionSet::old_chains,  OptionSet::cleanup,
+    OptionSet::repair,     OptionSet::compression, OptionSet::replica_source,
+    OptionSet::encryption, OptionSet::archive,     OptionSet::wait,
+    OptionSet::api,        OptionSet::output,      OptionSet::progress,
+    OptionSet::instance,
 };
 
 constexpr std::array exit_table{
@@ -356,6 +410,9 @@ constexpr std::array variable_table{
     VariableText{"PASSPHRASE",
                  "Passphrase of the archive, or of the secret key that opens it. May be empty."},
     VariableText{"SIGN_PASSPHRASE", "Passphrase of the signing key, if another than PASSPHRASE."},
+    VariableText{"SOURCE_PASSPHRASE",
+                 "Passphrase of the archive that \"replicate\" copies, if another than "
+                 "PASSPHRASE."},
     VariableText{"GNUPGHOME", "Where gpg keeps its keys, unless --gpg-home is given."},
     VariableText{"XDG_CACHE_HOME", "Where the archive dir is by default: duplicity/ below it."},
     VariableText{"XDG_RUNTIME_DIR", "Where the user's own daemon listens: duplid/control.sock."},
@@ -424,6 +481,12 @@ std::string_view title(OptionSet set) noexcept
         return "Verify";
     case OptionSet::check:
         return "Check";
+    case OptionSet::compression:
+        return "Compression";
+    case OptionSet::replica_source:
+        return "Source";
+    case OptionSet::repair:
+        return "Repair";
     case OptionSet::api:
         return "Description";
     }

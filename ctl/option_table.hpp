@@ -23,6 +23,8 @@ enum class VerbId {
     remove_all_inc_of_but_n_full,
     prune,
     cleanup,
+    replicate,
+    repair,
     status,
     watch,
     run_list,
@@ -119,6 +121,18 @@ enum class OptionId {
     compare_data,
     // check
     sample,
+    // replicate
+    source_name,
+    source_no_encryption,
+    source_encrypt_key,
+    source_hidden_encrypt_key,
+    source_sign_key,
+    source_file_prefix,
+    source_file_prefix_archive,
+    source_file_prefix_manifest,
+    source_file_prefix_signature,
+    // repair
+    read_data,
     // api
     schema,
 };
@@ -145,6 +159,9 @@ enum class OptionSet : std::uint32_t {
     part = 1U << 24U,
     verify = 1U << 25U,
     check = 1U << 26U,
+    compression = 1U << 27U,
+    replica_source = 1U << 28U,
+    repair = 1U << 29U,
 };
 
 constexpr std::uint32_t operator|(OptionSet left, OptionSet right) noexcept

@@ -6,6 +6,7 @@
 #include "ctl/instance.hpp"
 #include "ctl/interrupts.hpp"
 #include "ctl/removal_verbs.hpp"
+#include "ctl/replica_verbs.hpp"
 #include "ctl/request.hpp"
 #include "ctl/secrets.hpp"
 #include "ctl/show/collection.hpp"
@@ -15,12 +16,9 @@
 #include "proto/methods.hpp"
 
 #include <cstdio>
-#include <ctime>
-#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace duplid::ctl {
 
@@ -46,11 +44,6 @@ int backup(const CommandLine& line, Output& output, Interrupts& interrupts)
     const auto done =
         run_and_follow(proto::methods::backup, params, secrets, session, look, output);
     return done ? show_end(*done, session, look, output) : 0;
-}
-
-bool wants_secret(const proto::DoneEvent& done)
-{
-    return done.error && done.error->kind == proto::ErrorKind::wrong_secret;
 }
 
 /// Runs that read an archive: restore, verify, check.
@@ -274,6 +267,10 @@ int execute(const CommandLine& line, Output& output)
         return prune(line, output, interrupts);
     case VerbId::cleanup:
         return cleanup(line, output, interrupts);
+    case VerbId::replicate:
+        return replicate(line, output, interrupts);
+    case VerbId::repair:
+        return repair(line, output, interrupts);
     case VerbId::status:
         return status(line, output, interrupts);
     case VerbId::watch:

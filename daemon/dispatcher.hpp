@@ -5,6 +5,7 @@
 #include "daemon/questions.hpp"
 #include "daemon/reading_operations.hpp"
 #include "daemon/removal_operations.hpp"
+#include "daemon/replica_operations.hpp"
 #include "daemon/runs.hpp"
 #include "daemon/session.hpp"
 #include "proto/envelope.hpp"

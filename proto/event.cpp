@@ -89,6 +89,8 @@ void DoneEvent::describe(Fields& fields)
     fields.member({"removal", "report of a removal or cleanup"}, removal);
     fields.member({"verify", "report of a verify"}, verify);
     fields.member({"check", "report of a check"}, check);
+    fields.member({"replicate", "report of a replication"}, replicate);
+    fields.member({"repair", "report of a repair"}, repair);
 }
 
 ExitCode DoneEvent::exit_code() const noexcept

@@ -24,6 +24,8 @@ constexpr std::array kinds{
     Choice{static_cast<int>(RunKind::cleanup), "cleanup"},
     Choice{static_cast<int>(RunKind::verify), "verify"},
     Choice{static_cast<int>(RunKind::check), "check"},
+    Choice{static_cast<int>(RunKind::replicate), "replicate"},
+    Choice{static_cast<int>(RunKind::repair), "repair"},
     Choice{static_cast<int>(RunKind::other), "other"},
 };
 constexpr std::array lifetimes{
@@ -120,6 +122,8 @@ void RunShowReply::describe(Fields& fields)
     fields.member({"removal", "report of a removal or cleanup"}, removal);
     fields.member({"verify", "report of a verify"}, verify);
     fields.member({"check", "report of a check"}, check);
+    fields.member({"replicate", "report of a replication"}, replicate);
+    fields.member({"repair", "report of a repair"}, repair);
 }
 
 void RunWatchParams::describe(Fields& fields)
