@@ -5,6 +5,7 @@
 #include "ctl/show/progress.hpp"
 #include "ctl/show/proof.hpp"
 #include "ctl/show/removal.hpp"
+#include "ctl/show/replica.hpp"
 #include "ctl/show/report.hpp"
 #include "ctl/show/text.hpp"
 
@@ -165,6 +166,12 @@ int show_end(const proto::DoneEvent& done, const Session& session, const Look& l
         }
         if (done.sync) {
             output.text(show::sync_report(*done.sync));
+        }
+        if (done.replicate) {
+            output.text(show::replicate_report(*done.replicate));
+        }
+        if (done.repair) {
+            output.text(show::repair_report(*done.repair));
         }
     }
     if (done.state == proto::RunState::cancelled && session.stopped_by()) {

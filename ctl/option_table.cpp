@@ -100,9 +100,9 @@ constexpr std::array option_table{
            "Upper limit of the block length of signatures. Default: 2048"},
     Option{OptionId::concurrency, OptionSet::backup, "--concurrency", "N", nothing, "",
            "How many volumes are made or uploaded at a time"},
-    Option{OptionId::compression, OptionSet::backup, "--compression", "LEVEL", choice,
+    Option{OptionId::compression, OptionSet::compression, "--compression", "LEVEL", choice,
            "fast|better|max", "How hard to compress. Default: fast"},
-    Option{OptionId::no_compression, OptionSet::backup, "--no-compression", "", nothing, "",
+    Option{OptionId::no_compression, OptionSet::compression, "--no-compression", "", nothing, "",
            "Do not compress volumes; only with --no-encryption"},
     Option{OptionId::copy_links, OptionSet::backup, "--copy-links", "", nothing, "",
            "Store what symbolic links point to instead of the links"},
@@ -178,8 +178,8 @@ constexpr std::array option_table{
         "is restored. May be given again"},
     Option{OptionId::force, OptionSet::force, "--force", "", nothing, "",
            "Restore: write into a destination that exists and is not empty, as --overwrite always. "
-           "Removals and cleanup: "
-           "delete, where without this they only tell what would go"},
+           "Removals and cleanup: delete, where without this they only tell what would go. Repair: "
+           "mend what can be mended"},
     Option{OptionId::do_not_restore_ownership, OptionSet::restore,
            "--do-not-restore-ownership,--no-restore-ownership", "", nothing, "",
            "Leave restored files to whoever restores them"},
@@ -254,6 +254,34 @@ constexpr std::array option_table{
     Option{OptionId::metadata_sync_mode, OptionSet::sync, "--metadata-sync-mode", "MODE", choice,
            "partial|full", "Which chains: the newest (partial, the default) or all (full)"},
 
+    Option{OptionId::source_name, OptionSet::replica_source, "--source-name", "NAME", nothing, "",
+           "Name of the source's directory below the archive dir. Default: the MD5 sum of its URL"},
+    Option{OptionId::source_no_encryption, OptionSet::replica_source, "--source-no-encryption", "",
+           nothing, "", "The source is not encrypted"},
+    Option{OptionId::source_encrypt_key, OptionSet::replica_source, "--source-encrypt-key", "KEY",
+           nothing, "",
+           "The source is encrypted for this OpenPGP key. Only if it is said for both, and is the "
+           "same, are encrypted files copied as they are. May be given again"},
+    Option{OptionId::source_hidden_encrypt_key, OptionSet::replica_source,
+           "--source-hidden-encrypt-key", "KEY", nothing, "",
+           "As --source-encrypt-key, of a key that the files do not name. May be given again"},
+    Option{OptionId::source_sign_key, OptionSet::replica_source, "--source-sign-key", "KEY",
+           nothing, "", "Demand the signature of this OpenPGP key on the source's files"},
+    Option{OptionId::source_file_prefix, OptionSet::replica_source, "--source-file-prefix", "TEXT",
+           nothing, "", "The source's --file-prefix"},
+    Option{OptionId::source_file_prefix_archive, OptionSet::replica_source,
+           "--source-file-prefix-archive", "TEXT", nothing, "",
+           "The source's --file-prefix-archive"},
+    Option{OptionId::source_file_prefix_manifest, OptionSet::replica_source,
+           "--source-file-prefix-manifest", "TEXT", nothing, "",
+           "The source's --file-prefix-manifest"},
+    Option{OptionId::source_file_prefix_signature, OptionSet::replica_source,
+           "--source-file-prefix-signature", "TEXT", nothing, "",
+           "The source's --file-prefix-signature"},
+
+    Option{OptionId::read_data, OptionSet::repair, "--read-data", "", nothing, "",
+           "Also read all volumes and signatures, to find damage that names do not show"},
+
     Option{OptionId::schema, OptionSet::api, "--schema", "", nothing, "",
            "Print the description of all methods, events and errors"},
 };
@@ -270,6 +298,8 @@ constexpr Positional archive_path{"PATH", true, nothing,
 constexpr Positional local_path{"PATH", true, file, "a file or directory below the source"};
 constexpr Positional pattern{"PATTERN", false, nothing,
                              "a glob that a name, or with a slash a whole path, must match"};
+constexpr Positional source_url{"SOURCE-URL", true, nothing, "the archive to copy"};
+constexpr Positional destination_url{"DESTINATION-URL", true, nothing, "where to copy it to"};
 constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
 constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
@@ -290,6 +320,7 @@ constexpr std::array find_positionals{url, pattern};
 constexpr std::array path_positionals{url, archive_path};
 constexpr std::array compare_positionals{url, compared};
 constexpr std::array why_positionals{local_path};
+constexpr std::array replicate_positionals{source_url, destination_url};
 constexpr std::array some_run_positionals{some_run};
 constexpr std::array run_positionals{run};
 constexpr std::array generate_positionals{format};
@@ -298,8 +329,8 @@ constexpr auto resident_sets = OptionSet::instance | OptionSet::output;
 constexpr auto archive_sets =
     resident_sets | OptionSet::progress | OptionSet::archive | OptionSet::encryption;
 
-constexpr auto backup_sets =
-    archive_sets | OptionSet::wait | OptionSet::backup | OptionSet::selection | OptionSet::dry_run;
+constexpr auto backup_sets = archive_sets | OptionSet::wait | OptionSet::backup |
+                             OptionSet::compression | OptionSet::selection | OptionSet::dry_run;
 constexpr auto removal_sets =
     archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal | OptionSet::old_chains;
 
@@ -404,6 +435,25 @@ constexpr std::array verb_table{
         "align the cache with the archive",
         "Fetches manifests and signatures that the archive dir lacks, drops those of sets that are "
         "gone, and brings catalog and index up to date. Writes nothing to the archive at URL."},
+    Verb{VerbId::replicate, "replicate", replicate_positionals,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::compression |
+             OptionSet::replica_source,
+         "copy an archive to another target",
+         "Copies the backup sets of one archive, or those up to a time, to another target. "
+         "Encryption, compression and names there are what the options without \"source\" say; "
+         "where they are the source's own, files are copied as they are and their hashes compared. "
+         "Sets that are there already are passed over, and nothing is ever deleted: a copy that "
+         "was interrupted is continued, and one that is repeated adds what is new. A set that is "
+         "damaged is not copied, nor are the increments on it."},
+    Verb{VerbId::repair, "repair", url_positionals,
+         archive_sets | OptionSet::wait | OptionSet::compression | OptionSet::repair |
+             OptionSet::force,
+         "find and mend damage in an archive",
+         "Finds lost and damaged files, and files that make duplicity fail, in the archive at URL. "
+         "With --force, manifests and signatures that are gone are put back from the cache or made "
+         "again from the volumes, and files that are in the way are renamed to names that begin "
+         "with \"quarantine-\". Nothing is ever deleted. What lost volumes held is listed, and "
+         "the next backup by duplid stores it whole."},
     Verb{VerbId::status,
          "status",
          {},
@@ -436,13 +486,14 @@ constexpr std::array verb_table{
 };
 
 constexpr std::array set_order{
-    OptionSet::backup,     OptionSet::selection, OptionSet::verify,   OptionSet::check,
-    OptionSet::time,       OptionSet::part,      OptionSet::restore,  OptionSet::dry_run,
-    OptionSet::force,      OptionSet::keep,      OptionSet::removal,  OptionSet::old_chains,
-    OptionSet::cleanup,    OptionSet::find,      OptionSet::compare,  OptionSet::changes,
-    OptionSet::why,        OptionSet::sync,      OptionSet::folder,   OptionSet::page,
-    OptionSet::encryption, OptionSet::archive,   OptionSet::wait,     OptionSet::api,
-    OptionSet::output,     OptionSet::progress,  OptionSet::instance,
+    OptionSet::backup,     OptionSet::selection, OptionSet::compression, OptionSet::verify,
+    OptionSet::check,      OptionSet::time,      OptionSet::part,        OptionSet::restore,
+    OptionSet::dry_run,    OptionSet::force,     OptionSet::keep,        OptionSet::removal,
+    OptionSet::old_chains, OptionSet::cleanup,   OptionSet::repair,      OptionSet::replica_source,
+    OptionSet::find,       OptionSet::compare,   OptionSet::changes,     OptionSet::why,
+    OptionSet::sync,       OptionSet::folder,    OptionSet::page,        OptionSet::encryption,
+    OptionSet::archive,    OptionSet::wait,      OptionSet::api,         OptionSet::output,
+    OptionSet::progress,   OptionSet::instance,
 };
 
 constexpr std::array exit_table{
@@ -463,6 +514,9 @@ constexpr std::array variable_table{
     VariableText{"PASSPHRASE",
                  "Passphrase of the archive, or of the secret key that opens it. May be empty."},
     VariableText{"SIGN_PASSPHRASE", "Passphrase of the signing key, if another than PASSPHRASE."},
+    VariableText{"SOURCE_PASSPHRASE",
+                 "Passphrase of the archive that \"replicate\" copies, if another than "
+                 "PASSPHRASE."},
     VariableText{"GNUPGHOME", "Where gpg keeps its keys, unless --gpg-home is given."},
     VariableText{"XDG_CACHE_HOME", "Where the archive dir is by default: duplicity/ below it."},
     VariableText{"XDG_RUNTIME_DIR", "Where the user's own daemon listens: duplid/control.sock."},
@@ -531,6 +585,12 @@ std::string_view title(OptionSet set) noexcept
         return "Verify";
     case OptionSet::check:
         return "Check";
+    case OptionSet::compression:
+        return "Compression";
+    case OptionSet::replica_source:
+        return "Source";
+    case OptionSet::repair:
+        return "Repair";
     case OptionSet::api:
         return "Description";
     case OptionSet::dry_run:

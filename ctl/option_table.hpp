@@ -30,6 +30,8 @@ enum class VerbId {
     compare,
     why,
     sync,
+    replicate,
+    repair,
     status,
     watch,
     run_list,
@@ -150,6 +152,18 @@ enum class OptionId {
     show_changes_in_set,
     why_source,
     metadata_sync_mode,
+    // replicate
+    source_name,
+    source_no_encryption,
+    source_encrypt_key,
+    source_hidden_encrypt_key,
+    source_sign_key,
+    source_file_prefix,
+    source_file_prefix_archive,
+    source_file_prefix_manifest,
+    source_file_prefix_signature,
+    // repair
+    read_data,
     // api
     schema,
 };
@@ -184,6 +198,9 @@ enum class OptionSet : std::uint32_t {
     compare = 1U << 24U,
     why = 1U << 25U,
     sync = 1U << 26U,
+    compression = 1U << 27U,
+    replica_source = 1U << 28U,
+    repair = 1U << 29U,
 };
 
 constexpr std::uint32_t operator|(OptionSet left, OptionSet right) noexcept

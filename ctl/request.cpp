@@ -293,6 +293,43 @@ proto::CollectionStatusParams collection_status_params(const CommandLine& line,
     return {.archive = archive_params(line, line.positionals.at(0), here)};
 }
 
+proto::ReplicateParams replicate_params(const CommandLine& line, const Surroundings& here)
+{
+    proto::ReplicateParams params;
+    params.archive = archive_params(line, line.positionals.at(1), here);
+    params.archive.compression = compression_of(line);
+    params.source = url_from(line.positionals.at(0));
+    params.source_name = text_of(line, OptionId::source_name);
+    params.source_file_prefix = text_of(line, OptionId::source_file_prefix);
+    params.source_file_prefix_archive = text_of(line, OptionId::source_file_prefix_archive);
+    params.source_file_prefix_manifest = text_of(line, OptionId::source_file_prefix_manifest);
+    params.source_file_prefix_signature = text_of(line, OptionId::source_file_prefix_signature);
+    params.source_encryption = !line.has(OptionId::source_no_encryption);
+    params.source_encrypt_key = line.values(OptionId::source_encrypt_key);
+    params.source_hidden_encrypt_key = line.values(OptionId::source_hidden_encrypt_key);
+    params.source_sign_key = text_of(line, OptionId::source_sign_key);
+    const bool has_keys = !params.source_encrypt_key.empty() ||
+                          !params.source_hidden_encrypt_key.empty() ||
+                          !params.source_sign_key.empty();
+    if (!params.source_encryption && has_keys) {
+        throw usage_failure("a key of the source was given together with --source-no-encryption");
+    }
+    params.time = time_of(line, here);
+    params.lifetime = lifetime_of(line);
+    return params;
+}
+
+proto::RepairParams repair_params(const CommandLine& line, const Surroundings& here)
+{
+    proto::RepairParams params;
+    params.archive = archive_params(line, line.positionals.at(0), here);
+    params.archive.compression = compression_of(line);
+    params.force = line.has(OptionId::force);
+    params.read_data = line.has(OptionId::read_data);
+    params.lifetime = lifetime_of(line);
+    return params;
+}
+
 void add_environment(proto::ArchiveParams& archive)
 {
     // Relative values mean nothing to the XDG specification, and little to a daemon elsewhere.

@@ -6,6 +6,8 @@
 #include "proto/backup.hpp"
 #include "proto/proof_params.hpp"
 #include "proto/questions.hpp"
+#include "proto/repair.hpp"
+#include "proto/replicate.hpp"
 #include "proto/restore.hpp"
 
 #include <cstdint>
@@ -35,6 +37,9 @@ struct Surroundings {
                                                                      const Surroundings& here);
 
 [[nodiscard]] proto::Lifetime lifetime_of(const CommandLine& line);
+[[nodiscard]] proto::ReplicateParams replicate_params(const CommandLine& line,
+                                                      const Surroundings& here);
+[[nodiscard]] proto::RepairParams repair_params(const CommandLine& line, const Surroundings& here);
 
 /// Says what duplicity takes from its environment and a daemon that is no child of ours cannot
 /// see: the cache directory and gpg's home, unless options name them.

@@ -14,8 +14,9 @@ namespace {
 
 constexpr const char* passphrase_variable = "PASSPHRASE";
 constexpr const char* sign_passphrase_variable = "SIGN_PASSPHRASE";
-constexpr std::array<std::string_view, 3> secret_variables{
-    passphrase_variable, sign_passphrase_variable, "FTP_PASSWORD"};
+constexpr const char* source_passphrase_variable = "SOURCE_PASSPHRASE";
+constexpr std::array<std::string_view, 4> secret_variables{
+    passphrase_variable, sign_passphrase_variable, source_passphrase_variable, "FTP_PASSWORD"};
 
 proto::SecretText take_variable(const char* name)
 {
@@ -53,8 +54,7 @@ proto::SecretText ask_twice(Interrupts& interrupts)
     }
 }
 
-void complete_passphrase(Secrets& secrets, const proto::BackupParams& params,
-                         Interrupts& interrupts)
+void complete_passphrase(Secrets& secrets, bool is_new, Interrupts& interrupts)
 {
     if (secrets.passphrase.is_set()) {
         if (secrets.passphrase.reveal().empty()) {
@@ -68,9 +68,8 @@ void complete_passphrase(Secrets& secrets, const proto::BackupParams& params,
                       "set PASSPHRASE, name a key with --encrypt-key, or pass --no-encryption");
     }
     // A chain that is continued knows its passphrase and refuses another one.
-    secrets.passphrase = params.type == proto::BackupType::incremental
-                             ? ask_secret("Passphrase for the archive: ", interrupts)
-                             : ask_twice(interrupts);
+    secrets.passphrase =
+        is_new ? ask_twice(interrupts) : ask_secret("Passphrase for the archive: ", interrupts);
 }
 
 void complete_sign_passphrase(Secrets& secrets, const proto::ArchiveParams& archive, bool symmetric,
@@ -97,19 +96,26 @@ void complete_sign_passphrase(Secrets& secrets, const proto::ArchiveParams& arch
 Secrets take_environment_secrets()
 {
     return {.passphrase = take_variable(passphrase_variable),
-            .sign_passphrase = take_variable(sign_passphrase_variable)};
+            .sign_passphrase = take_variable(sign_passphrase_variable),
+            .source_passphrase = take_variable(source_passphrase_variable)};
 }
 
 void complete_for_backup(Secrets& secrets, const proto::BackupParams& params,
                          Interrupts& interrupts)
 {
-    const auto& archive = params.archive;
+    complete_for_writing(secrets, params.archive, params.type != proto::BackupType::incremental,
+                         interrupts);
+}
+
+void complete_for_writing(Secrets& secrets, const proto::ArchiveParams& archive, bool is_new,
+                          Interrupts& interrupts)
+{
     if (!archive.encryption || archive.use_agent) {
         return;
     }
     const bool symmetric = archive.encrypt_key.empty() && archive.hidden_encrypt_key.empty();
     if (symmetric) {
-        complete_passphrase(secrets, params, interrupts);
+        complete_passphrase(secrets, is_new, interrupts);
     }
     if (!archive.sign_key.empty()) {
         complete_sign_passphrase(secrets, archive, symmetric, interrupts);

@@ -15,6 +15,7 @@ namespace duplid::ctl {
 struct Secrets {
     proto::SecretText passphrase;
     proto::SecretText sign_passphrase;
+    proto::SecretText source_passphrase;  ///< of what replicate copies
 };
 [[nodiscard]] Secrets take_environment_secrets();
 
@@ -23,6 +24,11 @@ struct Secrets {
 /// Throws: Failure wrong_secret when there is no terminal, naming the variable to set.
 void complete_for_backup(Secrets& secrets, const proto::BackupParams& params,
                          Interrupts& interrupts);
+
+/// The same for other runs that write encrypted files. `is_new`: nothing there may know the
+/// passphrase yet, so that a slip would go unnoticed.
+void complete_for_writing(Secrets& secrets, const proto::ArchiveParams& archive, bool is_new,
+                          Interrupts& interrupts);
 
 /// After an archive turned out not to open without a passphrase: asks for one. false when it
 /// cannot help: one was given, the agent was to supply it, or there is no terminal.

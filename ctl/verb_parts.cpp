@@ -40,4 +40,9 @@ std::vector<SecretMember> members_of(const Secrets& secrets, const proto::Archiv
     return {{"passphrase", secrets.passphrase}, {"sign_passphrase", secrets.sign_passphrase}};
 }
 
+bool wants_secret(const proto::DoneEvent& done)
+{
+    return done.error && done.error->kind == proto::ErrorKind::wrong_secret;
+}
+
 }  // namespace duplid::ctl

@@ -29,18 +29,22 @@ namespace duplid::ctl {
 [[nodiscard]] std::vector<SecretMember> members_of(const Secrets& secrets,
                                                    const proto::ArchiveParams& archive);
 
+/// Whether a run ended because something could not be opened.
+[[nodiscard]] bool wants_secret(const proto::DoneEvent& done);
+
 /// Starts a run and stays with it to its last event, or, detached, says its number and returns
 /// nothing.
 template <class Params>
 std::optional<proto::DoneEvent> run_and_follow(const proto::Method<Params, proto::RunReply>& method,
-                                               const Params& params, const Secrets& secrets,
+                                               const Params& params,
+                                               const std::vector<SecretMember>& secrets,
                                                Session& session, const Look& look, Output& output)
 {
     const bool detached = params.lifetime == proto::Lifetime::detached;
     if (!detached) {
         session.begin_lease();
     }
-    const auto reply = session.call(method, params, members_of(secrets, params.archive));
+    const auto reply = session.call(method, params, secrets);
     if (!detached) {
         return follow_run(session, reply.run, Ownership::ours, look, output);
     }
@@ -50,6 +54,16 @@ std::optional<proto::DoneEvent> run_and_follow(const proto::Method<Params, proto
         output.text(fmt::format("Run {}\n", reply.run));
     }
     return std::nullopt;
+}
+
+/// The same with the secrets that every request about an archive takes.
+template <class Params>
+std::optional<proto::DoneEvent> run_and_follow(const proto::Method<Params, proto::RunReply>& method,
+                                               const Params& params, const Secrets& secrets,
+                                               Session& session, const Look& look, Output& output)
+{
+    return run_and_follow(method, params, members_of(secrets, params.archive), session, look,
+                          output);
 }
 
 }  // namespace duplid::ctl

@@ -9,6 +9,7 @@
 #include "ctl/instance.hpp"
 #include "ctl/interrupts.hpp"
 #include "ctl/removal_verbs.hpp"
+#include "ctl/replica_verbs.hpp"
 #include "ctl/request.hpp"
 #include "ctl/secrets.hpp"
 #include "ctl/show/collection.hpp"
@@ -20,7 +21,6 @@
 #include <fmt/format.h>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace duplid::ctl {
 
@@ -261,6 +261,10 @@ int execute(const CommandLine& line, Output& output)
     case VerbId::sync:
         return read_archive(proto::methods::sync, sync_params(line, surroundings()), line, output,
                             interrupts);
+    case VerbId::replicate:
+        return replicate(line, output, interrupts);
+    case VerbId::repair:
+        return repair(line, output, interrupts);
     case VerbId::status:
         return status(line, output, interrupts);
     case VerbId::watch:

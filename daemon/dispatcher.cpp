@@ -45,6 +45,8 @@ Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, Loo
     add_run(methods::cleanup);
     add_run(methods::verify);
     add_run(methods::check);
+    add_run(methods::replicate);
+    add_run(methods::repair);
     add_question(methods::collection_status);
     add_question(methods::list_current_files);
     add_question(methods::find);

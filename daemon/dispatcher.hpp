@@ -6,6 +6,7 @@
 #include "daemon/questions.hpp"
 #include "daemon/reading_operations.hpp"
 #include "daemon/removal_operations.hpp"
+#include "daemon/replica_operations.hpp"
 #include "daemon/runs.hpp"
 #include "daemon/session.hpp"
 #include "daemon/sync_operation.hpp"

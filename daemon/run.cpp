@@ -59,14 +59,16 @@ void Run::end(proto::RunState state, RunResult result)
         known.verify = result.verify;
         known.check = result.check;
         known.sync = result.sync;
+        known.replicate = result.replicate;
+        known.repair = result.repair;
         if (known.run.progress) {
             // The last word of the thinned-out ones: where it stood when it ended.
             log_->append(proto::ProgressEvent{*known.run.progress});
         }
-        log_->append(proto::DoneEvent{state, std::move(result.error), std::move(result.backup),
-                                      std::move(result.restore), std::move(result.removal),
-                                      std::move(result.verify), std::move(result.check),
-                                      std::move(result.sync)});
+        log_->append(proto::DoneEvent{
+            state, std::move(result.error), std::move(result.backup), std::move(result.restore),
+            std::move(result.removal), std::move(result.verify), std::move(result.check),
+            std::move(result.sync), std::move(result.replicate), std::move(result.repair)});
     });
 }
 

@@ -35,6 +35,8 @@ struct RunResult {
     std::optional<proto::VerifyReport> verify;
     std::optional<proto::CheckReport> check;
     std::optional<proto::SyncReport> sync{};
+    std::optional<proto::ReplicateReport> replicate;
+    std::optional<proto::RepairReport> repair;
     /// It went to the end, but must not count as success.
     std::optional<proto::RpcError> error;
 };

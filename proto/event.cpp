@@ -90,6 +90,8 @@ void DoneEvent::describe(Fields& fields)
     fields.member({"verify", "report of a verify"}, verify);
     fields.member({"check", "report of a check"}, check);
     fields.member({"sync", "report of a synchronised cache"}, sync);
+    fields.member({"replicate", "report of a replication"}, replicate);
+    fields.member({"repair", "report of a repair"}, repair);
 }
 
 ExitCode DoneEvent::exit_code() const noexcept

@@ -5,6 +5,8 @@
 #include "proto/field.hpp"
 #include "proto/proof.hpp"
 #include "proto/removal_report.hpp"
+#include "proto/repair_report.hpp"
+#include "proto/replicate_report.hpp"
 #include "proto/report.hpp"
 #include "proto/run.hpp"
 
@@ -85,6 +87,8 @@ struct DoneEvent {
     std::optional<VerifyReport> verify{};
     std::optional<CheckReport> check{};
     std::optional<SyncReport> sync{};
+    std::optional<ReplicateReport> replicate{};
+    std::optional<RepairReport> repair{};
 
     /// What the client's exit code is.
     [[nodiscard]] ExitCode exit_code() const noexcept;

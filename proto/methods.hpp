@@ -9,6 +9,8 @@
 #include "proto/proof_params.hpp"
 #include "proto/questions.hpp"
 #include "proto/removal.hpp"
+#include "proto/repair.hpp"
+#include "proto/replicate.hpp"
 #include "proto/restore.hpp"
 #include "proto/run.hpp"
 #include "proto/session.hpp"
@@ -46,6 +48,8 @@ inline constexpr Method<PruneParams, RunReply> prune{"prune"};
 inline constexpr Method<CleanupParams, RunReply> cleanup{"cleanup"};
 inline constexpr Method<VerifyParams, RunReply> verify{"verify"};
 inline constexpr Method<CheckParams, RunReply> check{"check"};
+inline constexpr Method<ReplicateParams, RunReply> replicate{"replicate"};
+inline constexpr Method<RepairParams, RunReply> repair{"repair"};
 inline constexpr Method<CollectionStatusParams, CollectionStatusReply> collection_status{
     "collection-status"};
 inline constexpr Method<ListFilesParams, ListFilesReply> list_current_files{"list-current-files"};

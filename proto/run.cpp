@@ -25,6 +25,8 @@ constexpr std::array kinds{
     Choice{static_cast<int>(RunKind::verify), "verify"},
     Choice{static_cast<int>(RunKind::check), "check"},
     Choice{static_cast<int>(RunKind::sync), "sync"},
+    Choice{static_cast<int>(RunKind::replicate), "replicate"},
+    Choice{static_cast<int>(RunKind::repair), "repair"},
     Choice{static_cast<int>(RunKind::other), "other"},
 };
 constexpr std::array lifetimes{
@@ -122,6 +124,8 @@ void RunShowReply::describe(Fields& fields)
     fields.member({"verify", "report of a verify"}, verify);
     fields.member({"check", "report of a check"}, check);
     fields.member({"sync", "report of a synchronised cache"}, sync);
+    fields.member({"replicate", "report of a replication"}, replicate);
+    fields.member({"repair", "report of a repair"}, repair);
 }
 
 void RunWatchParams::describe(Fields& fields)

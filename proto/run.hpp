@@ -5,6 +5,8 @@
 #include "proto/field.hpp"
 #include "proto/proof.hpp"
 #include "proto/removal_report.hpp"
+#include "proto/repair_report.hpp"
+#include "proto/replicate_report.hpp"
 #include "proto/report.hpp"
 
 #include <cstdint>
@@ -26,7 +28,18 @@ enum class RunState {
 [[nodiscard]] std::span<const Choice> choices_of(RunState) noexcept;
 [[nodiscard]] bool has_ended(RunState state) noexcept;
 
-enum class RunKind { backup, restore, removal, cleanup, verify, check, sync, other };
+enum class RunKind {
+    backup,
+    restore,
+    removal,
+    cleanup,
+    verify,
+    check,
+    sync,
+    replicate,
+    repair,
+    other
+};
 [[nodiscard]] std::span<const Choice> choices_of(RunKind) noexcept;
 
 /// Whose death a run does not survive.
@@ -103,6 +116,8 @@ struct RunShowReply {
     std::optional<VerifyReport> verify;
     std::optional<CheckReport> check;
     std::optional<SyncReport> sync{};
+    std::optional<ReplicateReport> replicate;
+    std::optional<RepairReport> repair;
 
     void describe(Fields& fields);
 };

@@ -3,6 +3,7 @@
 #include "ctl/show/message.hpp"
 #include "ctl/show/progress.hpp"
 #include "ctl/show/removal.hpp"
+#include "ctl/show/replica.hpp"
 #include "ctl/show/report.hpp"
 #include "ctl/show/text.hpp"
 #include "ctl/time_text.hpp"
@@ -90,6 +91,12 @@ std::string run_details(const proto::RunShowReply& reply)
     }
     if (reply.sync) {
         text += "\n" + sync_report(*reply.sync);
+    }
+    if (reply.replicate) {
+        text += "\n" + replicate_report(*reply.replicate);
+    }
+    if (reply.repair) {
+        text += "\n" + repair_report(*reply.repair);
     }
     return text;
 }

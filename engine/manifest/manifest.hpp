@@ -34,6 +34,10 @@ struct Volume {
     std::vector<std::pair<std::string, std::string>> other_hashes{};
     /// The value of duplid's private line `Duplid-Chunks`; see chunk_index.hpp. Often empty.
     std::string chunks{};
+    /// The value of duplid's private line `Duplid-Source-SHA1`: the hash of the volume that this
+    /// one is a copy of in another wrapping. It lets a second replication see that the set is there
+    /// already. Mostly empty.
+    std::string source_sha1{};
 
     [[nodiscard]] bool operator==(const Volume&) const = default;
 };

@@ -77,6 +77,16 @@ Error corrupt(const std::string& text)
     return Error{Error::Kind::corrupt, text};
 }
 
+std::string sha1_from(std::string_view value)
+{
+    std::string sha1 = lower(value);
+    if (sha1.size() != sha1_digits ||
+        sha1.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        throw corrupt("not a SHA-1 hash");
+    }
+    return sha1;
+}
+
 /// A volume record of which lines may still come.
 struct Record {
     Volume volume{};
@@ -251,6 +261,8 @@ void Parser::read_in_record(std::string_view word, std::string_view rest)
         if (!trimmed(rest).empty()) {
             throw corrupt("chunk index of several words");
         }
+    } else if (is_keyword(word, "duplid-source-sha1")) {
+        record_->volume.source_sha1 = sha1_from(trimmed(rest));
     }
 }
 
@@ -265,12 +277,7 @@ void Parser::read_hash(std::string_view rest)
         record_->volume.other_hashes.emplace_back(algorithm, value);
         return;
     }
-    std::string sha1 = lower(value);
-    if (sha1.size() != sha1_digits ||
-        sha1.find_first_not_of("0123456789abcdef") != std::string::npos) {
-        throw corrupt("not a SHA-1 hash");
-    }
-    record_->volume.sha1 = std::move(sha1);
+    record_->volume.sha1 = sha1_from(value);
 }
 
 void Parser::read_file_change(std::string_view word, std::string_view rest)
@@ -344,6 +351,7 @@ Manifest Parser::finish()
     for (auto& [number, volume] : volumes_) {
         if (!knows_chunks_) {
             volume.chunks.clear();
+            volume.source_sha1.clear();
         }
         manifest_.volumes.push_back(std::move(volume));
     }

@@ -37,7 +37,7 @@ std::string_view word_of(FileChange::Action action) noexcept
 std::string print_head(const Head& head)
 {
     std::string text;
-    if (head.has_chunks) {
+    if (head.has_private_lines) {
         text += "Duplid-Format 1\n";
     }
     if (head.hostname) {
@@ -66,6 +66,9 @@ std::string print_volume(const Volume& volume)
     if (!volume.chunks.empty()) {
         text += fmt::format("    Duplid-Chunks {}\n", volume.chunks);
     }
+    if (!volume.source_sha1.empty()) {
+        text += fmt::format("    Duplid-Source-SHA1 {}\n", volume.source_sha1);
+    }
     return text;
 }
 
@@ -92,9 +95,10 @@ io::Bytes print(const Manifest& manifest)
 
     io::Bytes bytes;
     const auto add = [&bytes](const std::string& text) { io::append(bytes, io::view_of(text)); };
-    const bool has_chunks = std::any_of(volumes.begin(), volumes.end(),
-                                        [](const Volume& v) { return !v.chunks.empty(); });
-    add(print_head({manifest.hostname, manifest.localdir, has_chunks}));
+    const bool has_private_lines = std::any_of(volumes.begin(), volumes.end(), [](const Volume& v) {
+        return !v.chunks.empty() || !v.source_sha1.empty();
+    });
+    add(print_head({manifest.hostname, manifest.localdir, has_private_lines}));
     for (const Volume& volume : volumes) {
         add(print_volume(volume));
     }

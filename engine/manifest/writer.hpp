@@ -14,9 +14,10 @@ namespace duplid::manifest {
 struct Head {
     std::optional<std::string> hostname{};
     std::optional<std::string> localdir{};
-    /// Whether volumes will carry `Duplid-Chunks`: then a first line `Duplid-Format 1` says so
-    /// (archive-format.md 13). Without it the manifest is exactly duplicity's.
-    bool has_chunks = false;
+    /// Whether volumes will carry private lines (`Duplid-Chunks`, `Duplid-Source-SHA1`): then a
+    /// first line `Duplid-Format 1` says so (archive-format.md 13). Without it the manifest is
+    /// exactly duplicity's.
+    bool has_private_lines = false;
 };
 
 /// The whole manifest. The volumes are in strictly ascending order (and, for a set that duplicity

@@ -103,8 +103,8 @@ bool differs_plainly(const select::Entry& entry, const cache::StateRow& row) noe
         ((row.known & Row::knows_mtime_ns) != 0 && entry.mtime_ns != row.mtime_ns)) {
         return true;
     }
-    return entry.type == select::Type::regular &&
-           (row.suspect || ((row.known & Row::knows_size) != 0 && entry.size != row.size));
+    return entry.type == select::Type::regular && (row.known & Row::knows_size) != 0 &&
+           entry.size != row.size;
 }
 
 }  // namespace
@@ -313,7 +313,7 @@ Difference compare(const select::Entry& entry, const cache::StateRow& row) noexc
     if (row_type_of(tar_type_of(entry.type)) != row.type) {
         return Difference::replaced;
     }
-    if (differs_plainly(entry, row)) {
+    if (row.suspect || differs_plainly(entry, row)) {
         return Difference::changed;
     }
     // Device numbers are not compared: many file systems get another one with each mount.

@@ -37,6 +37,8 @@ manifest::Bound bound_of(const volume::Position& position)
     return {position.key, position.block};
 }
 
+}  // namespace
+
 std::string chunk_index_of(const volume::StoredFile& file)
 {
     if (file.chunks.empty()) {
@@ -49,8 +51,6 @@ std::string chunk_index_of(const volume::StoredFile& file)
     }
     return manifest::print(index);
 }
-
-}  // namespace
 
 volume::Wrapper wrapper_of(Archive& archive, const naming::SetId& set)
 {

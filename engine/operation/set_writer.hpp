@@ -104,6 +104,9 @@ private:
 /// How every file of the archive is wrapped that belongs to `set`.
 [[nodiscard]] volume::Wrapper wrapper_of(Archive& archive, const naming::SetId& set);
 
+/// The chunk index of a volume for its manifest record; empty where there is none.
+[[nodiscard]] std::string chunk_index_of(const volume::StoredFile& file);
+
 /// Puts a file on the target and looks whether all of it arrived. Throws: Error.
 void ship(remote::Remote& target, volume::StoredFile& file, const std::string& name);
 

@@ -36,21 +36,11 @@ StoredFile store_packets(io::ByteView content, const Wrapper& wrapper, io::TempF
 
 }  // namespace
 
-StoredFile store_stream(io::Source& raw, const Wrapper& wrapper, io::TempFile spool,
-                        const std::string& name, codec::WorkerPool& pool, std::size_t chunk_bytes)
+StoredFile store_chunks(const std::function<bool(Chunk&)>& fill, const Wrapper& wrapper,
+                        io::TempFile spool, const std::string& name, codec::WorkerPool& pool)
 {
     const std::size_t in_flight = pool.workers() + 1;
     ChunkStore store{in_flight + 2};
-    const auto read_chunk = [&] {
-        auto chunk = store.take();
-        chunk->buffer.resize(chunk_bytes);
-        chunk->bytes = io::read_full(raw, chunk->buffer);
-        return chunk;
-    };
-    auto chunk = read_chunk();
-    if (wrapper.form == Form::gpg && chunk->bytes < codec::LiteralFramer::first_chunk_bytes_min) {
-        return store_packets(chunk->raw(), wrapper, std::move(spool), name);
-    }
     auto writer = make_writer(wrapper, std::move(spool), name, store);
     const auto one_pass =
         wrapper.encryption == nullptr ? io::ByteView{} : wrapper.encryption->one_pass();
@@ -60,7 +50,11 @@ StoredFile store_stream(io::Source& raw, const Wrapper& wrapper, io::TempFile sp
         sealing.pop_front();
         writer->add(std::move(sealed));
     };
-    for (bool first = true; chunk->bytes > 0; first = false) {
+    for (bool first = true;; first = false) {
+        auto chunk = store.take();
+        if (!fill(*chunk)) {
+            break;
+        }
         if (sealing.size() == in_flight) {
             join_one();
         }
@@ -70,13 +64,33 @@ StoredFile store_stream(io::Source& raw, const Wrapper& wrapper, io::TempFile sp
             seal(**held, wrapper.form, wrapper.level, first, one_pass);
             return std::move(*held);
         }));
-        chunk = read_chunk();
     }
     while (!sealing.empty()) {
         join_one();
     }
     writer->close();
     return writer->finish();
+}
+
+StoredFile store_stream(io::Source& raw, const Wrapper& wrapper, io::TempFile spool,
+                        const std::string& name, codec::WorkerPool& pool, std::size_t chunk_bytes)
+{
+    io::Bytes first(chunk_bytes);
+    first.resize(io::read_full(raw, first));
+    if (wrapper.form == Form::gpg && first.size() < codec::LiteralFramer::first_chunk_bytes_min) {
+        return store_packets(first, wrapper, std::move(spool), name);
+    }
+    const auto fill = [&](Chunk& chunk) {
+        if (!first.empty()) {
+            chunk.buffer = std::exchange(first, {});
+            chunk.bytes = chunk.buffer.size();
+        } else {
+            chunk.buffer.resize(chunk_bytes);
+            chunk.bytes = io::read_full(raw, chunk.buffer);
+        }
+        return chunk.bytes > 0;
+    };
+    return store_chunks(fill, wrapper, std::move(spool), name, pool);
 }
 
 }  // namespace duplid::volume

@@ -43,7 +43,9 @@ struct StateRow {
     std::uint64_t sig_offset = 0;  ///< in the uncompressed sigtar, of the signature's first byte
     std::uint64_t sig_bytes = 0;
 
-    bool suspect = false;  ///< changed while it was read: to be read again next time
+    /// What the archive has of it is not, or may not be, what it was: it changed while it was read,
+    /// or its volume is lost. Stored again next time; whole, if there is no signature.
+    bool suspect = false;
 
     friend bool operator==(const StateRow&, const StateRow&) = default;
 };

@@ -24,6 +24,11 @@ io::Bytes Remote::get_range(const std::string& name, std::uint64_t /*offset*/,
     throw Error{Error::Kind::internal, "this target cannot read a part of a file", name};
 }
 
+void Remote::rename(const std::string& from, const std::string& /*to*/)
+{
+    throw Error{Error::Kind::internal, "this target cannot rename a file", from};
+}
+
 std::optional<io::Fd> Remote::open_local(const std::string& name)
 {
     check_name(name);

@@ -86,6 +86,13 @@ public:
     /// name that is already gone counts as removed.
     virtual void remove(std::span<const std::string> names) = 0;
 
+    /// Whether rename() works.
+    [[nodiscard]] virtual bool can_rename() const noexcept { return false; }
+
+    /// Gives the file `from` the name `to`, which nothing may have yet: Error invalid. Its bytes
+    /// are under one of the two names at every moment. Only when can_rename(), else Error internal.
+    virtual void rename(const std::string& from, const std::string& to);
+
     /// The size of `name`, or nothing when there is no such file. unknown_bytes where the service
     /// does not tell sizes.
     [[nodiscard]] virtual std::optional<std::uint64_t> size_of(const std::string& name) = 0;

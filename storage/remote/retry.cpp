@@ -185,6 +185,16 @@ void RetryingRemote::remove(std::span<const std::string> names)
     repeat("delete", [&] { next_->remove(names); });
 }
 
+bool RetryingRemote::can_rename() const noexcept
+{
+    return next_->can_rename();
+}
+
+void RetryingRemote::rename(const std::string& from, const std::string& to)
+{
+    repeat("rename", [&] { next_->rename(from, to); });
+}
+
 std::optional<std::uint64_t> RetryingRemote::size_of(const std::string& name)
 {
     return repeat("query", [&] { return next_->size_of(name); });

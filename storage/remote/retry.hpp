@@ -62,6 +62,8 @@ public:
     io::Bytes get_range(const std::string& name, std::uint64_t offset, std::size_t bytes) override;
     std::optional<io::Fd> open_local(const std::string& name) override;
     void remove(std::span<const std::string> names) override;
+    [[nodiscard]] bool can_rename() const noexcept override;
+    void rename(const std::string& from, const std::string& to) override;
     std::optional<std::uint64_t> size_of(const std::string& name) override;
     [[nodiscard]] std::string description() const override;
     std::optional<std::uint64_t> free_bytes() override;

@@ -220,6 +220,27 @@ TEST_CASE_TEMPLATE("removing takes only the named files, and twice is as once", 
     CHECK(names_of(*target.open()) == std::set<std::string>{"c"});
 }
 
+TEST_CASE_TEMPLATE("where files can be renamed, none is replaced by it", Target, MemoryTarget,
+                   FileTarget)
+{
+    Target target;
+    const auto remote = target.open();
+    if (!remote->can_rename()) {
+        return;
+    }
+    const auto content = pattern(1000, 1);
+    put(*remote, "old", content);
+    put(*remote, "taken", pattern(10, 2));
+    CHECK(kind_of_failure([&] { remote->rename("old", "taken"); }) ==
+          std::optional{Error::Kind::invalid});
+    CHECK(remote->size_of("taken") == 10U);
+    remote->rename("old", "new");
+    CHECK(!remote->size_of("old").has_value());
+    CHECK(get(*remote, "new") == content);
+    CHECK(kind_of_failure([&] { remote->rename("never", "there"); }) ==
+          std::optional{Error::Kind::not_found});
+}
+
 TEST_CASE_TEMPLATE("any part of a file can be read where ranges are offered", Target, MemoryTarget,
                    FileTarget)
 {

@@ -28,6 +28,8 @@ public:
         return next_.open_local(name);
     }
     void remove(std::span<const std::string> names) override { next_.remove(names); }
+    [[nodiscard]] bool can_rename() const noexcept override { return next_.can_rename(); }
+    void rename(const std::string& from, const std::string& to) override { next_.rename(from, to); }
     std::optional<std::uint64_t> size_of(const std::string& name) override
     {
         return next_.size_of(name);

@@ -299,6 +299,21 @@ void FileRemote::remove(std::span<const std::string> names)
     }
 }
 
+void FileRemote::rename(const std::string& from, const std::string& to)
+{
+    const auto old_path = path_of(from);
+    const auto new_path = path_of(to);
+    struct stat facts {};
+    if (::lstat(new_path.c_str(), &facts) == 0) {
+        throw Error{Error::Kind::invalid, "there is a file of that name already: " + new_path,
+                    new_path};
+    }
+    if (::rename(old_path.c_str(), new_path.c_str()) != 0) {
+        throw failure(errno, "renaming", old_path);
+    }
+    io::sync_directory(directory_ + '/');
+}
+
 std::optional<std::uint64_t> FileRemote::size_of(const std::string& name)
 {
     const auto path = path_of(name);

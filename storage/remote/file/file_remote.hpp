@@ -35,6 +35,8 @@ public:
                                       std::size_t bytes) override;
     [[nodiscard]] std::optional<io::Fd> open_local(const std::string& name) override;
     void remove(std::span<const std::string> names) override;
+    [[nodiscard]] bool can_rename() const noexcept override { return true; }
+    void rename(const std::string& from, const std::string& to) override;
     [[nodiscard]] std::optional<std::uint64_t> size_of(const std::string& name) override;
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] std::optional<std::uint64_t> free_bytes() override;

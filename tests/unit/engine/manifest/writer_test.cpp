@@ -73,3 +73,18 @@ TEST_CASE("what cannot be read back is not written")
     CHECK_THROWS_AS((void)manifest::print({.volumes = {{.number = 2}, {.number = 1}}}), Error);
     CHECK_THROWS_AS((void)manifest::print({.volumes = {{.number = 1}, {.number = 1}}}), Error);
 }
+
+TEST_CASE("what a volume is a copy of is written, and read again")
+{
+    manifest::Manifest original;
+    manifest::Volume volume;
+    volume.number = 1;
+    volume.sha1 = std::string(40, 'a');
+    volume.source_sha1 = std::string(40, 'b');
+    original.volumes.push_back(volume);
+    const auto bytes = manifest::print(original);
+    CHECK(io::text_of(bytes).find("    Duplid-Source-SHA1 " + volume.source_sha1 + "\n") !=
+          std::string_view::npos);
+    CHECK(io::text_of(bytes).starts_with("Duplid-Format 1\n"));
+    CHECK(manifest::parse(bytes) == original);
+}
