@@ -39,7 +39,6 @@ constexpr std::array rows{
     row(methods::check, "starts a run that proves an archive, or a sample of it"),
     row(methods::replicate, "starts a run that copies sets to another target"),
     row(methods::repair, "starts a run that finds what is wrong and mends what can be mended"),
-    row(methods::collection_status, "chains and sets of an archive"),
     row(methods::collection_status,
         "chains and sets of an archive; `collection` notifications precede a long answer"),
     row(methods::list_current_files,

@@ -1,5 +1,6 @@
 #include "engine/operation/backup_plan.hpp"
 
+#include "engine/naming/time.hpp"
 #include "engine/operation/chain_state.hpp"
 #include "engine/select/rule.hpp"
 #include "storage/io/error.hpp"
@@ -156,6 +157,27 @@ void compare_recipients(Archive& archive, const chain::BackupSet& last, Monitor&
     }
 }
 
+/// A disk that is not plugged in looks like an empty folder. Where sets were stored before and none
+/// is left, not even a part of one, a full backup has to be asked for by name (feature-goals.md
+/// R19): it would go into the mount point.
+void check_target_is_there(const Archive& archive, const chain::Collection& collection)
+{
+    const bool is_empty = collection.chains.empty() && collection.orphaned.empty() &&
+                          collection.replaced.empty() && collection.incomplete.empty() &&
+                          collection.partial.empty() && collection.signatures.chains.empty() &&
+                          collection.signatures.orphaned.empty();
+    const auto& cached = collection.cached_signatures.chains;
+    if (is_empty && !cached.empty()) {
+        throw Error{Error::Kind::unreachable,
+                    fmt::format("the target is empty, but backups were stored there before, the "
+                                "last at {}",
+                                naming::print_time(cached.back().end())),
+                    archive.target.description(),
+                    "is the disk mounted? If the backups were removed on purpose, a full backup "
+                    "that is asked for by name begins anew"};
+    }
+}
+
 Error no_chain_error()
 {
     return Error{Error::Kind::not_found, "there is no chain with signatures to continue", "",
@@ -229,6 +251,9 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     const auto& collection = plan->listing.collection;
     if (const auto* newest = chain::newest_chain(collection)) {
         plan->newest = newest->sets.back().id;
+    }
+    if (request.type != BackupType::full) {
+        check_target_is_there(archive, collection);
     }
     const bool wants_full =
         request.type == BackupType::full || is_full_due(collection, request, monitor);

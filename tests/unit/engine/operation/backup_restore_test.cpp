@@ -197,6 +197,32 @@ TEST_CASE("a quiet increment stores nothing, reads no volume and no signature")
     }
 }
 
+TEST_CASE(
+    "no backup is begun anew in an empty folder where sets were stored before, unless asked for")
+{
+    World world;
+    world.write("f", "content");
+    world.back_up();
+    fs::rename(world.root / "target", world.root / "unplugged");
+    fs::create_directory(world.root / "target");  // the mount point
+    for (const auto type : {operation::BackupType::automatic, operation::BackupType::incremental}) {
+        try {
+            world.back_up(type);
+            FAIL("a backup was made");
+        } catch (const Error& error) {
+            CHECK(error.kind() == Error::Kind::unreachable);
+        }
+    }
+    CHECK(fs::is_empty(world.root / "target"));
+    fs::remove(world.root / "target");
+    fs::rename(world.root / "unplugged", world.root / "target");
+    CHECK_FALSE(world.back_up().set.full);
+
+    fs::remove_all(world.root / "target");
+    fs::create_directory(world.root / "target");
+    CHECK(world.back_up(operation::BackupType::full).set.full);
+}
+
 TEST_CASE("the manifest is the last file to come")
 {
     World world;
