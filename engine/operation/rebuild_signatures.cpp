@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 
 namespace duplid::operation {
@@ -33,9 +34,9 @@ public:
             streams_.push_back(std::make_unique<SetStream>(archive_, *health.set, health.readable(),
                                                            SetStreamOptions{}));
             if (missing.count(health.set->id) > 0) {
-                written_.emplace(health.set->id,
-                                 std::make_unique<SigtarWriter>(
-                                     archive_.directory.path_of("duplid-repair.sigtar.part")));
+                const auto path = archive_.directory.path_of("duplid-repair.sigtar.part");
+                written_.emplace(health.set->id, std::make_unique<SigtarWriter>(path));
+                ::unlink(path.c_str());  // read through its descriptor, and gone with it
             }
         }
     }
