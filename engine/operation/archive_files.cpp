@@ -102,6 +102,24 @@ Listing list_archive(Archive& archive)
     return listing;
 }
 
+void check_target_is_there(const Archive& archive, const chain::Collection& collection)
+{
+    const bool is_empty = collection.chains.empty() && collection.orphaned.empty() &&
+                          collection.replaced.empty() && collection.incomplete.empty() &&
+                          collection.partial.empty() && collection.signatures.chains.empty() &&
+                          collection.signatures.orphaned.empty();
+    const auto& cached = collection.cached_signatures.chains;
+    if (is_empty && !cached.empty()) {
+        throw Error{Error::Kind::unreachable,
+                    fmt::format("the target is empty, but backups were stored there before, the "
+                                "last at {}",
+                                naming::print_time(cached.back().end())),
+                    archive.target.description(),
+                    "is the disk mounted? If the backups were removed on purpose, a full backup "
+                    "that is asked for by name begins anew"};
+    }
+}
+
 io::Fd fetch(Archive& archive, const std::string& name)
 {
     if (auto local = archive.target.open_local(name)) {

@@ -41,6 +41,11 @@ struct Listing {
 
 [[nodiscard]] Listing list_archive(Archive& archive);
 
+/// A disk that is not plugged in looks like an empty folder. Where sets were stored before and none
+/// is left, not even a part of one, nothing may be begun anew or forgotten (feature-goals.md R19).
+/// Throws: Error unreachable.
+void check_target_is_there(const Archive& archive, const chain::Collection& collection);
+
 /// A descriptor of a file of the target, at its beginning: the target's own where it has one, else
 /// fetched into an unnamed temporary file. Throws: Error, not_found among them.
 [[nodiscard]] io::Fd fetch(Archive& archive, const std::string& name);

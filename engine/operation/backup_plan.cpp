@@ -157,27 +157,6 @@ void compare_recipients(Archive& archive, const chain::BackupSet& last, Monitor&
     }
 }
 
-/// A disk that is not plugged in looks like an empty folder. Where sets were stored before and none
-/// is left, not even a part of one, a full backup has to be asked for by name (feature-goals.md
-/// R19): it would go into the mount point.
-void check_target_is_there(const Archive& archive, const chain::Collection& collection)
-{
-    const bool is_empty = collection.chains.empty() && collection.orphaned.empty() &&
-                          collection.replaced.empty() && collection.incomplete.empty() &&
-                          collection.partial.empty() && collection.signatures.chains.empty() &&
-                          collection.signatures.orphaned.empty();
-    const auto& cached = collection.cached_signatures.chains;
-    if (is_empty && !cached.empty()) {
-        throw Error{Error::Kind::unreachable,
-                    fmt::format("the target is empty, but backups were stored there before, the "
-                                "last at {}",
-                                naming::print_time(cached.back().end())),
-                    archive.target.description(),
-                    "is the disk mounted? If the backups were removed on purpose, a full backup "
-                    "that is asked for by name begins anew"};
-    }
-}
-
 Error no_chain_error()
 {
     return Error{Error::Kind::not_found, "there is no chain with signatures to continue", "",

@@ -61,6 +61,8 @@ public:
     {
         monitor_.phase(Phase::preparing);
         auto listing = list_archive(archive_);
+        // Signatures of a client without the secret key exist nowhere else that it can read.
+        check_target_is_there(archive_, listing.collection);
         remove_what_is_gone(listing.collection);
         std::vector<const chain::Chain*> chains;
         if (scope == SyncScope::all_chains) {
