@@ -5,7 +5,7 @@
 #include "daemon/answer_channel.hpp"
 #include "daemon/archive_opener.hpp"
 #include "daemon/errors.hpp"
-#include "engine/operation/monitor.hpp"
+#include "engine/operation/archive/monitor.hpp"
 #include "proto/envelope.hpp"
 #include "proto/protocol.hpp"
 #include "proto/writer.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/codec/worker_pool.hpp"
-#include "engine/operation/archive.hpp"
+#include "engine/operation/archive/archive.hpp"
 #include "proto/archive_params.hpp"
 #include "storage/cache/archive_directory.hpp"
 #include "storage/cache/file_lock.hpp"

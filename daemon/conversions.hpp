@@ -1,8 +1,8 @@
 // Between the engine's requests and reports and those on the wire.
 #pragma once
 
-#include "engine/operation/backup.hpp"
-#include "engine/operation/collection_status.hpp"
+#include "engine/operation/backup/backup.hpp"
+#include "engine/operation/question/collection_status.hpp"
 #include "engine/select/rule.hpp"
 #include "proto/backup.hpp"
 #include "proto/questions.hpp"

@@ -1,12 +1,12 @@
 // Between the engine's answers about files and those on the wire.
 #pragma once
 
-#include "engine/operation/changes.hpp"
-#include "engine/operation/compare.hpp"
-#include "engine/operation/find_files.hpp"
-#include "engine/operation/list_files.hpp"
-#include "engine/operation/versions.hpp"
-#include "engine/operation/why.hpp"
+#include "engine/operation/question/changes.hpp"
+#include "engine/operation/question/compare.hpp"
+#include "engine/operation/question/find_files.hpp"
+#include "engine/operation/question/list_files.hpp"
+#include "engine/operation/question/versions.hpp"
+#include "engine/operation/question/why.hpp"
 #include "proto/changes.hpp"
 #include "proto/compare.hpp"
 #include "proto/file_questions.hpp"

@@ -1,7 +1,7 @@
 #include "daemon/reading_conversions.hpp"
 
 #include "daemon/conversions.hpp"
-#include "engine/operation/rename_map.hpp"
+#include "engine/operation/restore/rename_map.hpp"
 #include "storage/io/error.hpp"
 
 namespace duplid::daemon {

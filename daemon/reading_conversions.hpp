@@ -1,9 +1,9 @@
 // Requests and reports of restore, verify and check, between the engine and the wire.
 #pragma once
 
-#include "engine/operation/check.hpp"
-#include "engine/operation/restore.hpp"
-#include "engine/operation/verify.hpp"
+#include "engine/operation/check/check.hpp"
+#include "engine/operation/check/verify.hpp"
+#include "engine/operation/restore/restore.hpp"
 #include "proto/event.hpp"
 #include "proto/proof_params.hpp"
 #include "proto/restore.hpp"

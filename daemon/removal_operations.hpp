@@ -2,8 +2,8 @@
 #pragma once
 
 #include "daemon/operations.hpp"
-#include "engine/operation/cleanup.hpp"
-#include "engine/operation/remove.hpp"
+#include "engine/operation/removal/cleanup.hpp"
+#include "engine/operation/removal/remove.hpp"
 #include "proto/removal.hpp"
 #include "proto/removal_report.hpp"
 

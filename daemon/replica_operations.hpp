@@ -2,8 +2,8 @@
 #pragma once
 
 #include "daemon/operations.hpp"
-#include "engine/operation/repair.hpp"
-#include "engine/operation/replicate.hpp"
+#include "engine/operation/repair/repair.hpp"
+#include "engine/operation/replica/replicate.hpp"
 #include "proto/repair.hpp"
 #include "proto/repair_report.hpp"
 #include "proto/replicate.hpp"

@@ -3,7 +3,7 @@
 
 #include "daemon/event_log.hpp"
 #include "daemon/guarded.hpp"
-#include "engine/operation/monitor.hpp"
+#include "engine/operation/archive/monitor.hpp"
 #include "proto/run.hpp"
 
 #include <atomic>

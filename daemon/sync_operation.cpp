@@ -1,6 +1,6 @@
 #include "daemon/sync_operation.hpp"
 
-#include "engine/operation/sync.hpp"
+#include "engine/operation/index/sync.hpp"
 
 namespace duplid::daemon {
 

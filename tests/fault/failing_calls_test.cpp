@@ -4,8 +4,8 @@
 // failing_calls.hpp), n = 1, 2, 3 ... until a run passes untouched. Second witness: copied trees.
 #include "tests/fault/failing_calls.hpp"
 
-#include "engine/operation/backup.hpp"
-#include "engine/operation/restore.hpp"
+#include "engine/operation/backup/backup.hpp"
+#include "engine/operation/restore/restore.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"

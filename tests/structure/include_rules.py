@@ -7,6 +7,11 @@ the lines below it, never its neighbours:
 
     operation > chain > {manifest, volume} > {naming, tar, rdiff} and {codec, select}
 
+Inside operation each room may use the rooms named before it that its line lists:
+
+    {question > check, index}, {backup, restore, check, index, removal, replica, repair} > state >
+    object > archive
+
 where the last five know storage/io only. What engine sees of the rest of storage is the interface
 remote/remote.hpp and the headers of cache. A library's header is included in its home folder alone.
 """
@@ -20,6 +25,13 @@ STORAGE = {"storage/io", "storage/sqlite", "storage/remote", "storage/cache"}
 # The doors from engine into storage that are no whole folder of it; a trailing / means any header.
 ENGINE_DOORS = {"storage/remote/remote.hpp", "storage/cache/"}
 
+OPERATION_ROOMS = {"archive": [], "object": ["archive"], "state": ["archive", "object"]}
+OPERATION_ROOMS.update({room: ["archive", "object", "state"]
+                       for room in ("backup", "restore", "check", "index", "removal", "replica", "repair")})
+OPERATION_ROOMS["question"] = OPERATION_ROOMS["check"] + ["check", "index"]
+OPERATION = {"engine/operation/" + room: {"engine/operation/" + other for other in others}
+             for room, others in OPERATION_ROOMS.items()}
+
 # A folder -> what it may include besides itself: folders, or doors as above.
 ARROWS = {
     "proto": set(),
@@ -31,8 +43,9 @@ ARROWS = {
     **{folder: {"storage/io"} for folder in ENGINE_LOWEST},
     **{folder: {"storage/io"} | ENGINE_DOORS | ENGINE_LOWEST for folder in ENGINE_MIDDLE},
     "engine/chain": {"storage/io"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE,
-    "engine/operation": {"storage/io", "engine/chain"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE,
-    "daemon": {"proto", "engine/chain", "engine/operation"} | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
+    **{room: {"storage/io", "engine/chain"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE | others
+       for room, others in OPERATION.items()},
+    "daemon": {"proto", "engine/chain"} | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
 }
 
 # A library's headers (regular expression) -> the only folders that include them; None: everywhere.

@@ -1,8 +1,8 @@
 // Any pax records of an entry: what they say of attributes, links and times is something that can
 // be restored, and attributes are read again as they were written.
-#include "engine/operation/extended_attributes.hpp"
-#include "engine/operation/hard_links.hpp"
-#include "engine/operation/metadata.hpp"
+#include "engine/operation/object/extended_attributes.hpp"
+#include "engine/operation/object/hard_links.hpp"
+#include "engine/operation/object/metadata.hpp"
 #include "engine/tar/pax.hpp"
 
 #include <cstdlib>

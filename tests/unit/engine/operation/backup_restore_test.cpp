@@ -1,9 +1,9 @@
 // Goal: what is backed up comes back, at every time, with few calls of the target and whatever
 // happens to the cache. Method: real files, a real directory as target, all calls recorded.
-#include "engine/operation/backup.hpp"
-#include "engine/operation/collection_status.hpp"
-#include "engine/operation/list_files.hpp"
-#include "engine/operation/restore.hpp"
+#include "engine/operation/backup/backup.hpp"
+#include "engine/operation/question/collection_status.hpp"
+#include "engine/operation/question/list_files.hpp"
+#include "engine/operation/restore/restore.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"

@@ -1,5 +1,5 @@
-#include "engine/operation/bounded_queue.hpp"
-#include "engine/operation/read_ahead.hpp"
+#include "engine/operation/archive/bounded_queue.hpp"
+#include "engine/operation/archive/read_ahead.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/source.hpp"
 

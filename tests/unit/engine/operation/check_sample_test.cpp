@@ -1,4 +1,4 @@
-#include "engine/operation/check_sample.hpp"
+#include "engine/operation/check/check_sample.hpp"
 
 #include "storage/io/error.hpp"
 

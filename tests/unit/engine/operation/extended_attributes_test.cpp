@@ -1,7 +1,7 @@
 // Goal: attributes come back from records byte for byte, and nothing that an archive says leads to
 // one that is not restored. Method: the bytes of the records are written out by hand; files on disk
 // are read with the system's own calls.
-#include "engine/operation/extended_attributes.hpp"
+#include "engine/operation/object/extended_attributes.hpp"
 
 #include "storage/io/bytes.hpp"
 #include "storage/io/error.hpp"

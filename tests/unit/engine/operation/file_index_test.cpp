@@ -1,10 +1,10 @@
 // Goal: questions about files cost what they answer: no signature is read twice, no set makes a
 // page dearer, and nothing on the target is touched but its listing. Method: calls of the target
 // and steps in the index are counted; what is listed is compared with a walk through the source.
-#include "engine/operation/backup.hpp"
-#include "engine/operation/find_files.hpp"
-#include "engine/operation/list_files.hpp"
-#include "engine/operation/versions.hpp"
+#include "engine/operation/backup/backup.hpp"
+#include "engine/operation/question/find_files.hpp"
+#include "engine/operation/question/list_files.hpp"
+#include "engine/operation/question/versions.hpp"
 #include "storage/cache/file_index.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"

@@ -1,4 +1,4 @@
-#include "engine/operation/metadata.hpp"
+#include "engine/operation/object/metadata.hpp"
 
 #include <doctest/doctest.h>
 #include <functional>

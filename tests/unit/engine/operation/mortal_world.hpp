@@ -1,9 +1,9 @@
 // A source, and a target that dies at a chosen call: what tests of interrupted backups share.
 #pragma once
 
-#include "engine/operation/backup.hpp"
-#include "engine/operation/restore.hpp"
-#include "engine/operation/source_reader.hpp"
+#include "engine/operation/backup/backup.hpp"
+#include "engine/operation/object/source_reader.hpp"
+#include "engine/operation/restore/restore.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"

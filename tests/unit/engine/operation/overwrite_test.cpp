@@ -1,6 +1,6 @@
-#include "engine/operation/overwrite.hpp"
+#include "engine/operation/restore/overwrite.hpp"
 
-#include "engine/operation/old_content.hpp"
+#include "engine/operation/object/old_content.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
 

@@ -1,4 +1,4 @@
-#include "engine/operation/quarantine.hpp"
+#include "engine/operation/repair/quarantine.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,11 +1,11 @@
 // Goal: a removal deletes on the target what it planned and then forgets it here, and whatever
 // delete fails, what is left restores and the next removal finishes. Method: two chains of real
 // backups, copied for each trial; a target that refuses from the n-th delete on.
-#include "engine/operation/backup.hpp"
-#include "engine/operation/chain_state.hpp"
-#include "engine/operation/cleanup.hpp"
-#include "engine/operation/remove.hpp"
-#include "engine/operation/restore.hpp"
+#include "engine/operation/backup/backup.hpp"
+#include "engine/operation/removal/cleanup.hpp"
+#include "engine/operation/removal/remove.hpp"
+#include "engine/operation/restore/restore.hpp"
+#include "engine/operation/state/chain_state.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/cache/journal.hpp"
 #include "storage/io/error.hpp"

@@ -1,4 +1,4 @@
-#include "engine/operation/rename_map.hpp"
+#include "engine/operation/restore/rename_map.hpp"
 
 #include "engine/naming/index.hpp"
 #include "storage/io/error.hpp"

@@ -1,4 +1,4 @@
-#include "engine/operation/resume_mark.hpp"
+#include "engine/operation/backup/resume_mark.hpp"
 
 #include <doctest/doctest.h>
 #include <string>

@@ -1,10 +1,10 @@
 // Goal: whenever a run is killed, `.manifest.part` names only volumes that the target has
 // confirmed, in order and without a gap, and the journal says no less. Method: acknowledgements in
 // every order.
-#include "engine/operation/set_record.hpp"
+#include "engine/operation/backup/set_record.hpp"
 
 #include "engine/manifest/reader.hpp"
-#include "engine/operation/resume_mark.hpp"
+#include "engine/operation/backup/resume_mark.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
 #include "tests/support/quick_directory.hpp"

@@ -1,9 +1,9 @@
 // Goal: the golden vectors' own volumes are read as duplicity reads them, and damage is named.
 // (That every vector restores to its expected tree is shown by tests/interop.)
-#include "engine/operation/set_stream.hpp"
+#include "engine/operation/state/set_stream.hpp"
 
 #include "engine/chain/choice.hpp"
-#include "engine/operation/archive_files.hpp"
+#include "engine/operation/archive/archive_files.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"

@@ -1,6 +1,6 @@
 // Goal: what is handed out is the file as it was at one moment, where that can be had, and holes
 // are not read. Method: real files, changed from within the callback that follows each read.
-#include "engine/operation/source_reader.hpp"
+#include "engine/operation/object/source_reader.hpp"
 
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"

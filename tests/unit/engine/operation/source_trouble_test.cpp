@@ -1,8 +1,8 @@
 // Goal: a file that changes under the reader's hands is stored as something it was or was on its
 // way to, is told where it is torn, and is right again after the next set.
 // Method: the monitor is called between two reads of a large file and does the mischief there.
-#include "engine/operation/backup.hpp"
-#include "engine/operation/restore.hpp"
+#include "engine/operation/backup/backup.hpp"
+#include "engine/operation/restore/restore.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
 #include "storage/remote/file/file_remote.hpp"

@@ -1,6 +1,6 @@
 // Goal: what records say beyond tar is restored, and leads nowhere else. Method: headers as an
 // archive could hold them, then the system's own view of what came out.
-#include "engine/operation/tree_writer.hpp"
+#include "engine/operation/restore/tree_writer.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "tests/unit/engine/operation/tree_place.hpp"

@@ -1,7 +1,7 @@
 // A destination with something precious beside it, and headers to restore into it.
 #pragma once
 
-#include "engine/operation/tree_writer.hpp"
+#include "engine/operation/restore/tree_writer.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
 

@@ -1,6 +1,6 @@
 // Goal: a tree is written as described, and nothing in an archive or in the destination makes it
 // write elsewhere. Method: each test has a directory `outside` that must stay as it is.
-#include "engine/operation/tree_writer.hpp"
+#include "engine/operation/restore/tree_writer.hpp"
 
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"

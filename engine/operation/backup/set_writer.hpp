@@ -1,0 +1,104 @@
+// The pipeline behind the packer: seal, join, record, ship (architecture.md 4).
+//
+//     caller: Packer ──chunks──► pool: seal ──futures, in order──► joiner thread ──volumes──►
+//     recorder thread: hash, manifest record, intent ──► transfer threads: put, check, acknowledge
+//
+// Memory is bounded by the chunk store; the number of volumes in flight by `concurrency`.
+#pragma once
+
+#include "engine/manifest/manifest.hpp"
+#include "engine/operation/archive/archive.hpp"
+#include "engine/operation/archive/bounded_queue.hpp"
+#include "engine/operation/archive/monitor.hpp"
+#include "engine/operation/backup/set_record.hpp"
+#include "engine/volume/joiner.hpp"
+#include "engine/volume/packer.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace duplid::operation {
+
+struct SetWriterOptions {
+    naming::SetId set;
+    std::uint64_t volume_bytes = 0;
+    unsigned concurrency = 1;
+    /// Of an interrupted run: volumes that are kept, and their bytes.
+    std::uint32_t volumes_before = 0;
+    std::uint64_t stored_bytes_before = 0;
+    /// Called in a transfer thread for each volume the target has confirmed.
+    std::function<void(std::uint64_t stored_bytes)> on_shipped;
+};
+
+/// The caller's thread packs; everything else happens on threads of this object. Its first failure
+/// reaches the caller out of packer() calls, or at last out of finish().
+class SetWriter {
+public:
+    /// All references must outlive this object. A request to stop ends everything with Error
+    /// cancelled.
+    SetWriter(Archive& archive, SetWriterOptions options, SetRecord& record,
+              const std::stop_token& stop);
+    SetWriter(const SetWriter&) = delete;
+    SetWriter& operator=(const SetWriter&) = delete;
+    ~SetWriter();
+
+    [[nodiscard]] volume::Packer& packer() noexcept { return packer_; }
+
+    /// Waits until every volume is on the target. Called once, last. Throws: Error.
+    void finish();
+
+    [[nodiscard]] std::uint32_t volumes() const noexcept { return volumes_; }
+    /// Bytes of all volumes as stored; final after finish().
+    [[nodiscard]] std::uint64_t stored_bytes() const noexcept { return stored_bytes_; }
+
+private:
+    using Sealing = std::future<std::unique_ptr<volume::Chunk>>;
+    struct Shipment {
+        std::uint32_t number = 0;
+        std::string name;
+        volume::StoredFile file;
+    };
+
+    void enqueue(std::unique_ptr<volume::Chunk> chunk);
+    void join_chunks();
+    void record_volumes();
+    void ship_volumes();
+    void wait_for_window(std::uint32_t number);
+    void acknowledge(std::uint32_t number);
+    void fail(const std::exception_ptr& why);
+    void end_threads() noexcept;
+    [[nodiscard]] std::string volume_name(std::uint32_t number) const;
+
+    Archive& archive_;
+    SetWriterOptions options_;
+    SetRecord& record_;
+
+    volume::ChunkStore store_;
+    BoundedQueue<Sealing> sealing_;
+    BoundedQueue<volume::JoinedVolume> joined_;
+    BoundedQueue<Shipment> shipping_;
+    volume::Packer packer_;
+    std::atomic<std::uint32_t> volumes_;
+    std::atomic<std::uint64_t> stored_bytes_;
+
+    std::mutex window_mutex_;
+    std::condition_variable window_moved_;
+    std::uint32_t acknowledged_;  ///< all volumes up to this one
+    bool window_closed_ = false;  ///< something failed: nobody waits any more
+
+    std::mutex failure_mutex_;
+    std::exception_ptr failure_;
+    std::optional<std::stop_callback<std::function<void()>>> on_stop_;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace duplid::operation

@@ -1,0 +1,35 @@
+// Aligns the cache with the target: fetches what is missing, drops what is gone.
+#pragma once
+
+#include "engine/operation/archive/archive.hpp"
+#include "engine/operation/archive/monitor.hpp"
+
+#include <cstdint>
+#include <stop_token>
+
+namespace duplid::operation {
+
+/// duplicity's --metadata-sync-mode (archive-format.md 11.9).
+enum class SyncScope {
+    newest_chain,  ///< partial
+    all_chains,    ///< full
+};
+
+struct SyncReport {
+    std::uint64_t sets = 0;           ///< in scope
+    std::uint64_t fetched_files = 0;  ///< manifests and signatures
+    std::uint64_t fetched_bytes = 0;  ///< of them, as far as the target's listing tells
+    std::uint64_t removed_files = 0;  ///< from the cache
+};
+
+/// Has the cache hold the manifest and the signatures of every set in scope, the catalog and the
+/// index of files reflect them, and nothing in it belong to sets that the target does not have any
+/// more. Reads from the target and writes nothing there. The archive must be locked.
+///
+/// Signatures that only the cache has are kept as long as their set exists: nobody can make them
+/// again. (duplicity deletes them.)
+///
+/// Throws: Error; wrong_secret and denied when the target's files cannot be decrypted here.
+SyncReport sync(Archive& archive, SyncScope scope, Monitor& monitor, const std::stop_token& stop);
+
+}  // namespace duplid::operation

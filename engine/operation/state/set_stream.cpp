@@ -1,0 +1,469 @@
+#include "engine/operation/state/set_stream.hpp"
+
+#include "engine/manifest/chunk_index.hpp"
+#include "engine/naming/index.hpp"
+#include "engine/operation/archive/archive_files.hpp"
+#include "engine/operation/archive/read_ahead.hpp"
+#include "engine/operation/object/records.hpp"
+#include "engine/volume/chunk_source.hpp"
+#include "engine/volume/opened_file.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace duplid::operation {
+
+namespace {
+
+constexpr auto damage_hint =
+    "sets that do not need this volume can still be restored: choose an earlier time";
+
+Error missing_volume(const chain::BackupSet& set, std::uint32_t number, const std::string& name)
+{
+    return Error{Error::Kind::corrupt,
+                 fmt::format("volume {} of the set {} is missing on the target{}", number,
+                             spoken_name_of(set.id), name.empty() ? "" : ": " + name),
+                 name.empty() ? fmt::format("volume {}", number) : name, damage_hint};
+}
+
+/// Keeps a descriptor open as long as ranges of it are read.
+struct SharedFile {
+    io::Fd fd;
+    std::string name;
+
+    [[nodiscard]] io::Bytes read(std::uint64_t offset, std::size_t bytes) const
+    {
+        io::Bytes content(bytes);
+        content.resize(io::pread_full(fd.get(), content, offset, name));
+        return content;
+    }
+};
+
+/// Says which volume an error inside of it came from.
+class NamedVolume final : public io::Source {
+public:
+    NamedVolume(std::unique_ptr<io::Source> content, std::string name)
+        : content_{std::move(content)}, name_{std::move(name)}
+    {
+    }
+    std::size_t read(io::ByteSpan into) override
+    {
+        try {
+            return content_->read(into);
+        } catch (const Error& error) {
+            if (error.kind() == Error::Kind::corrupt && error.object() != name_) {
+                throw Error{error.kind(), fmt::format("{}: {}", name_, error.what()), name_,
+                            damage_hint};
+            }
+            throw;
+        }
+    }
+
+private:
+    std::unique_ptr<io::Source> content_;
+    std::string name_;
+};
+
+}  // namespace
+
+SetStream::SetStream(Archive& archive, const chain::BackupSet& set, manifest::Manifest manifest,
+                     SetStreamOptions options)
+    : archive_{archive}, set_{set}, options_{std::move(options)}, manifest_{std::move(manifest)}
+{
+    for (auto& volume : manifest_.volumes) {
+        if (manifest::may_hold(volume, options_.key)) {
+            volumes_.push_back(std::move(volume));
+        }
+    }
+    manifest_.volumes.clear();
+}
+
+SetStream::~SetStream()
+{
+    forget_next();
+}
+
+void SetStream::forget_next() noexcept
+{
+    // Waiting for one that was put off would open, and fetch, a volume that nobody reads.
+    if (opening_.valid() &&
+        opening_.wait_for(std::chrono::seconds{0}) != std::future_status::deferred) {
+        opening_.wait();
+    }
+    opening_ = {};
+}
+
+std::unique_ptr<io::Source> SetStream::open(const manifest::Volume& volume)
+{
+    const auto found = set_.volumes.find(volume.number);
+    if (found == set_.volumes.end()) {
+        throw missing_volume(set_, volume.number, {});
+    }
+    const auto& name = found->second;
+    try {
+        auto content = !options_.key.empty() && !volume.chunks.empty() ? open_chunks(volume, name)
+                                                                       : open_whole(volume, name);
+        return std::make_unique<NamedVolume>(std::move(content), name);
+    } catch (const Error& error) {
+        if (error.kind() == Error::Kind::not_found) {
+            throw missing_volume(set_, volume.number, name);
+        }
+        throw;
+    }
+}
+
+std::unique_ptr<io::Source> SetStream::open_chunks(const manifest::Volume& volume,
+                                                   const std::string& name)
+{
+    const auto wrapping = naming::parse(name, archive_.settings.names.prefixes).value().wrapping;
+    const auto index = manifest::parse_chunk_index(volume.chunks);
+    volume::ChunkedVolume chunked;
+    chunked.name = name;
+    chunked.deflated = wrapping == naming::Wrapping::gzip;
+    chunked.first_offset = index.first_offset;
+    for (const auto& chunk : index.chunks) {
+        chunked.chunks.push_back({chunk.stored_bytes, chunk.raw_bytes, chunk.raw_crc32});
+    }
+    if (auto local = archive_.target.open_local(name)) {
+        auto file = std::make_shared<SharedFile>(SharedFile{std::move(*local), name});
+        chunked.read_range = [this, file](std::uint64_t offset, std::size_t bytes) {
+            fetched_bytes_ += bytes;
+            return file->read(offset, bytes);
+        };
+    } else if (archive_.target.can_read_ranges()) {
+        chunked.read_range = [this, name](std::uint64_t offset, std::size_t bytes) {
+            fetched_bytes_ += bytes;
+            return archive_.target.get_range(name, offset, bytes);
+        };
+    } else {
+        return open_whole(volume, name);
+    }
+    return std::make_unique<volume::ChunkSource>(std::move(chunked), options_.key);
+}
+
+std::unique_ptr<io::Source> SetStream::unwrap(io::Fd file, const std::string& name)
+{
+    const auto wrapping = naming::parse(name, archive_.settings.names.prefixes).value().wrapping;
+    return volume::open_file(std::move(file), name, packing_of(wrapping),
+                             open_options_of(archive_.settings));
+}
+
+/// Without a hash in the manifest only the volume's own check sums can tell, and they come last:
+/// nothing may have been used by then.
+void SetStream::prove_readable(const io::Fd& file, const std::string& name)
+{
+    const auto content = unwrap(io::Fd{::dup(file.get())}, name);
+    io::Bytes rest(std::size_t{64} << 10U);
+    while (content->read(rest) > 0) {
+    }
+    if (::lseek(file.get(), 0, SEEK_SET) != 0) {
+        throw system_error(errno, "rewinding", name);
+    }
+}
+
+std::unique_ptr<io::Source> SetStream::open_whole(const manifest::Volume& volume,
+                                                  const std::string& name)
+{
+    auto file = fetch(archive_, name);
+    struct stat facts {};
+    if (::fstat(file.get(), &facts) == 0) {
+        fetched_bytes_ += static_cast<std::uint64_t>(facts.st_size);
+    }
+    if (volume.sha1.empty()) {
+        prove_readable(file, name);
+    } else {
+        const auto sum = volume::sha1_of(file.get(), name);
+        if (sum != volume.sha1) {
+            throw Error{Error::Kind::corrupt,
+                        fmt::format("volume {} of the set {} is damaged: {} has SHA-1 {} instead "
+                                    "of {}",
+                                    volume.number, spoken_name_of(set_.id), name, sum, volume.sha1),
+                        name, damage_hint};
+        }
+    }
+    auto content = unwrap(std::move(file), name);
+    if (options_.ahead) {
+        content = std::make_unique<ReadAhead>(std::move(content));
+    }
+    return content;
+}
+
+void SetStream::start_next()
+{
+    if (next_volume_ < volumes_.size()) {
+        const auto& volume = volumes_[next_volume_++];
+        const auto policy = options_.ahead ? std::launch::async : std::launch::deferred;
+        opening_ = std::async(policy, [this, &volume] { return open(volume); });
+    }
+}
+
+bool SetStream::next_volume()
+{
+    if (!opening_.valid()) {
+        start_next();
+        if (!opening_.valid()) {
+            return false;
+        }
+    }
+    current_ = next_volume_ - 1;
+    volume_.reader = nullptr;
+    volume_.content = opening_.get();
+    volume_.name = set_.volumes.at(volumes_[current_].number);
+    volume_.reader = std::make_unique<tar::Reader>(*volume_.content);
+    start_next();
+    return true;
+}
+
+void SetStream::close_volume()
+{
+    // What follows the tar is read to its end: only there a gzip member's CRC can be compared.
+    io::Bytes rest(std::size_t{64} << 10U);
+    while (volume_.content->read(rest) > 0) {
+    }
+    volume_.reader = nullptr;
+    volume_.content = nullptr;
+    ++volumes_done_;
+}
+
+bool SetStream::next_member_of_volumes()
+{
+    for (;;) {
+        if (!volume_.reader && !next_volume()) {
+            return false;
+        }
+        if (volume_.reader->next(peeked_header_)) {
+            peeked_ = volume::member_of(peeked_header_);
+            return true;
+        }
+        close_volume();
+    }
+}
+
+bool SetStream::next_member()
+{
+    for (;;) {
+        try {
+            return next_member_of_volumes();
+        } catch (const Error& error) {
+            lose_volume(error);
+        }
+    }
+}
+
+/// Only damage costs a volume; a target that does not answer, or a wrong secret, is no damage.
+void SetStream::lose_volume(const Error& error)
+{
+    const auto named = [&] {
+        if (error.kind() != Error::Kind::corrupt || !volume_.reader ||
+            error.object() == volume_.name) {
+            return error;
+        }
+        return Error{error.kind(), fmt::format("{}: {}", volume_.name, error.what()), volume_.name,
+                     damage_hint};
+    }();
+    if (error.kind() != Error::Kind::corrupt || !options_.on_lost_volume) {
+        throw named;
+    }
+    volume_.reader = nullptr;
+    volume_.content = nullptr;
+    ++volumes_done_;
+    options_.on_lost_volume(named);
+    losses_.push_back({current_, named});
+}
+
+bool SetStream::continues(const volume::Member& member) const
+{
+    return member.block && member.key == member_.key && member.kind == member_.kind;
+}
+
+bool SetStream::file_goes_on() const
+{
+    if (losses_.front().volume == block_volume_) {
+        return true;  // the volume broke off behind the block: nobody knows what followed
+    }
+    const auto& last = volumes_[block_volume_].last;
+    return last.block && last.key == member_.key;
+}
+
+void SetStream::next_block()
+{
+    const auto block = *member_.block;
+    const auto losses = losses_.size();
+    has_peeked_ = next_member();
+    if (has_peeked_ && continues(peeked_) &&
+        (losses_.size() == losses || *peeked_.block == block + 1)) {
+        has_peeked_ = false;
+        member_.block = peeked_.block;
+        block_volume_ = current_;
+        take_sha256(peeked_header_);
+        return;
+    }
+    entry_ended_ = true;
+    if (losses_.size() != losses && file_goes_on()) {
+        throw Error{losses_[losses].error};
+    }
+}
+
+std::size_t SetStream::read_data(io::ByteSpan into)
+{
+    while (!entry_ended_) {
+        try {
+            const auto got = volume_.reader->read(into);
+            if (got > 0) {
+                return got;
+            }
+        } catch (const Error& error) {
+            entry_ended_ = true;
+            lose_volume(error);
+            throw Error{losses_.back().error};
+        }
+        if (member_.block) {
+            next_block();
+        } else {
+            entry_ended_ = true;
+        }
+    }
+    return 0;
+}
+
+const std::string& SetStream::content_sha256()
+{
+    // A delta's reader stops where the delta says so, and an empty last block may follow.
+    for (io::Bytes rest; !entry_ended_;) {
+        rest.resize(std::size_t{64} << 10U);
+        read_data(rest);
+    }
+    return content_sha256_;
+}
+
+void SetStream::take_sha256(const tar::Header& header)
+{
+    if (const auto* stated = record::find(header, record::sha256)) {
+        content_sha256_ = *stated;
+    }
+}
+
+const Error& SetStream::loss_at(const std::string& key) const
+{
+    for (const auto& loss : losses_) {
+        if (key <= volumes_[loss.volume].last.key) {
+            return loss.error;
+        }
+    }
+    return losses_.back().error;
+}
+
+/// Gives out what the lost volumes held before the entry that was peeked at.
+bool SetStream::next_lost()
+{
+    if (!index_) {
+        index_ = std::make_unique<SetIndex>(archive_, options_.signatures, manifest_);
+    }
+    set_gap();
+    const auto end = has_peeked_ ? std::optional{peeked_.key} : std::nullopt;
+    // A file whose first blocks are lost is lost, too.
+    const bool cut = has_peeked_ && peeked_.block && *peeked_.block > 1;
+    while (index_->next(last_key_, end, cut)) {
+        last_key_ = index_->key();
+        if (!naming::is_at_or_below(index_->key(), options_.key)) {
+            continue;
+        }
+        member_ = {index_->kind(), index_->key(), std::nullopt};
+        header_ = index_->header();
+        entry_ended_ = true;
+        // Of extended attributes, signatures have no more than a digest.
+        const bool is_whole = index_->kind() != volume::MemberKind::signature &&
+                              record::find(header_, record::attributes) == nullptr;
+        if (!is_whole) {
+            lost_ = loss_at(member_.key);
+        }
+        return true;
+    }
+    const bool is_new = cut && last_key_ != peeked_.key;
+    if (is_new && naming::is_at_or_below(peeked_.key, options_.key)) {
+        last_key_ = peeked_.key;
+        member_ = {peeked_.kind, peeked_.key, std::nullopt};
+        entry_ended_ = true;
+        lost_ = losses_.back().error;
+        return true;
+    }
+    return false;
+}
+
+void SetStream::set_gap()
+{
+    if (index_->knows() != SetIndex::Knows::everything) {
+        gap_ = index_->knows() == SetIndex::Knows::nothing ? Gap::anything : Gap::not_files;
+        gap_reason_ = losses_.front().error;
+    }
+}
+
+bool SetStream::deliver_peeked()
+{
+    has_peeked_ = false;
+    std::swap(header_, peeked_header_);
+    std::swap(member_, peeked_);
+    last_key_ = member_.key;
+    block_volume_ = current_;
+    entry_ended_ = false;
+    content_sha256_.clear();
+    take_sha256(header_);
+    return true;
+}
+
+bool SetStream::next()
+{
+    // Blocks that nobody read are skipped without their data.
+    while (!entry_ended_ && member_.block) {
+        try {
+            next_block();
+        } catch (const Error& error) {
+            // Whoever did not read the file does not miss its end; the volume has been told.
+            if (error.kind() != Error::Kind::corrupt || !options_.on_lost_volume) {
+                throw;
+            }
+        }
+    }
+    entry_ended_ = true;
+    lost_.reset();
+    gap_ = Gap::none;
+    for (;;) {
+        if (!has_peeked_) {
+            has_peeked_ = next_member();
+        }
+        if (!losses_.empty()) {
+            if (next_lost()) {
+                return true;
+            }
+            losses_.clear();
+        }
+        if (!has_peeked_) {
+            return false;
+        }
+        if (peeked_.block && *peeked_.block > 1 && last_key_ == peeked_.key) {
+            has_peeked_ = false;  // the rest of a file that was given out as lost, or broke off
+            continue;
+        }
+        if (naming::is_at_or_below(peeked_.key, options_.key)) {
+            return deliver_peeked();
+        }
+        if (peeked_.key > options_.key) {
+            // In index order nothing below a key comes after the first one beyond it.
+            next_volume_ = volumes_.size();
+            has_peeked_ = false;
+            volume_.reader = nullptr;
+            volume_.content = nullptr;
+            forget_next();
+            return false;
+        }
+        has_peeked_ = false;
+    }
+}
+
+}  // namespace duplid::operation
