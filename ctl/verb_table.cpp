@@ -1,0 +1,224 @@
+// The table of verbs: what each is called, what it takes and what is said of it.
+#include "ctl/option_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace duplid::ctl {
+
+namespace {
+
+using enum Complete;
+
+constexpr Positional source{"SOURCE", true, directory, "the directory or file to back up"};
+constexpr Positional url{"URL", true, nothing,
+                         "where the archive is, for example file:///media/disk/backup"};
+constexpr Positional destination{"DIR", true, directory, "where to restore to"};
+constexpr Positional compared{"DIR", false, directory, "what to compare the backup with"};
+constexpr Positional list_path{"PATH", false, nothing,
+                               "list only this, named relative to the source"};
+constexpr Positional archive_path{"PATH", true, nothing,
+                                  "a file or directory, named relative to the source"};
+constexpr Positional local_path{"PATH", true, file, "a file or directory below the source"};
+constexpr Positional pattern{"PATTERN", false, nothing,
+                             "a glob that a name, or with a slash a whole path, must match"};
+constexpr Positional source_url{"SOURCE-URL", true, nothing, "the archive to copy"};
+constexpr Positional destination_url{"DESTINATION-URL", true, nothing, "where to copy it to"};
+constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
+constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
+constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
+
+constexpr Positional before_time{
+    "TIME", true, nothing,
+    "remove chains of which the newest set is older, for example 6M or 2026-01-31"};
+constexpr Positional fulls{"N", true, nothing, "how many full backups, at least 1"};
+
+constexpr std::array backup_positionals{source, url};
+constexpr std::array restore_positionals{url, destination};
+constexpr std::array verify_positionals{url, compared};
+constexpr std::array url_positionals{url};
+constexpr std::array older_than_positionals{before_time, url};
+constexpr std::array fulls_positionals{fulls, url};
+constexpr std::array list_positionals{url, list_path};
+constexpr std::array find_positionals{url, pattern};
+constexpr std::array path_positionals{url, archive_path};
+constexpr std::array compare_positionals{url, compared};
+constexpr std::array why_positionals{local_path};
+constexpr std::array replicate_positionals{source_url, destination_url};
+constexpr std::array some_run_positionals{some_run};
+constexpr std::array run_positionals{run};
+constexpr std::array generate_positionals{format};
+
+constexpr auto resident_sets = OptionSet::instance | OptionSet::output;
+constexpr auto archive_sets =
+    resident_sets | OptionSet::progress | OptionSet::archive | OptionSet::encryption;
+
+constexpr auto backup_sets = archive_sets | OptionSet::wait | OptionSet::backup |
+                             OptionSet::compression | OptionSet::selection | OptionSet::dry_run;
+constexpr auto removal_sets =
+    archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal | OptionSet::old_chains;
+
+constexpr std::array verb_table{
+    Verb{VerbId::backup, "backup", backup_positionals, backup_sets, "back up a directory",
+         "Stores what changed in SOURCE since the last backup in the archive at URL, or everything "
+         "if there is none yet. A backup that was interrupted is continued."},
+    Verb{VerbId::full, "full", backup_positionals, backup_sets, "back up a directory, all of it",
+         "Stores everything in SOURCE and begins a new chain: \"backup --type full\"."},
+    Verb{VerbId::incremental, "incremental", backup_positionals, backup_sets,
+         "back up what changed in a directory",
+         "Stores what changed in SOURCE since the last backup in the archive at URL, and fails if "
+         "there is none: \"backup --type incremental\". \"incr\" is short for it."},
+    Verb{VerbId::incremental, "incr", backup_positionals, backup_sets,
+         "back up what changed in a directory", "Same as \"incremental\".", true},
+    Verb{VerbId::restore, "restore", restore_positionals,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part | OptionSet::restore |
+             OptionSet::force | OptionSet::dry_run,
+         "restore a directory or a part of it",
+         "Brings the newest state in the archive at URL, or that of another time, to DIR, which "
+         "must be missing or empty unless --overwrite or --force is given. Damage in the archive "
+         "costs only the files that need what is damaged: each is named, all others are "
+         "restored, and the status is 15."},
+    Verb{VerbId::verify, "verify", verify_positionals,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part | OptionSet::verify |
+             OptionSet::selection,
+         "prove a backup, and compare it with a directory",
+         "Reads everything that the newest backup in the archive at URL, or that of another time, "
+         "is made of, as a restore would, and compares content and metadata with the check sums "
+         "and signatures that were recorded. With DIR, also compares type, permissions, owner, "
+         "time, size, link and device numbers with the files there, and with --compare-data their "
+         "content; each difference is a line, and the status is 1 if there is any, 15 if anything "
+         "is damaged. Selection options say which files of DIR count."},
+    Verb{VerbId::check, "check", url_positionals, archive_sets | OptionSet::wait | OptionSet::check,
+         "find damage in an archive",
+         "Reads all manifests in the archive at URL and compares them with the files that are "
+         "there, and with --sample reads volumes and signatures back. Names every fault and the "
+         "times whose state it spoils; the status is 15 if there is any. Samples rotate: what was "
+         "read back is remembered in the archive dir."},
+    Verb{VerbId::collection_status, "collection-status", url_positionals,
+         archive_sets | OptionSet::changes, "show the chains and sets of an archive",
+         "Lists chains and backup sets in the archive at URL. Reads names only and needs no "
+         "passphrase; with --file-changed or --show-changes-in-set it reads manifests."},
+    Verb{VerbId::list_current_files, "list-current-files", list_positionals,
+         archive_sets | OptionSet::time | OptionSet::folder | OptionSet::page,
+         "list the files in a backup",
+         "Lists what the newest backup in the archive at URL, or that of another time, holds."},
+    Verb{VerbId::remove_older_than, "remove-older-than", older_than_positionals, removal_sets,
+         "remove chains that ended before a time",
+         "Tells which backup chains in the archive at URL ended before TIME, and with --force "
+         "deletes them. A chain goes as a whole or stays: its sets need one another. The newest "
+         "chain stays, and so does the newest one of which no volume is missing. Also deletes what "
+         "a removal that was interrupted has left."},
+    Verb{VerbId::remove_all_but_n_full, "remove-all-but-n-full", fulls_positionals, removal_sets,
+         "remove all chains but those of the newest full backups",
+         "As remove-older-than, with the time of the N-th newest full backup; removes nothing when "
+         "there are fewer."},
+    Verb{VerbId::remove_all_inc_of_but_n_full, "remove-all-inc-of-but-n-full", fulls_positionals,
+         removal_sets, "remove the increments of old chains",
+         "As remove-all-but-n-full, but keeps the full backups of these chains and removes their "
+         "increments only."},
+    Verb{
+        VerbId::prune, "prune", url_positionals, removal_sets | OptionSet::keep,
+        "remove chains of which a policy keeps no set",
+        "Picks the backup sets to keep by rules like those of \"restic forget\", of which at least "
+        "one must be given, and tells which chains hold none of these sets; with --force it "
+        "deletes them. A chain that holds one stays as a whole, because its sets need one another, "
+        "and so do the newest chain and the newest one of which no volume is missing. A rule that "
+        "has not found all it may keep keeps the oldest set, too."},
+    Verb{VerbId::cleanup, "cleanup", url_positionals,
+         archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal |
+             OptionSet::cleanup,
+         "remove what belongs to no chain",
+         "Tells which files in the archive at URL are of no use, and with --force deletes them: "
+         "sets without a chain, sets of interrupted backups (also of one that could still be "
+         "continued from here), sets whose place another one took, signatures without a set, and "
+         "second copies of files. Files that are not the archive's are never deleted."},
+    Verb{VerbId::find, "find", find_positionals,
+         archive_sets | OptionSet::time | OptionSet::find | OptionSet::page,
+         "find files in backups",
+         "Prints what in the newest backup, or in that of another time, matches PATTERN and the "
+         "other conditions. In a pattern \"*\" stays within a name and \"**\" does not."},
+    Verb{VerbId::versions, "versions", path_positionals, archive_sets,
+         "list the versions of a file",
+         "Prints which versions of a file or directory the archive at URL holds, and when it was "
+         "gone, over all chains."},
+    Verb{
+        VerbId::compare, "compare", compare_positionals,
+        archive_sets | OptionSet::time | OptionSet::compare | OptionSet::verify |
+            OptionSet::selection,
+        "compare two backups, or a backup and a directory",
+        "Prints what was added, removed or changed between the state of --time and that of --with, "
+        "or between a state and DIR. \"metadata\" means that only mode, owner or time differ. What "
+        "the selection options exclude is not looked at."},
+    Verb{VerbId::why, "why", why_positionals, resident_sets | OptionSet::why | OptionSet::selection,
+         "say which selection option decides about a path",
+         "Prints whether a backup of --source with these selection options stores PATH, and which "
+         "of "
+         "them decides that. PATH need not exist."},
+    Verb{
+        VerbId::sync, "sync", url_positionals, archive_sets | OptionSet::wait | OptionSet::sync,
+        "align the cache with the archive",
+        "Fetches manifests and signatures that the archive dir lacks, drops those of sets that are "
+        "gone, and brings catalog and index up to date. Writes nothing to the archive at URL."},
+    Verb{VerbId::replicate, "replicate", replicate_positionals,
+         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::compression |
+             OptionSet::replica_source,
+         "copy an archive to another target",
+         "Copies the backup sets of one archive, or those up to a time, to another target. "
+         "Encryption, compression and names there are what the options without \"source\" say; "
+         "where they are the source's own, files are copied as they are and their hashes compared. "
+         "Sets that are there already are passed over, and nothing is ever deleted: a copy that "
+         "was interrupted is continued, and one that is repeated adds what is new. A set that is "
+         "damaged is not copied, nor are the increments on it."},
+    Verb{VerbId::repair, "repair", url_positionals,
+         archive_sets | OptionSet::wait | OptionSet::compression | OptionSet::repair |
+             OptionSet::force,
+         "find and mend damage in an archive",
+         "Finds lost and damaged files, and files that make duplicity fail, in the archive at URL. "
+         "With --force, manifests and signatures that are gone are put back from the cache or made "
+         "again from the volumes, and files that are in the way are renamed to names that begin "
+         "with \"quarantine-\". Nothing is ever deleted. What lost volumes held is listed, and "
+         "the next backup by duplid stores it whole."},
+    Verb{VerbId::status,
+         "status",
+         {},
+         resident_sets,
+         "show what the resident daemon does",
+         "Shows the resident daemon's version and its runs in work."},
+    Verb{VerbId::watch, "watch", some_run_positionals, resident_sets | OptionSet::progress,
+         "follow a run of the resident daemon",
+         "Shows warnings, progress and the result of a run. Ending this command does not end the "
+         "run."},
+    Verb{VerbId::run_list,
+         "run-list",
+         {},
+         resident_sets,
+         "list the resident daemon's runs",
+         "Lists runs, those in work and those that ended."},
+    Verb{VerbId::run_show, "run-show", run_positionals, resident_sets, "show one run",
+         "Shows state, result and warnings of one run."},
+    Verb{VerbId::run_stop, "run-stop", run_positionals, resident_sets, "stop a run",
+         "Stops a run of the resident daemon. A backup can be continued later."},
+    Verb{VerbId::api,
+         "api",
+         {},
+         static_cast<std::uint32_t>(OptionSet::api),
+         "describe the control protocol",
+         "Prints a JSON description of the methods, events and errors of the control socket."},
+    Verb{VerbId::version, "version", {}, 0, "print the version", "Prints the version."},
+    Verb{VerbId::generate, "generate", generate_positionals, 0, "print the manual or a completion",
+         "Prints the manual page or the completion of a shell, for the build.", true},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() noexcept
+{
+    return verb_table;
+}
+
+const Verb& verb(VerbId id) noexcept
+{
+    return *std::ranges::find(verb_table, id, &Verb::id);
+}
+
+}  // namespace duplid::ctl
