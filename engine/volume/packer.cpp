@@ -157,10 +157,10 @@ void Packer::flush()
     }
 }
 
-DiffEntry::DiffEntry(Packer& packer, const std::string& key, tar::Header& header, LastRecord last,
+DiffEntry::DiffEntry(Packer& packer, std::string key, tar::Header& header, LastRecord last,
                      BlocksBefore before)
-    : packer_{packer}, key_{key}, header_{header}, last_{std::move(last)}, before_{
-                                                                               std::move(before)}
+    : packer_{packer}, key_{std::move(key)}, header_{header}, last_{std::move(last)},
+      before_{std::move(before)}
 {
 }
 

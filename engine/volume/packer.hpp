@@ -95,9 +95,9 @@ struct BlocksBefore {
 /// the entry. Nothing else may be packed in between.
 class DiffEntry final : public io::Sink {
 public:
-    /// All must outlive this object, `last` and `before` excepted. `header` as for
-    /// Packer::add_file(). The blocks of `before` have to come again, but are not packed.
-    DiffEntry(Packer& packer, const std::string& key, tar::Header& header, LastRecord last = {},
+    /// `packer` and `header` must outlive this object. `header` as for Packer::add_file(). The
+    /// blocks of `before` have to come again, but are not packed.
+    DiffEntry(Packer& packer, std::string key, tar::Header& header, LastRecord last = {},
               BlocksBefore before = {});
     void write(io::ByteView bytes) override;
     void finish() override;
@@ -109,7 +109,7 @@ private:
     void take_block();
 
     Packer& packer_;
-    const std::string& key_;
+    std::string key_;
     tar::Header& header_;
     LastRecord last_;
     BlocksBefore before_;
