@@ -69,15 +69,19 @@ constexpr std::size_t step_bytes = 64 * 1024;
 Bytes read_all(Source& source, std::size_t bytes_max)
 {
     Bytes all;
+    std::size_t filled = 0;
     for (;;) {
-        const auto before = all.size();
-        all.resize(before + step_bytes);
-        const auto got = source.read(ByteSpan{all}.subspan(before));
-        all.resize(before + got);
+        // A source may give very little at a time: what is there already must not be cleared again.
+        if (filled == all.size()) {
+            all.resize(filled + step_bytes);
+        }
+        const auto got = source.read(ByteSpan{all}.subspan(filled));
         if (got == 0) {
+            all.resize(filled);
             return all;
         }
-        if (all.size() > bytes_max) {
+        filled += got;
+        if (filled > bytes_max) {
             throw Error{Error::Kind::invalid, fmt::format("larger than {} bytes", bytes_max)};
         }
     }
