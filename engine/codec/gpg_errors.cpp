@@ -193,4 +193,16 @@ Error decryption_error(const GpgEnd& end)
     return Error{Error::Kind::corrupt, with_last_words(doing, end)};
 }
 
+void check_decryption(const GpgProcess& gpg, const OpenPgpSettings& settings)
+{
+    const auto& said = gpg.said();
+    if (!gpg.has_succeeded() || !said.decryption_okay || !said.decryption_ended) {
+        throw decryption_error(end_of(gpg, settings, settings.passphrase.is_set()));
+    }
+    // gpg is content with this if its configuration says so; we are not.
+    if (!said.is_authentic) {
+        throw Error{Error::Kind::corrupt, "decrypting: the message is not proven unchanged"};
+    }
+}
+
 }  // namespace duplid::codec

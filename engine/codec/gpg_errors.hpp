@@ -43,5 +43,7 @@ struct GpgEnd {
                                      const OpenPgpSettings& settings);
 /// Any failure of decrypting, bad and uncheckable signatures apart.
 [[nodiscard]] Error decryption_error(const GpgEnd& end);
+/// Of a gpg that has ended. Throws: Error, unless it decrypted all of a protected message.
+void check_decryption(const GpgProcess& gpg, const OpenPgpSettings& settings);
 
 }  // namespace duplid::codec

@@ -165,18 +165,28 @@ std::optional<std::size_t> read_some(const io::Fd& fd, io::ByteSpan into)
 
 }  // namespace
 
-GpgProcess::GpgProcess(const GpgCommand& command) : stop_{command.stop}, buffer_(step_bytes)
+GpgProcess::GpgProcess(const GpgCommand& command) : GpgProcess{command, -1} {}
+
+GpgProcess::GpgProcess(const GpgCommand& command, const io::Fd& file)
+    : GpgProcess{command, file.get()}
+{
+}
+
+GpgProcess::GpgProcess(const GpgCommand& command, int file) : stop_{command.stop}
 {
     ignore_broken_pipes();
-    auto input = make_pipe();
+    auto input = file < 0 ? make_pipe() : Pipe{};
     auto output = make_pipe();
     auto log = make_pipe();
     auto status = make_pipe();
     const auto passphrase = passphrase_end(command.passphrase);
     // Smaller pipes would do as well, so it does not matter if the system refuses.
-    ::fcntl(input.write.get(), F_SETPIPE_SZ, pipe_bytes);
+    if (input.write) {
+        ::fcntl(input.write.get(), F_SETPIPE_SZ, pipe_bytes);
+        make_nonblocking(input.write);
+    }
     ::fcntl(output.write.get(), F_SETPIPE_SZ, pipe_bytes);
-    for (const auto* ours : {&input.write, &output.read, &log.read, &status.read}) {
+    for (const auto* ours : {&output.read, &log.read, &status.read}) {
         make_nonblocking(*ours);
     }
     if (stop_.stop_possible()) {
@@ -185,8 +195,8 @@ GpgProcess::GpgProcess(const GpgCommand& command) : stop_{command.stop}, buffer_
             throw system_error(errno, "preparing gpg", "");
         }
     }
-    start(command, {input.read.get(), output.write.get(), log.write.get(), status.write.get(),
-                    passphrase.get()});
+    start(command, {file < 0 ? input.read.get() : file, output.write.get(), log.write.get(),
+                    status.write.get(), passphrase.get()});
     input_ = std::move(input.write);
     output_ = std::move(output.read);
     log_ = std::move(log.read);
@@ -240,6 +250,7 @@ void GpgProcess::end() noexcept
 
 void GpgProcess::take_output(io::Sink& output)
 {
+    buffer_.resize(step_bytes);
     if (const auto got = read_some(output_, buffer_)) {
         if (*got == 0) {
             output_.reset();
@@ -276,11 +287,11 @@ void GpgProcess::take_log()
     }
 }
 
-// Waits until something can be done with any of the pipes, and does it.
-void GpgProcess::turn(io::ByteView& input, io::Sink& output)
+// Waits until something can be done with any of the pipes, and takes what gpg says.
+GpgProcess::Ready GpgProcess::wait_for_pipes(bool has_input)
 {
     // poll(2) leaves out negative ones.
-    const int input_fd = input.empty() ? -1 : input_.get();
+    const int input_fd = has_input ? input_.get() : -1;
     std::array<pollfd, 5> fds{pollfd{input_fd, POLLOUT, 0}, pollfd{output_.get(), POLLIN, 0},
                               pollfd{status_fd_.get(), POLLIN, 0}, pollfd{log_.get(), POLLIN, 0},
                               pollfd{stop_fd_.get(), POLLIN, 0}};
@@ -293,16 +304,22 @@ void GpgProcess::turn(io::ByteView& input, io::Sink& output)
     if (fds[4].revents != 0) {
         throw Error{Error::Kind::cancelled, "stopped on request"};
     }
-    if (fds[1].revents != 0) {
-        take_output(output);
-    }
     if (fds[2].revents != 0) {
         take_status();
     }
     if (fds[3].revents != 0) {
         take_log();
     }
-    if (fds[0].revents != 0) {
+    return {fds[0].revents != 0, fds[1].revents != 0};
+}
+
+void GpgProcess::turn(io::ByteView& input, io::Sink& output)
+{
+    const auto ready = wait_for_pipes(!input.empty());
+    if (ready.output) {
+        take_output(output);
+    }
+    if (ready.input) {
         const auto put = ::write(input_.get(), input.data(), input.size());
         if (put >= 0) {
             input = input.subspan(static_cast<std::size_t>(put));
@@ -318,6 +335,22 @@ bool GpgProcess::write(io::ByteView bytes, io::Sink& output)
         turn(bytes, output);
     }
     return static_cast<bool>(input_);
+}
+
+std::size_t GpgProcess::read(io::ByteSpan into)
+{
+    while (output_) {
+        const auto got = read_some(output_, into);
+        if (got && *got > 0) {
+            return *got;
+        }
+        if (got) {
+            output_.reset();
+        } else {
+            (void)wait_for_pipes(false);
+        }
+    }
+    return 0;
 }
 
 void GpgProcess::finish(io::Sink& output)

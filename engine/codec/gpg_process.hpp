@@ -40,6 +40,8 @@ class GpgProcess {
 public:
     /// Starts it. Throws: Error not_found, denied, unreachable.
     explicit GpgProcess(const GpgCommand& command);
+    /// The same with a file as its standard input, which it reads by itself, from where `file` is.
+    GpgProcess(const GpgCommand& command, const io::Fd& file);
     GpgProcess(const GpgProcess&) = delete;
     GpgProcess& operator=(const GpgProcess&) = delete;
     /// Ends it, if it has not ended.
@@ -51,6 +53,10 @@ public:
 
     /// Gives it `bytes`, while its output goes to `output`. False once gpg takes no more.
     bool write(io::ByteView bytes, io::Sink& output);
+
+    /// Waits for output and gives some of it, which no sink gets then; 0 once there is no more.
+    /// Throws: Error cancelled on a request to stop.
+    std::size_t read(io::ByteSpan into);
 
     /// No more input: takes the rest of the output, and waits until gpg has ended.
     void finish(io::Sink& output);
@@ -64,7 +70,16 @@ public:
     [[nodiscard]] std::string last_words() const;
 
 private:
+    /// What can be done with pipes of data.
+    struct Ready {
+        bool input;
+        bool output;
+    };
+
+    /// `file` is -1 for a pipe of ours.
+    GpgProcess(const GpgCommand& command, int file);
     void start(const GpgCommand& command, const std::array<int, 5>& child_ends);
+    [[nodiscard]] Ready wait_for_pipes(bool has_input);
     void turn(io::ByteView& input, io::Sink& output);
     void take_output(io::Sink& output);
     void take_status();

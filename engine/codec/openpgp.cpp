@@ -84,13 +84,7 @@ void decrypt(io::Source& ciphertext, io::Sink& output, DecryptTo to,
     if (to == DecryptTo::content && said.decryption_okay && said.decryption_ended) {
         check_signatures(said, report);
     }
-    if (!gpg.has_succeeded() || !said.decryption_okay || !said.decryption_ended) {
-        throw decryption_error(end_of(gpg, settings, settings.passphrase.is_set()));
-    }
-    // gpg is content with this if its configuration says so; we are not.
-    if (!said.is_authentic) {
-        throw Error{Error::Kind::corrupt, "decrypting: the message is not proven unchanged"};
-    }
+    check_decryption(gpg, settings);
 }
 
 namespace {

@@ -1,6 +1,8 @@
 #include "engine/volume/opened_file.hpp"
 
 #include "engine/codec/inflate.hpp"
+#include "engine/codec/proven_file.hpp"
+#include "engine/volume/proven_file.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
@@ -40,10 +42,8 @@ private:
     codec::GunzipSource inflated_;
 };
 
-}  // namespace
-
-std::unique_ptr<io::Source> open_file(io::Fd file, const std::string& name, Packing packing,
-                                      const OpenOptions& options)
+/// Plain and gzip files; null for an encrypted one.
+std::unique_ptr<io::Source> open_unencrypted(io::Fd& file, const std::string& name, Packing packing)
 {
     switch (packing) {
     case Packing::plain:
@@ -53,14 +53,21 @@ std::unique_ptr<io::Source> open_file(io::Fd file, const std::string& name, Pack
     case Packing::gpg:
         break;
     }
+    return nullptr;
+}
+
+const codec::OpenPgpSettings& encryption_of(const OpenOptions& options, const std::string& name)
+{
     if (options.encryption == nullptr) {
         throw Error{Error::Kind::wrong_secret, name + " is encrypted", name,
                     "give the passphrase or key that this archive was made with"};
     }
-    codec::DecryptReport report;
-    auto content = codec::open_encrypted(file.get(), name, *options.encryption,
-                                         options.temp_directory, report);
-    const auto& signer = options.encryption->sign_key;
+    return *options.encryption;
+}
+
+void check_signer(const codec::DecryptReport& report, const std::string& signer,
+                  const std::string& name)
+{
     if (!signer.empty() && !codec::is_signed_by(report, signer)) {
         throw Error{Error::Kind::denied,
                     name + (report.is_signed
@@ -68,6 +75,35 @@ std::unique_ptr<io::Source> open_file(io::Fd file, const std::string& name, Pack
                                 : " is not signed, and should be by " + signer),
                     name, "read it without --sign-key to accept any signer, or none"};
     }
+}
+
+}  // namespace
+
+std::unique_ptr<io::Source> open_file(io::Fd file, const std::string& name, Packing packing,
+                                      const OpenOptions& options)
+{
+    if (auto content = open_unencrypted(file, name, packing)) {
+        return content;
+    }
+    const auto& encryption = encryption_of(options, name);
+    codec::DecryptReport report;
+    auto content =
+        codec::open_encrypted(file.get(), name, encryption, options.temp_directory, report);
+    check_signer(report, encryption.sign_key, name);
+    return content;
+}
+
+std::unique_ptr<io::Source> open_proven_file(io::Fd file, const std::string& name, Packing packing,
+                                             const OpenOptions& options)
+{
+    if (auto content = open_unencrypted(file, name, packing)) {
+        return content;
+    }
+    const auto& encryption = encryption_of(options, name);
+    codec::DecryptReport report;
+    auto content =
+        codec::open_proven(std::move(file), name, encryption, options.temp_directory, report);
+    check_signer(report, encryption.sign_key, name);
     return content;
 }
 
