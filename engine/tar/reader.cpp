@@ -83,11 +83,6 @@ Keyword keyword_of(std::string_view text) noexcept
 
 }  // namespace
 
-Reader::Reader(io::Source& source)
-    : source_{source}, buffer_{std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)}
-{
-}
-
 void Reader::fail(const std::string& what) const
 {
     throw Error{Error::Kind::corrupt,
@@ -96,40 +91,53 @@ void Reader::fail(const std::string& what) const
 
 // --- bytes --------------------------------------------------------------------------------------
 
-/// Reads more into the buffer, behind what is unread, of which there is less than a block.
+/// Reads more behind what is unread, of which there is less than a block of the tar.
 bool Reader::fill()
 {
-    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-    const auto got = source_.read({buffer_.get() + end_, buffer_bytes - end_});
-    end_ += got;
+    if (blocks_ != nullptr && unread_.empty()) {
+        unread_ = blocks_->next_block();
+        return !unread_.empty();
+    }
+    if (!buffer_) {
+        buffer_ = std::make_unique_for_overwrite<std::byte[]>(buffer_bytes);
+    }
+    const auto kept = unread_.size();
+    if (kept > 0) {
+        std::memmove(buffer_.get(), unread_.data(), kept);
+    }
+    const auto got = source_.read({buffer_.get() + kept, buffer_bytes - kept});
+    unread_ = {buffer_.get(), kept + got};
     return got != 0;
+}
+
+void Reader::take(std::size_t bytes) noexcept
+{
+    unread_ = unread_.subspan(bytes);
+    offset_ += bytes;
 }
 
 /// The block at the front, left there; nullptr when the stream ends here.
 const std::byte* Reader::block_at_front()
 {
-    while (end_ - begin_ < block_bytes) {
+    while (unread_.size() < block_bytes) {
         if (!fill()) {
-            if (begin_ == end_) {
+            if (unread_.empty()) {
                 return nullptr;
             }
             fail("cut short within its header");
         }
     }
-    return buffer_.get() + begin_;
+    return unread_.data();
 }
 
 void Reader::discard(std::uint64_t bytes)
 {
     while (bytes > 0) {
-        if (begin_ == end_ && !fill()) {
+        if (unread_.empty() && !fill()) {
             fail("cut short within its data");
         }
-        const auto here = std::min<std::uint64_t>(bytes, end_ - begin_);
-        begin_ += static_cast<std::size_t>(here);
-        offset_ += here;
+        const auto here = std::min<std::uint64_t>(bytes, unread_.size());
+        take(static_cast<std::size_t>(here));
         bytes -= here;
     }
 }
@@ -140,20 +148,33 @@ std::size_t Reader::read(io::ByteSpan into)
     if (into.empty()) {
         return 0;
     }
-    std::size_t got = 0;
-    if (begin_ == end_ && into.size() >= buffer_bytes / 2) {
-        got = source_.read(into);  // large and nothing buffered: past the buffer
-    } else if (begin_ != end_ || fill()) {
-        got = std::min(into.size(), end_ - begin_);
-        std::memcpy(into.data(), buffer_.get() + begin_, got);
-        begin_ += got;
+    if (!unread_.empty() || into.size() < buffer_bytes / 2) {
+        const auto here = some(into.size());
+        std::memcpy(into.data(), here.data(), here.size());
+        return here.size();
     }
+    const auto got = source_.read(into);  // large and nothing buffered: past the buffer
     if (got == 0) {
         fail("cut short within its data");
     }
     offset_ += got;
     data_left_ -= got;
     return got;
+}
+
+io::ByteView Reader::some(std::size_t bytes_max)
+{
+    if (data_left_ == 0) {
+        return {};
+    }
+    if (unread_.empty() && !fill()) {
+        fail("cut short within its data");
+    }
+    const auto here = unread_.first(static_cast<std::size_t>(
+        std::min<std::uint64_t>(std::min(bytes_max, unread_.size()), data_left_)));
+    take(here.size());
+    data_left_ -= here.size();
+    return here;
 }
 
 void Reader::skip()

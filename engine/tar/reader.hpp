@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/tar/header.hpp"
+#include "storage/io/block_source.hpp"
 #include "storage/io/source.hpp"
 
 #include <cstddef>
@@ -24,15 +25,17 @@ inline constexpr std::size_t name_bytes_max = std::size_t{64} << 10U;
 /// whichever comes first (archive-format.md 4.5: what follows a zero block may be garbage).
 ///
 /// The input is hostile: whatever it holds, the outcome is entries or an Error, with bounded
-/// memory. Reads 128 KiB at a time, so small entries cost no call of the Source each; the Source
-/// is therefore left somewhere behind the current entry. One thread at a time.
+/// memory. Reads 128 KiB (or a block) at a time, so small entries cost no call of the Source each;
+/// the Source is therefore left somewhere behind the current entry. One thread at a time.
 ///
 /// Every Error thrown here is `corrupt` and names the offset in the stream where the entry
 /// starts; what the Source throws passes through. After an exception only destruction is left.
 class Reader {
 public:
     /// `source` must outlive this object.
-    explicit Reader(io::Source& source);
+    explicit Reader(io::Source& source) : source_{source} {}
+    /// As above, and copies nothing of its blocks but headers that two of them share.
+    explicit Reader(io::BlockSource& source) : source_{source}, blocks_{&source} {}
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
@@ -50,6 +53,10 @@ public:
     /// Data of the current entry: fills at most `into.size()` bytes and returns how many, 0 at
     /// the end of the entry (`into` must not be empty).
     std::size_t read(io::ByteSpan into);
+
+    /// The next bytes of the current entry's data, at most `bytes_max`, which is not 0; none at the
+    /// end of the entry. They are not copied: valid until the next call of anything here.
+    [[nodiscard]] io::ByteView some(std::size_t bytes_max);
 
     /// Leaves the rest of the current entry's data unread. next() does so by itself.
     void skip();
@@ -74,6 +81,7 @@ private:
     [[noreturn]] void fail(const std::string& what) const;
 
     bool fill();
+    void take(std::size_t bytes) noexcept;
     [[nodiscard]] const std::byte* block_at_front();
     void discard(std::uint64_t bytes);
     /// The data of an extension header, which the stream is at, and its padding.
@@ -88,10 +96,10 @@ private:
     void apply_pax(std::string_view records, Header& header, std::string_view& exact_mtime) const;
 
     io::Source& source_;
+    io::BlockSource* blocks_ = nullptr;  ///< `source_`, if it has blocks
     std::unique_ptr<std::byte[]> buffer_;
-    std::size_t begin_ = 0;     ///< of the unread bytes in buffer_
-    std::size_t end_ = 0;       ///< behind them
-    std::uint64_t offset_ = 0;  ///< in the stream, of the byte at begin_
+    io::ByteView unread_;       ///< a part of buffer_ or of a block
+    std::uint64_t offset_ = 0;  ///< in the stream, of what is unread
     std::uint64_t header_offset_ = 0;
     std::uint64_t data_offset_ = 0;
     std::uint64_t data_left_ = 0;

@@ -53,22 +53,37 @@ void ReadAhead::run() noexcept
     }
 }
 
+/// Gives the present block back and takes the next one. False at the end.
+bool ReadAhead::take_block()
+{
+    if (at_end_) {
+        return false;
+    }
+    if (!current_.empty()) {
+        empty_.push(std::exchange(current_, {}));
+    }
+    auto block = full_.pop();
+    if (!block) {
+        at_end_ = true;
+        return false;
+    }
+    current_ = std::move(*block);
+    left_ = current_;
+    return true;
+}
+
+io::ByteView ReadAhead::next_block()
+{
+    if (left_.empty() && !take_block()) {
+        return {};
+    }
+    return std::exchange(left_, {});
+}
+
 std::size_t ReadAhead::read(io::ByteSpan into)
 {
-    while (left_.empty()) {
-        if (at_end_) {
-            return 0;
-        }
-        if (!current_.empty()) {
-            empty_.push(std::exchange(current_, {}));
-        }
-        auto block = full_.pop();
-        if (!block) {
-            at_end_ = true;
-            return 0;
-        }
-        current_ = std::move(*block);
-        left_ = current_;
+    if (left_.empty() && !take_block()) {
+        return 0;
     }
     const auto bytes = std::min(into.size(), left_.size());
     std::copy_n(left_.begin(), bytes, into.begin());

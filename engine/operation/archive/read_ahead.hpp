@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/operation/archive/bounded_queue.hpp"
-#include "storage/io/source.hpp"
+#include "storage/io/block_source.hpp"
 
 #include <memory>
 #include <thread>
@@ -10,15 +10,17 @@
 namespace duplid::operation {
 
 /// Inflating, hashing and decrypting of the next bytes go on while the last ones are written.
-class ReadAhead final : public io::Source {
+class ReadAhead final : public io::BlockSource {
 public:
     explicit ReadAhead(std::unique_ptr<io::Source> source);
     ~ReadAhead() override;
 
     std::size_t read(io::ByteSpan into) override;
+    [[nodiscard]] io::ByteView next_block() override;
 
 private:
     void run() noexcept;
+    [[nodiscard]] bool take_block();
 
     std::unique_ptr<io::Source> source_;
     BoundedQueue<io::Bytes> full_;

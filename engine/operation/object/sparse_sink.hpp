@@ -10,9 +10,9 @@
 
 namespace duplid::operation {
 
-/// Collects what it is given in blocks of its own size. With `sparse`, whole zero units of
-/// `hole_bytes` become holes; otherwise zeros are written like anything else, since a file without
-/// holes may need to stay so (a swap file does).
+/// Collects small pieces; large ones are written from where they are. With `sparse`, whole zero
+/// units of `hole_bytes` become holes; otherwise zeros are written like anything else, since a file
+/// without holes may need to stay so (a swap file does).
 class SparseSink final : public io::Sink {
 public:
     static constexpr std::size_t block_bytes = std::size_t{128} << 10U;
@@ -30,8 +30,9 @@ public:
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
+    void put(io::ByteView bytes);
     void put_block();
-    void put_with_holes();
+    void put_with_holes(io::ByteView bytes);
 
     int fd_;
     bool sparse_;

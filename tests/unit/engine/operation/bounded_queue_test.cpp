@@ -78,6 +78,13 @@ TEST_CASE("reading ahead changes neither the bytes nor the error at their end")
         const auto expected = io::read_all(plain, 10'000'000);
         operation::ReadAhead ahead{std::make_unique<Counting>(bytes, false)};
         CHECK(io::read_all(ahead, 10'000'000) == expected);
+        operation::ReadAhead in_blocks{std::make_unique<Counting>(bytes, false)};
+        io::Bytes joined(std::min<std::size_t>(bytes, 100));
+        CHECK(io::read_full(in_blocks, joined) == joined.size());
+        for (auto block = in_blocks.next_block(); !block.empty(); block = in_blocks.next_block()) {
+            io::append(joined, block);
+        }
+        CHECK(joined == expected);
         operation::ReadAhead failing{std::make_unique<Counting>(bytes, true)};
         CHECK_THROWS_AS((void)io::read_all(failing, 10'000'000), Error);
     }

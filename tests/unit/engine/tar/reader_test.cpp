@@ -2,6 +2,7 @@
 #include "engine/tar/reader.hpp"
 
 #include "engine/tar/number.hpp"
+#include "storage/io/block_source.hpp"
 #include "storage/io/error.hpp"
 
 #include <doctest/doctest.h>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <numeric>
 
 using namespace duplid;
@@ -103,6 +105,33 @@ private:
     std::size_t at_once_;
 };
 
+/// Its blocks are gone with the next call, as those of a queue are.
+class BlockyStream final : public io::BlockSource {
+public:
+    BlockyStream(io::ByteView bytes, std::size_t at_once) : bytes_{bytes}, at_once_{at_once} {}
+
+    std::size_t read(io::ByteSpan into) override
+    {
+        const auto piece = take(into.size());
+        std::ranges::copy(piece, into.begin());
+        return piece.size();
+    }
+    io::ByteView next_block() override { return take(at_once_); }
+
+private:
+    io::ByteView take(std::size_t bytes)
+    {
+        const auto piece = bytes_.first(std::min({bytes, at_once_, bytes_.size()}));
+        bytes_ = bytes_.subspan(piece.size());
+        block_ = std::make_unique<io::Bytes>(piece.begin(), piece.end());
+        return *block_;
+    }
+
+    io::ByteView bytes_;
+    std::size_t at_once_;
+    std::unique_ptr<io::Bytes> block_;
+};
+
 struct Entry {
     tar::Header header;
     std::string data;
@@ -121,6 +150,24 @@ std::vector<Entry> read(const std::string& stream, std::size_t at_once = SIZE_MA
         std::array<std::byte, 1000> piece{};
         while (const auto got = reader.read(piece)) {
             data += io::text_of(io::ByteView{piece}.first(got));
+        }
+        entries.push_back({header, data, reader.header_offset(), reader.data_offset()});
+    }
+    return entries;
+}
+
+/// As read(), without copies.
+std::vector<Entry> read_blocks(const std::string& stream, std::size_t at_once,
+                               std::size_t bytes_max)
+{
+    BlockyStream source{io::view_of(stream), at_once};
+    tar::Reader reader{source};
+    std::vector<Entry> entries;
+    for (tar::Header header; reader.next(header);) {
+        std::string data;
+        for (auto piece = reader.some(bytes_max); !piece.empty(); piece = reader.some(bytes_max)) {
+            CHECK(piece.size() <= bytes_max);
+            data += io::text_of(piece);
         }
         entries.push_back({header, data, reader.header_offset(), reader.data_offset()});
     }
@@ -175,6 +222,21 @@ TEST_CASE("entries come with their data and their places in the stream")
         CHECK(entries[1].data_offset == 1024 + 3 * 512);
         CHECK(entries[2].header.name == "diff/c");
         CHECK(entries[2].data.empty());
+    }
+}
+
+TEST_CASE("a source's blocks are read where they are, wherever one ends")
+{
+    const auto stream = file("snapshot/a", "hello") + extension('x', record("path", "snapshot/é")) +
+                        file("snapshot/?", std::string(200'000, 'b')) + file("diff/c", "");
+    const auto expected = read(stream);
+    REQUIRE(expected.size() == 3);
+    for (const std::size_t at_once : {std::size_t{1}, std::size_t{511}, std::size_t{512},
+                                      std::size_t{1000}, std::size_t{1} << 16U, SIZE_MAX}) {
+        CAPTURE(at_once);
+        CHECK(read_blocks(stream, at_once, SIZE_MAX) == expected);
+        CHECK(read_blocks(stream, at_once, 700) == expected);
+        CHECK_THROWS_AS((void)read_blocks(stream.substr(0, 100'000), at_once, SIZE_MAX), Error);
     }
 }
 
