@@ -8,7 +8,8 @@ namespace duplid::codec {
 
 namespace {
 
-constexpr std::size_t read_ahead_bytes = std::size_t{64} * 1024;
+/// ISA-L keeps a copy of its window at the end of each call: the fewer calls, the better.
+constexpr std::size_t read_ahead_bytes = std::size_t{256} * 1024;
 
 }  // namespace
 
