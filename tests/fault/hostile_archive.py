@@ -31,7 +31,7 @@ def symlink(name, target):
     return member(f"snapshot/{name}", tarfile.SYMTYPE, link=target)
 
 
-def write_set(target, members):
+def write_set(target, members, kind=f"full.{STAMP}", hashed=True):
     """Writes volume and manifest. No signatures: a restore needs none (archive-format.md 10.8)."""
     target.mkdir(parents=True, exist_ok=True)
     stream = io.BytesIO()
@@ -39,12 +39,13 @@ def write_set(target, members):
         for info, data in members:
             tar.addfile(info, io.BytesIO(data))
     volume = stream.getvalue()
-    (target / f"duplicity-full.{STAMP}.vol1.difftar").write_bytes(volume)
-    (target / f"duplicity-full.{STAMP}.manifest").write_text(
+    (target / f"duplicity-{kind}.vol1.difftar").write_bytes(volume)
+    hash_line = f"    Hash SHA1 {hashlib.sha1(volume).hexdigest()}\n" if hashed else ""
+    (target / f"duplicity-{kind}.manifest").write_text(
         "Hostname hostile\n"
         "Localdir /somewhere\n"
         "Volume 1:\n"
         "    StartingPath   .  \n"
         '    EndingPath     "\\xff"  \n'
-        f"    Hash SHA1 {hashlib.sha1(volume).hexdigest()}\n"
+        f"{hash_line}"
         "Filelist 0\n", encoding="ascii")

@@ -24,7 +24,7 @@ from pathlib import Path
 for folder in ("support/python", "fault"):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / folder))
 
-from hostile_archive import member, root, write_set
+from hostile_archive import STAMP, member, root, write_set
 from trees import EPOCH, ROOT, Tree, noise
 from world import DAMAGED, MODES, OK, PLAIN, WARNINGS, WorldTest, main
 
@@ -364,8 +364,8 @@ class ChecksumTest(ExtrasTest):
                               for name, pax in self.records(names) if name.startswith("signature/")}
                 self.assertEqual(signatures, expected)
 
-    def attack(self, *members, expect):
-        write_set(self.world.target, [root(), *members])
+    def attack(self, *members, expect, hashed=True):
+        write_set(self.world.target, [root(), *members], hashed=hashed)
         destination = self.world.root / "destination"
         run = self.world.duplictl("restore", self.world.url, destination, expect=expect)
         return destination, run
@@ -376,12 +376,13 @@ class ChecksumTest(ExtrasTest):
         info.pax_headers = {key.replace("__", "."): value for key, value in records.items()}
         return info, data
 
-    def test_content_with_another_sum_is_damage_and_does_not_get_its_name(self):
+    def test_without_hashes_of_volumes_content_with_another_sum_is_damage_and_does_not_get_its_name(self):
         right = hashlib.sha256(b"good").hexdigest()
         destination, run = self.attack(
             self.with_records(member("snapshot/bad", data=b"baad"), DUPLID__sha256=right),
             self.with_records(member("snapshot/good", data=b"good"), DUPLID__sha256=right),
-            self.with_records(member("snapshot/odd", data=b"good"), DUPLID__sha256="x"), expect=DAMAGED)
+            self.with_records(member("snapshot/odd", data=b"good"), DUPLID__sha256="x"),
+            expect=DAMAGED, hashed=False)
         self.assertEqual(os.listdir(destination), ["good"])
         self.assertIn("bad", run.text)
         self.assertIn(right, run.text)
@@ -396,7 +397,27 @@ class ChecksumTest(ExtrasTest):
                     member("multivol_snapshot/f/1", data=block),
                     self.with_records(member("multivol_snapshot/f/2", data=data[65536:]),
                                       DUPLID__sha256=hashlib.sha256(block + b"end").hexdigest()),
-                    expect=expect)
+                    expect=expect, hashed=False)
+                self.assertEqual((destination / "f").exists(), expect == OK)
+
+    def test_a_restore_believes_the_hash_of_a_volume_and_verify_looks_at_the_content_all_the_same(self):
+        wrong = hashlib.sha256(b"another").hexdigest()
+        destination, _ = self.attack(
+            self.with_records(member("snapshot/f", data=b"content"), DUPLID__sha256=wrong), expect=OK)
+        self.assertEqual((destination / "f").read_bytes(), b"content")
+        run = self.world.duplictl("verify", self.world.url, expect=DAMAGED)
+        self.assertIn(wrong, run.text)
+
+    def test_what_is_patched_together_is_compared_with_its_sum(self):
+        for content, expect in ((b"patched", OK), (b"PATCHED", DAMAGED)):
+            with self.subTest(content):
+                subprocess.run(["rm", "-rf", self.world.target, self.world.root / "destination"], check=True)
+                # A delta of one literal, and its end (archive-format.md 6).
+                delta = bytes.fromhex("72730236") + bytes([len(content)]) + content + b"\0"
+                write_set(self.world.target, [root(), self.with_records(
+                    member("diff/f", data=delta), DUPLID__sha256=hashlib.sha256(b"patched").hexdigest())],
+                    kind=f"inc.{STAMP}.to.20240102T000000Z")
+                destination, _ = self.attack(member("snapshot/f", data=b"old"), expect=expect)
                 self.assertEqual((destination / "f").exists(), expect == OK)
 
     def test_records_that_mean_nothing_are_passed_over(self):

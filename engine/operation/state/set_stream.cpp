@@ -7,9 +7,11 @@
 #include "engine/operation/object/records.hpp"
 #include "engine/volume/chunk_source.hpp"
 #include "engine/volume/opened_file.hpp"
+#include "engine/volume/proven_file.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fmt/format.h>
@@ -20,6 +22,8 @@
 namespace duplid::operation {
 
 namespace {
+
+constexpr std::size_t skip_bytes = std::size_t{128} << 10U;
 
 constexpr auto damage_hint =
     "sets that do not need this volume can still be restored: choose an earlier time";
@@ -78,6 +82,7 @@ SetStream::SetStream(Archive& archive, const chain::BackupSet& set, manifest::Ma
 {
     for (auto& volume : manifest_.volumes) {
         if (manifest::may_hold(volume, options_.key)) {
+            is_proven_ = is_proven_ && !volume.sha1.empty() && !reads_chunks_of(volume);
             volumes_.push_back(std::move(volume));
         }
     }
@@ -99,7 +104,13 @@ void SetStream::forget_next() noexcept
     opening_ = {};
 }
 
-std::unique_ptr<io::Source> SetStream::open(const manifest::Volume& volume)
+/// Of a part of the archive, only the chunks that may hold it.
+bool SetStream::reads_chunks_of(const manifest::Volume& volume) const noexcept
+{
+    return !options_.key.empty() && !volume.chunks.empty();
+}
+
+SetStream::Content SetStream::open(const manifest::Volume& volume)
 {
     const auto found = set_.volumes.find(volume.number);
     if (found == set_.volumes.end()) {
@@ -107,9 +118,14 @@ std::unique_ptr<io::Source> SetStream::open(const manifest::Volume& volume)
     }
     const auto& name = found->second;
     try {
-        auto content = !options_.key.empty() && !volume.chunks.empty() ? open_chunks(volume, name)
-                                                                       : open_whole(volume, name);
-        return std::make_unique<NamedVolume>(std::move(content), name);
+        std::unique_ptr<io::Source> content = std::make_unique<NamedVolume>(
+            reads_chunks_of(volume) ? open_chunks(volume, name) : open_whole(volume, name), name);
+        if (!options_.ahead) {
+            return {std::move(content)};
+        }
+        auto ahead = std::make_unique<ReadAhead>(std::move(content));
+        auto* const blocks = ahead.get();
+        return {std::move(ahead), blocks};
     } catch (const Error& error) {
         if (error.kind() == Error::Kind::not_found) {
             throw missing_volume(set_, volume.number, name);
@@ -147,18 +163,21 @@ std::unique_ptr<io::Source> SetStream::open_chunks(const manifest::Volume& volum
     return std::make_unique<volume::ChunkSource>(std::move(chunked), options_.key);
 }
 
-std::unique_ptr<io::Source> SetStream::unwrap(io::Fd file, const std::string& name)
+std::unique_ptr<io::Source> SetStream::unwrap(io::Fd file, const std::string& name, bool is_proven)
 {
+
     const auto wrapping = naming::parse(name, archive_.settings.names.prefixes).value().wrapping;
-    return volume::open_file(std::move(file), name, packing_of(wrapping),
-                             open_options_of(archive_.settings));
+    const auto options = open_options_of(archive_.settings);
+    return is_proven
+               ? volume::open_proven_file(std::move(file), name, packing_of(wrapping), options)
+               : volume::open_file(std::move(file), name, packing_of(wrapping), options);
 }
 
 /// Without a hash in the manifest only the volume's own check sums can tell, and they come last:
 /// nothing may have been used by then.
 void SetStream::prove_readable(const io::Fd& file, const std::string& name)
 {
-    const auto content = unwrap(io::Fd{::dup(file.get())}, name);
+    const auto content = unwrap(io::Fd{::dup(file.get())}, name, false);
     io::Bytes rest(std::size_t{64} << 10U);
     while (content->read(rest) > 0) {
     }
@@ -187,11 +206,7 @@ std::unique_ptr<io::Source> SetStream::open_whole(const manifest::Volume& volume
                         name, damage_hint};
         }
     }
-    auto content = unwrap(std::move(file), name);
-    if (options_.ahead) {
-        content = std::make_unique<ReadAhead>(std::move(content));
-    }
-    return content;
+    return unwrap(std::move(file), name, true);
 }
 
 void SetStream::start_next()
@@ -213,9 +228,11 @@ bool SetStream::next_volume()
     }
     current_ = next_volume_ - 1;
     volume_.reader = nullptr;
-    volume_.content = opening_.get();
+    auto content = opening_.get();
+    volume_.content = std::move(content.source);
     volume_.name = set_.volumes.at(volumes_[current_].number);
-    volume_.reader = std::make_unique<tar::Reader>(*volume_.content);
+    volume_.reader = content.blocks != nullptr ? std::make_unique<tar::Reader>(*content.blocks)
+                                               : std::make_unique<tar::Reader>(*volume_.content);
     start_next();
     return true;
 }
@@ -310,13 +327,20 @@ void SetStream::next_block()
     }
 }
 
-std::size_t SetStream::read_data(io::ByteSpan into)
+std::size_t SetStream::Data::read(io::ByteSpan into)
+{
+    const auto bytes = stream_.some_data(into.size());
+    std::copy(bytes.begin(), bytes.end(), into.begin());
+    return bytes.size();
+}
+
+io::ByteView SetStream::some_data(std::size_t bytes_max)
 {
     while (!entry_ended_) {
         try {
-            const auto got = volume_.reader->read(into);
-            if (got > 0) {
-                return got;
+            const auto bytes = volume_.reader->some(bytes_max);
+            if (!bytes.empty()) {
+                return bytes;
             }
         } catch (const Error& error) {
             entry_ended_ = true;
@@ -329,15 +353,14 @@ std::size_t SetStream::read_data(io::ByteSpan into)
             entry_ended_ = true;
         }
     }
-    return 0;
+    return {};
 }
 
 const std::string& SetStream::content_sha256()
 {
     // A delta's reader stops where the delta says so, and an empty last block may follow.
-    for (io::Bytes rest; !entry_ended_;) {
-        rest.resize(std::size_t{64} << 10U);
-        read_data(rest);
+    while (!entry_ended_) {
+        (void)some_data(skip_bytes);
     }
     return content_sha256_;
 }

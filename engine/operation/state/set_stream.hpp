@@ -11,6 +11,7 @@
 #include "engine/operation/state/set_index.hpp"
 #include "engine/tar/reader.hpp"
 #include "engine/volume/member.hpp"
+#include "storage/io/block_source.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/source.hpp"
 
@@ -77,6 +78,9 @@ public:
     /// Throws on reading: Error corrupt; the stream can go on with next() then, if lost volumes
     /// are to be told.
     [[nodiscard]] io::Source& data() noexcept { return data_; }
+    /// The next bytes of data(), at most `bytes_max`, not copied: valid until the next call of
+    /// anything here. None at the end. Throws: as data().
+    [[nodiscard]] io::ByteView some_data(std::size_t bytes_max);
     /// The SHA-256 (hex) that the archive states for the content of the regular file that the entry
     /// makes; empty: none. It may stand on the last block, so what is unread of data() is read.
     [[nodiscard]] const std::string& content_sha256();
@@ -85,6 +89,10 @@ public:
     {
         return member_.block || !content_sha256_.empty();
     }
+
+    /// Whether all volumes are read whole, and only after their hashes were compared with the
+    /// manifest's: then the data are what was put into them, without any other proof.
+    [[nodiscard]] bool is_proven() const noexcept { return is_proven_; }
 
     /// Bytes of volumes that were fetched.
     [[nodiscard]] std::uint64_t fetched_bytes() const noexcept { return fetched_bytes_; }
@@ -96,12 +104,17 @@ private:
     class Data final : public io::Source {
     public:
         explicit Data(SetStream& stream) : stream_{stream} {}
-        std::size_t read(io::ByteSpan into) override { return stream_.read_data(into); }
+        std::size_t read(io::ByteSpan into) override;
 
     private:
         SetStream& stream_;
     };
-    /// A volume's tar stream with everything that feeds it.
+    /// A volume's tar stream.
+    struct Content {
+        std::unique_ptr<io::Source> source;
+        io::BlockSource* blocks = nullptr;  ///< `source`, if it has blocks
+    };
+    /// A volume with everything that feeds it.
     struct OpenVolume {
         std::string name;
         std::unique_ptr<io::Source> content;
@@ -113,12 +126,14 @@ private:
         Error error;
     };
 
-    [[nodiscard]] std::unique_ptr<io::Source> open(const manifest::Volume& volume);
+    [[nodiscard]] bool reads_chunks_of(const manifest::Volume& volume) const noexcept;
+    [[nodiscard]] Content open(const manifest::Volume& volume);
     [[nodiscard]] std::unique_ptr<io::Source> open_chunks(const manifest::Volume& volume,
                                                           const std::string& name);
     [[nodiscard]] std::unique_ptr<io::Source> open_whole(const manifest::Volume& volume,
                                                          const std::string& name);
-    [[nodiscard]] std::unique_ptr<io::Source> unwrap(io::Fd file, const std::string& name);
+    [[nodiscard]] std::unique_ptr<io::Source> unwrap(io::Fd file, const std::string& name,
+                                                     bool is_proven);
     void prove_readable(const io::Fd& file, const std::string& name);
     void start_next();
     /// Lets go of the volume that would have been next.
@@ -127,7 +142,6 @@ private:
     void close_volume();
     [[nodiscard]] bool next_member();
     [[nodiscard]] bool next_member_of_volumes();
-    std::size_t read_data(io::ByteSpan into);
     void take_sha256(const tar::Header& header);
     /// Goes to the next block of the file that is read, or ends it.
     void next_block();
@@ -146,10 +160,11 @@ private:
     SetStreamOptions options_;
     manifest::Manifest manifest_;            ///< without its volumes
     std::vector<manifest::Volume> volumes_;  ///< those that may hold what is wanted
+    bool is_proven_ = true;
     std::size_t next_volume_ = 0;
     std::size_t current_ = 0;  ///< index of `volume_`
     std::size_t volumes_done_ = 0;
-    std::future<std::unique_ptr<io::Source>> opening_;
+    std::future<Content> opening_;
     OpenVolume volume_;
 
     tar::Header header_;

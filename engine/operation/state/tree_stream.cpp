@@ -20,7 +20,8 @@ namespace {
 /// So many sets are read ahead, each on a thread of its own; of longer chains the newest are not.
 constexpr std::size_t sets_ahead_max = 3;
 
-constexpr std::size_t copy_bytes = std::size_t{128} << 10U;
+/// How much is passed on between two looks whether to stop.
+constexpr std::size_t copy_bytes = std::size_t{1} << 20U;
 
 /// What a delta makes of its basis may be any number of times larger than both; beyond this it
 /// was made to do harm.
@@ -64,9 +65,8 @@ std::uint64_t sure_bytes(const std::string& chunk_index)
 TreeStream::TreeStream(Archive& archive, const TreeRequest& request, Monitor& monitor,
                        std::stop_token stop)
     : archive_{archive}, monitor_{monitor}, stop_{std::move(stop)},
-      wanted_{naming::key_of_path(request.path, Error::Kind::invalid)}, listing_{list_archive(
-                                                                            archive)},
-      buffer_(copy_bytes)
+      wanted_{naming::key_of_path(request.path, Error::Kind::invalid)}, listing_{
+                                                                            list_archive(archive)}
 {
     choose_sets(request);
     warn_of_unusable_sets(request);
@@ -307,15 +307,15 @@ const tar::Header& TreeStream::header() const
     return streams_[same_.back()]->header();
 }
 
-void TreeStream::copy(io::Source& from, io::Sink& to)
+void TreeStream::copy(SetStream& from, io::Sink& to)
 {
     for (;;) {
         check_stop();
-        const auto got = from.read(buffer_);
-        if (got == 0) {
+        const auto bytes = from.some_data(copy_bytes);
+        if (bytes.empty()) {
             return;
         }
-        to.write(io::ByteView{buffer_}.first(got));
+        to.write(bytes);
     }
 }
 
@@ -329,6 +329,11 @@ void TreeStream::patch(const io::TempFile& basis, std::size_t set, io::Sink& out
 bool TreeStream::may_state_sha256() const
 {
     return streams_[same_.back()]->may_state_sha256();
+}
+
+bool TreeStream::is_proven() const
+{
+    return base_ + 1 == same_.size() && streams_[same_[base_]]->is_proven();
 }
 
 bool TreeStream::check_content(const std::string& sha256)
@@ -347,13 +352,13 @@ bool TreeStream::check_content(const std::string& sha256)
 void TreeStream::read_content(io::Sink& out)
 {
     if (base_ + 1 == same_.size()) {
-        copy(streams_[same_[base_]]->data(), out);
+        copy(*streams_[same_[base_]], out);
         return;
     }
     const auto& directory = archive_.settings.temp_directory;
     auto basis = io::TempFile::unnamed(directory);
     io::FdSink basis_sink{basis.fd(), directory};
-    copy(streams_[same_[base_]]->data(), basis_sink);
+    copy(*streams_[same_[base_]], basis_sink);
     for (auto i = base_ + 1; i + 1 < same_.size(); ++i) {
         auto next = io::TempFile::unnamed(directory);
         io::FdSink next_sink{next.fd(), directory};

@@ -6,7 +6,6 @@
 #include "engine/operation/archive/archive_files.hpp"
 #include "engine/operation/archive/monitor.hpp"
 #include "engine/operation/state/set_stream.hpp"
-#include "storage/io/bytes.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/sink.hpp"
 #include "storage/io/temp_file.hpp"
@@ -67,6 +66,10 @@ public:
     void read_content(io::Sink& sink);
     /// Whether the archive may state the SHA-256 of the content; worth asking before reading.
     [[nodiscard]] bool may_state_sha256() const;
+    /// Whether read_content() gives what the archive was given, for sure: it comes from one set,
+    /// all of whose volumes are proven by their hashes. What is patched together is as good as the
+    /// patches are, and pieces of a volume have only a CRC each: that is worth check_content().
+    [[nodiscard]] bool is_proven() const;
     /// Compares the SHA-256 (hex) of what was read with what the archive states. False when it
     /// states nothing. Throws: Error corrupt when it states another.
     bool check_content(const std::string& sha256);
@@ -93,7 +96,7 @@ private:
     [[nodiscard]] bool is_uncertain() const;
     /// Takes the object as damaged; true, because it does exist.
     bool damaged(const Error& why);
-    void copy(io::Source& from, io::Sink& to);
+    void copy(SetStream& from, io::Sink& to);
     void patch(const io::TempFile& basis, std::size_t set, io::Sink& out);
 
     Archive& archive_;
@@ -114,7 +117,6 @@ private:
     std::uint64_t volume_bytes_ = 0;
     std::uint64_t volume_bytes_done_ = 0;
     std::optional<std::uint64_t> least_bytes_;
-    io::Bytes buffer_;
 };
 
 }  // namespace duplid::operation
