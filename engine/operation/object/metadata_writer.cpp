@@ -123,11 +123,33 @@ void MetadataWriter::warn_once(int fd, AttributeKind kind, int error, const std:
         what, "restore to a file system that has them, and with the right to set them"});
 }
 
+bool MetadataWriter::has_owner(int fd, const tar::Header& header)
+{
+    struct stat facts {};
+    return ::fstat(fd, &facts) == 0 &&
+           facts.st_uid == owners_.local_uid(header, options_.numeric_owner) &&
+           facts.st_gid == owners_.local_gid(header, options_.numeric_owner);
+}
+
 void MetadataWriter::put(int fd, const tar::Header& header, const std::string& what)
+{
+    put_all(fd, header, what, true);
+}
+
+/// Not for an older file: even a change to the same owner takes its capabilities away.
+void MetadataWriter::put_new(int fd, const tar::Header& header, const std::string& what)
+{
+    put_all(fd, header, what, !has_owner(fd, header));
+}
+
+void MetadataWriter::put_all(int fd, const tar::Header& header, const std::string& what,
+                             bool with_owner)
 {
     const auto attributes = attributes_of(header);
     put_attributes(fd, attributes, before_mode, what);
-    put_owner(fd, header, what);
+    if (with_owner) {
+        put_owner(fd, header, what);
+    }
     if (::fchmod(fd, allowed_mode(fd, header, what)) != 0) {
         warn_(system_error(errno, "setting the mode of", what));
     }

@@ -35,12 +35,16 @@ public:
 
     /// To a regular file or directory by an open descriptor. `what` names it in messages.
     void put(int fd, const tar::Header& header, const std::string& what);
+    /// As put(), to a file that was just made: what is right from the beginning is not set again.
+    void put_new(int fd, const tar::Header& header, const std::string& what);
     /// To anything else, by its name in an open directory; a link is not followed.
     void put_special(int directory, const char* name, const tar::Header& header,
                      const std::string& what);
 
 private:
     void put_owner(int fd, const tar::Header& header, const std::string& what);
+    [[nodiscard]] bool has_owner(int fd, const tar::Header& header);
+    void put_all(int fd, const tar::Header& header, const std::string& what, bool with_owner);
     [[nodiscard]] mode_t allowed_mode(int fd, const tar::Header& header, const std::string& what);
     /// Those attributes whose kind `wanted` accepts.
     void put_attributes(int fd, const Attributes& attributes, bool (*wanted)(AttributeKind),

@@ -285,8 +285,14 @@ std::string TreeWriter::make_temporary(const std::function<bool(const char*)>& m
     }
 }
 
-std::optional<struct stat> TreeWriter::look(const Place& place)
+/// What is at a place. Nothing is in a directory that was made here, unless renamed objects meet;
+/// whatever somebody else puts there meanwhile has to give way.
+std::optional<struct stat> TreeWriter::look(const Place& place) const
 {
+    if (options_.overwrite == Overwrite::always && !options_.any_order && !open_.empty() &&
+        open_.back().is_new && place.directory == open_.back().fd.get()) {
+        return std::nullopt;
+    }
     struct stat facts {};
     if (::fstatat(place.directory, place.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::nullopt;
@@ -403,7 +409,7 @@ Effect TreeWriter::add_file(const std::string& key, const tar::Header& header,
             ::unlinkat(place->directory, temporary.c_str(), 0);
             return effect;
         }
-        metadata_.put(fd.get(), header, what);
+        metadata_.put_new(fd.get(), header, what);
         if (!put_in_place(*place, temporary, what)) {
             return Effect::failed;
         }

@@ -81,7 +81,7 @@ private:
     void leave_to(std::string_view key);
     /// Goes to a directory that was made or entered before, or makes it.
     [[nodiscard]] bool go_to(std::string_view key);
-    [[nodiscard]] static std::optional<struct stat> look(const Place& place);
+    [[nodiscard]] std::optional<struct stat> look(const Place& place) const;
     /// The file there, when its content may be right already.
     [[nodiscard]] io::Fd open_old(const Place& place, const struct stat& there) const;
     /// A temporary file beside `place`. Throws: Error.
