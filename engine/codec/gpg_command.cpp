@@ -14,6 +14,9 @@ namespace duplid::codec {
 
 namespace {
 
+/// The most that the format can say (RFC 4880 3.7.1.3).
+constexpr std::string_view s2k_count_max = "65011712";
+
 GpgCommand base_command(const OpenPgpSettings& settings, const io::Secret& secret)
 {
     check_gpg_options(settings.gpg_options);
@@ -77,6 +80,12 @@ GpgCommand encrypting_command(const OpenPgpSettings& settings)
     static const io::Secret none;
     auto command = base_command(settings, settings.is_symmetric() ? settings.passphrase : none);
     auto& words = command.arguments;
+    if (settings.is_symmetric() && !settings.use_agent && !sets_count(settings)) {
+        // gpg would start an agent only to ask it what this machine can bear, and the agent would
+        // measure for half a second. The answer is this one wherever SHA-1 passes 650 MB/s, and
+        // less elsewhere: it is never weaker than gpg's own.
+        words.insert(words.begin(), {"--s2k-count", std::string{s2k_count_max}});
+    }
     // What comes is packets already, compressed ones.
     words.insert(words.end(), {"--no-literal", "--no-textmode", "--compress-algo", "none"});
     if (settings.always_trust) {

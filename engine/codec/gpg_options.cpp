@@ -32,6 +32,10 @@ constexpr std::array packing_options{
     LongOption{"personal-compress-prefs", "personal-co"},
 };
 
+constexpr std::array counting_options{
+    LongOption{"s2k-count", "s2k-co"},
+};
+
 constexpr std::array refused_options{
     LongOption{"passphrase", "passphrase"},
     LongOption{"passphrase-fd", "passphrase-fd"},
@@ -49,8 +53,7 @@ bool can_mean(std::string_view name, const LongOption& option)
     return name.size() >= option.shortest.size() && option.name.starts_with(name);
 }
 
-template <std::size_t count>
-bool is_any_of(std::string_view name, const std::array<LongOption, count>& options)
+bool is_any_of(std::string_view name, std::span<const LongOption> options)
 {
     return std::any_of(options.begin(), options.end(),
                        [&](const auto& option) { return can_mean(name, option); });
@@ -69,7 +72,7 @@ bool has_short_option(std::string_view word, char letter)
            word.find(letter, 1) != std::string_view::npos;
 }
 
-bool configuration_wants_packing(std::string_view text)
+bool names_any_of(std::string_view text, std::span<const LongOption> options)
 {
     while (!text.empty()) {
         auto line = text.substr(0, text.find('\n'));
@@ -82,7 +85,7 @@ bool configuration_wants_packing(std::string_view text)
         if (line.starts_with("--")) {
             line.remove_prefix(2);
         }
-        if (is_any_of(line.substr(0, line.find_first_of(white_space)), packing_options)) {
+        if (is_any_of(line.substr(0, line.find_first_of(white_space)), options)) {
             return true;
         }
     }
@@ -99,6 +102,33 @@ std::string home_of(const OpenPgpSettings& settings)
     }
     const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): never set here
     return home == nullptr ? std::string{} : std::string{home} + "/.gnupg";
+}
+
+/// Whether a gpg.conf of gpg's home does.
+bool configuration_names_any_of(const OpenPgpSettings& settings,
+                                std::span<const LongOption> options)
+{
+    // gpg takes the first there is of gpg.conf-2.2.40, gpg.conf-2.2, gpg.conf-2 and gpg.conf.
+    const auto home = home_of(settings);
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(home.c_str()), &::closedir};
+    if (!directory) {
+        return false;  // whatever is wrong there, gpg says it better
+    }
+    while (const auto* entry = ::readdir(directory.get())) {
+        const std::string name{static_cast<const char*>(entry->d_name)};
+        if (name != "gpg.conf" && !name.starts_with("gpg.conf-2")) {
+            continue;
+        }
+        try {
+            const auto content = io::read_file(home + "/" + name, configuration_bytes_max);
+            if (names_any_of(io::text_of(content), options)) {
+                return true;
+            }
+        } catch (const Error&) {
+            continue;  // as above
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -146,27 +176,16 @@ bool wants_gpg_to_pack(const OpenPgpSettings& settings)
             return true;
         }
     }
-    // gpg takes the first there is of gpg.conf-2.2.40, gpg.conf-2.2, gpg.conf-2 and gpg.conf.
-    const auto home = home_of(settings);
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(home.c_str()), &::closedir};
-    if (!directory) {
-        return false;  // whatever is wrong there, gpg says it better
-    }
-    while (const auto* entry = ::readdir(directory.get())) {
-        const std::string name{static_cast<const char*>(entry->d_name)};
-        if (name != "gpg.conf" && !name.starts_with("gpg.conf-2")) {
-            continue;
-        }
-        try {
-            const auto content = io::read_file(home + "/" + name, configuration_bytes_max);
-            if (configuration_wants_packing(io::text_of(content))) {
-                return true;
-            }
-        } catch (const Error&) {
-            continue;  // as above
-        }
-    }
-    return false;
+    return configuration_names_any_of(settings, packing_options);
+}
+
+bool sets_count(const OpenPgpSettings& settings)
+{
+    const bool is_option = std::ranges::any_of(settings.gpg_options, [](const auto& word) {
+        const auto name = long_name(word);
+        return !name.empty() && is_any_of(name, counting_options);
+    });
+    return is_option || configuration_names_any_of(settings, counting_options);
 }
 
 }  // namespace duplid::codec

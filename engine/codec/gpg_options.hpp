@@ -23,4 +23,7 @@ void check_gpg_options(std::span<const std::string> options);
 /// since gpg then does everything by itself.
 [[nodiscard]] bool wants_gpg_to_pack(const OpenPgpSettings& settings);
 
+/// Whether they say how often a passphrase is hashed to become a key.
+[[nodiscard]] bool sets_count(const OpenPgpSettings& settings);
+
 }  // namespace duplid::codec

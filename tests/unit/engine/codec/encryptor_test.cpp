@@ -361,6 +361,39 @@ TEST_CASE("an agent without pinentry is told, not waited for")
           Error::Kind::wrong_secret);
 }
 
+TEST_CASE("a passphrase is hashed as often as the format can say, without asking an agent")
+{
+    const GnupgHome home{GnupgHome::Keys::none};
+    const auto content = sample(10'000);
+    auto settings = home.symmetric("message");
+    const auto message = encrypted(settings, content);
+    DecryptReport report;
+    CHECK(opened(message, settings, report) == content);
+
+    const auto dirs = run({"gpgconf", "--homedir", home.path(), "--list-dirs", "agent-socket"});
+    std::string socket{io::text_of(dirs.output)};
+    REQUIRE(socket.ends_with('\n'));
+    socket.pop_back();
+    CHECK(::access(socket.c_str(), F_OK) != 0);
+
+    const auto count_of = [&](io::ByteView one) {
+        const auto packets = home.gpg(
+            {"--pinentry-mode", "loopback", "--passphrase", "message", "--list-packets"}, one);
+        const std::string text{io::text_of(packets.output)};
+        const auto at = text.find(", count ");
+        return at == std::string::npos ? text : text.substr(at, text.find('\n', at) - at);
+    };
+    CHECK(count_of(message) == ", count 65011712 (255)");
+
+    home.configure("s2k-count 2048\n");
+    CHECK(count_of(encrypted(settings, content)) == ", count 2048 (16)");
+    home.configure("");
+    for (const std::string word : {"--s2k-count=65536", "--s2k-co=65536"}) {
+        settings.gpg_options = {word};
+        CHECK(count_of(encrypted(settings, content)) == ", count 65536 (96)");
+    }
+}
+
 TEST_CASE("gpg processes started early are used, and those left over end")
 {
     const GnupgHome home{GnupgHome::Keys::none};

@@ -81,3 +81,25 @@ TEST_CASE("who asks gpg to compress is found in options, abbreviated ones and gp
         CHECK(wants({}));
     }
 }
+
+TEST_CASE("who says how often a passphrase is hashed is found in options and gpg.conf")
+{
+    const GnupgHome home{GnupgHome::Keys::none};
+    auto settings = home.settings();
+    const auto sets = [&](const Words& options) {
+        settings.gpg_options = options;
+        return sets_count(settings);
+    };
+    for (const std::string word : {"--s2k-count", "--s2k-count=1024", "--s2k-co"}) {
+        CAPTURE(word);
+        CHECK(sets({"--yes", word}));
+    }
+    for (const std::string word : {"--s2k-mode", "--s2k-cipher-algo", "--s2k-c", "s2k-count"}) {
+        CAPTURE(word);
+        CHECK_FALSE(sets({word, "1"}));
+    }
+    home.configure("armor\n# s2k-count 1024\ns2k-mode 3\n");
+    CHECK_FALSE(sets({}));
+    home.configure("armor\n s2k-count 1024\n");
+    CHECK(sets({}));
+}
