@@ -19,8 +19,10 @@ constexpr std::size_t probes_max = 64;
 /// many was made to.
 constexpr int equal_weak_max = 8;
 constexpr std::uint64_t blocks_per_filter_word = 4;
+constexpr std::uint64_t coarse_bits_per_block = 4;
 constexpr std::uint64_t filter_words_min = 64;
-/// 32 MiB: enough for 2^24 different blocks, 32 GB of file. Beyond, more positions pass.
+/// 32 MiB, and 8 for the coarse one: enough for 2^24 different blocks, 32 GB of file. Beyond, more
+/// positions pass.
 constexpr std::uint64_t filter_words_max = std::uint64_t{1} << 22U;
 /// 12 MB of sums.
 constexpr std::uint64_t blocks_between_rests = std::uint64_t{1} << 20U;
@@ -92,12 +94,17 @@ void BlockIndex::fill_filter()
 {
     const auto words = std::clamp(std::bit_ceil(used_ / blocks_per_filter_word), filter_words_min,
                                   filter_words_max);
-    filter_shift_ = shift_for(words);
-    filter_.resize(words);
+    const auto coarse_bits = words * blocks_per_filter_word * coarse_bits_per_block;
+    fine_shift_ = shift_for(words);
+    fine_.resize(words);
+    coarse_shift_ = shift_for(coarse_bits);
+    coarse_.resize(coarse_bits / 8);
     for (const auto slot : slots_) {
         if (slot != 0) {
             const auto weak = weak_of(sums_of(slot - 1));
-            filter_[hash(weak) >> filter_shift_] |= mask_of(weak);
+            fine_[hash(weak) >> fine_shift_] |= mask_of(weak);
+            const auto bit = hash(weak) >> coarse_shift_;
+            coarse_[bit / 8] |= static_cast<std::uint8_t>(1U << bit % 8);
         }
     }
 }

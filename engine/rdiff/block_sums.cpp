@@ -7,6 +7,9 @@ namespace duplid::rdiff {
 SumBlocks sum_blocks_baseline;
 SumBlocks sum_blocks_avx2;
 SumBlocks sum_blocks_avx512;
+SumScattered sum_scattered_baseline;
+SumScattered sum_scattered_avx2;
+SumScattered sum_scattered_avx512;
 
 namespace {
 
@@ -21,13 +24,13 @@ Kernels find_kernels() noexcept
     const auto add = [&found](Kernel kernel) { found.all[found.count++] = kernel; };
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
-        add({"avx512", &sum_blocks_avx512});
+        add({"avx512", &sum_blocks_avx512, &sum_scattered_avx512});
     }
     if (__builtin_cpu_supports("avx2")) {
-        add({"avx2", &sum_blocks_avx2});
+        add({"avx2", &sum_blocks_avx2, &sum_scattered_avx2});
     }
 #endif
-    add({"baseline", &sum_blocks_baseline});
+    add({"baseline", &sum_blocks_baseline, &sum_scattered_baseline});
     return found;
 }
 

@@ -27,10 +27,15 @@ inline constexpr std::size_t sum_bytes = weak_bytes + strong_bytes;
 using SumBlocks = void(const std::byte* data, std::size_t bytes, std::size_t block_bytes,
                        std::byte* out) noexcept;
 
+/// As SumBlocks, for `count` blocks of `block_bytes` bytes that begin anywhere, and may overlap.
+using SumScattered = void(const std::byte* const* blocks, std::size_t count,
+                          std::size_t block_bytes, std::byte* out) noexcept;
+
 /// One way of doing it.
 struct Kernel {
     std::string_view name;
     SumBlocks* sum;
+    SumScattered* sum_scattered;
 };
 
 /// Those that this processor can run, the best first; never empty. All give the same sums.

@@ -6,11 +6,19 @@ namespace duplid::rdiff {
 // Declared in block_sums.cpp, not in a header that includes others: see block_sums_lanes.hpp.
 void sum_blocks_baseline(const std::byte* data, std::size_t bytes, std::size_t block_bytes,
                          std::byte* out) noexcept;
+void sum_scattered_baseline(const std::byte* const* blocks, std::size_t count,
+                            std::size_t block_bytes, std::byte* out) noexcept;
 
 void sum_blocks_baseline(const std::byte* data, std::size_t bytes, std::size_t block_bytes,
                          std::byte* out) noexcept
 {
-    sum_lanes(data, bytes, block_bytes, out);
+    sum_neighbours(data, bytes, block_bytes, out);
+}
+
+void sum_scattered_baseline(const std::byte* const* blocks, std::size_t count,
+                            std::size_t block_bytes, std::byte* out) noexcept
+{
+    sum_scattered(blocks, count, block_bytes, out);
 }
 
 }  // namespace duplid::rdiff

@@ -233,17 +233,14 @@ struct Lane {
     }
 }
 
-[[gnu::always_inline]] inline void sum_lanes(const std::byte* data, std::size_t bytes,
-                                             std::size_t block_bytes, std::byte* out) noexcept
+/// Sums what is set up in the first `used` of `lanes`.
+[[gnu::always_inline]] inline void sum_lanes(const Lane* lanes, std::size_t used,
+                                             std::byte* out) noexcept
 {
-    Lane lanes[lane_count];
-    std::size_t used = 0;
     std::size_t shared_pieces = ~std::size_t{0};  // whole ones that every used lane has
     std::size_t most_pieces = 0;
-    for (std::size_t at = 0; at < bytes; at += block_bytes, ++used) {
-        const std::size_t left = bytes - at;
-        Lane& lane = lanes[used];
-        set_up(lane, data + at, left < block_bytes ? left : block_bytes);
+    for (std::size_t i = 0; i < used; ++i) {
+        const Lane& lane = lanes[i];
         shared_pieces = lane.whole_pieces < shared_pieces ? lane.whole_pieces : shared_pieces;
         most_pieces = lane.all_pieces > most_pieces ? lane.all_pieces : most_pieces;
     }
@@ -256,7 +253,7 @@ struct Lane {
     // Unused lanes repeat the first one; nobody looks at what they give.
     const std::byte* rows[lane_count];
     for (std::size_t i = 0; i < lane_count; ++i) {
-        rows[i] = i < used ? lanes[i].data : data;
+        rows[i] = lanes[i < used ? i : 0].data;
     }
     for (std::size_t piece = 0; piece < shared_pieces; ++piece) {
         transpose(rows, piece * piece_bytes, words);
@@ -303,6 +300,30 @@ struct Lane {
         put_sums(lanes[i], rolling.first[i], rolling.second[i], state.a[i], state.b[i],
                  out + i * bytes_of_sums);
     }
+}
+
+/// SumBlocks.
+[[gnu::always_inline]] inline void sum_neighbours(const std::byte* data, std::size_t bytes,
+                                                  std::size_t block_bytes, std::byte* out) noexcept
+{
+    Lane lanes[lane_count];
+    std::size_t used = 0;
+    for (std::size_t at = 0; at < bytes; at += block_bytes, ++used) {
+        const std::size_t left = bytes - at;
+        set_up(lanes[used], data + at, left < block_bytes ? left : block_bytes);
+    }
+    sum_lanes(lanes, used, out);
+}
+
+/// SumScattered.
+[[gnu::always_inline]] inline void sum_scattered(const std::byte* const* blocks, std::size_t count,
+                                                 std::size_t block_bytes, std::byte* out) noexcept
+{
+    Lane lanes[lane_count];
+    for (std::size_t i = 0; i < count; ++i) {
+        set_up(lanes[i], blocks[i], block_bytes);
+    }
+    sum_lanes(lanes, count, out);
 }
 
 }  // namespace

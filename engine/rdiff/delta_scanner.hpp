@@ -2,7 +2,9 @@
 //
 // librsync's matcher tries each position with a hash table that does not fit any cache: 14 to 20 ns
 // a byte where nothing matches. This one tests a bit first, and where blocks do match it sums eight
-// of them at once (performance.md 3, "Delta"; README.md has the measurements).
+// of them at once. What passes the bits is gathered: its slots are fetched from memory side by
+// side, and what is left by then is digested eight windows at a time (performance.md 3, "Delta";
+// README.md has the measurements).
 #pragma once
 
 #include "engine/rdiff/block_index.hpp"
@@ -34,9 +36,13 @@ private:
     void scan(bool at_end);
     [[nodiscard]] bool take_aligned(bool at_end);
     [[nodiscard]] bool roll(bool at_end);
-    [[nodiscard]] bool roll_batch(std::size_t count);
+    [[nodiscard]] std::size_t next_stretch() const noexcept;
+    [[nodiscard]] bool roll_stretch(std::size_t count);
+    void roll_batch(std::size_t begin, std::size_t count);
+    [[nodiscard]] bool look_up_candidates();
+    [[nodiscard]] bool digest(const std::size_t* windows, std::size_t count);
     void roll_out();
-    [[nodiscard]] bool try_window(std::size_t bytes);
+    [[nodiscard]] bool try_rest();
     void take_copy(std::uint64_t number, std::size_t bytes);
     void emit_literal();
     void cut_literal();
@@ -48,6 +54,15 @@ private:
     }
     [[nodiscard]] std::uint32_t weak() const noexcept { return weak_from(first_, second_); }
     [[nodiscard]] std::size_t ahead() const noexcept { return buffer_.size() - at_; }
+
+    /// A window whose rolling sum may be a block's.
+    struct Candidate {
+        std::size_t at = 0;  ///< in buffer_
+        std::uint32_t weak = 0;
+    };
+    /// Windows whose sums are looked at together.
+    static constexpr std::size_t batch_windows = 1024;
+    static constexpr std::size_t candidates_max = batch_windows + 64;
 
     const BlockIndex& index_;
     std::size_t block_bytes_;
@@ -61,6 +76,9 @@ private:
     // Only their lower halves mean anything: the sums count modulo 2^16.
     std::uint32_t first_ = 0;
     std::uint32_t second_ = 0;
+    std::uint64_t rolled_ = 0;  ///< windows since a block was found
+    std::array<Candidate, candidates_max> candidates_{};
+    std::size_t candidate_count_ = 0;
     /// Bytes that may be digested in vain; see delta_scanner.cpp.
     std::int64_t credit_;
 };

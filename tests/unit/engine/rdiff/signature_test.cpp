@@ -72,6 +72,31 @@ TEST_CASE("every kernel this processor runs gives librsync's sums")
     }
 }
 
+TEST_CASE("every kernel gives librsync's sums for windows that overlap")
+{
+    const auto content = test::random_bytes(10'000, 3);
+    for (const auto& kernel : rdiff::kernels()) {
+        CAPTURE(kernel.name);
+        for (const std::size_t block_bytes : {1U, 63U, 64U, 512U, 2048U, 4097U}) {
+            for (std::size_t count = 1; count <= rdiff::blocks_at_once; ++count) {
+                CAPTURE(block_bytes);
+                CAPTURE(count);
+                std::vector<const std::byte*> windows;
+                std::string expected;
+                for (std::size_t i = 0; i < count; ++i) {
+                    const auto window = io::ByteView{content}.subspan(i * i * 13 + 5, block_bytes);
+                    windows.push_back(window.data());
+                    const auto alone = test::librsync_signature(window, block_bytes);
+                    expected += test::hex(io::ByteView{alone}.subspan(12));
+                }
+                io::Bytes sums(count * rdiff::sum_bytes);
+                kernel.sum_scattered(windows.data(), count, block_bytes, sums.data());
+                CHECK(test::hex(sums) == expected);
+            }
+        }
+    }
+}
+
 TEST_CASE("every kernel gives librsync's sums for bytes that make its counters largest")
 {
     for (const int value : {0x00, 0x7f, 0x80, 0xff}) {
