@@ -1,5 +1,7 @@
 #include "storage/io/spill_buffer.hpp"
 
+#include "storage/io/error.hpp"
+
 #include <utility>
 
 namespace duplid::io {
@@ -44,6 +46,24 @@ ByteView SpillBuffer::view()
         mapping_ = Mapping::of_file(file_->fd(), static_cast<std::size_t>(file_bytes_), directory_);
     }
     return mapping_.bytes();
+}
+
+void SpillBuffer::copy_to(Sink& sink)
+{
+    if (!file_) {
+        sink.write(memory_);
+        return;
+    }
+    flush();
+    Bytes piece(piece_bytes);
+    for (std::uint64_t at = 0; at < file_bytes_;) {
+        const auto got = pread_full(file_->fd(), piece, at, directory_);
+        if (got == 0) {
+            throw Error{Error::Kind::corrupt, "a temporary file became shorter", directory_};
+        }
+        sink.write(ByteView{piece}.first(got));
+        at += got;
+    }
 }
 
 void SpillBuffer::clear() noexcept

@@ -29,6 +29,10 @@ public:
     /// Everything written so far, until the next write() or clear(). Throws: Error.
     [[nodiscard]] ByteView view();
 
+    /// Writes all of it to `sink`, a piece at a time: unlike with view(), a large one never is in
+    /// memory as a whole. Throws: Error; whatever `sink` throws.
+    void copy_to(Sink& sink);
+
     /// Begins anew. Room in memory is kept, room on disk is given back.
     void clear() noexcept;
 

@@ -62,22 +62,51 @@ void SigtarWriter::add(volume::MemberKind kind, const std::string& key, tar::Hea
     bytes_ += bytes;
 }
 
-std::uint64_t SigtarWriter::add_signature(const std::string& key, tar::Header& header,
-                                          io::ByteView signature)
+std::uint64_t SigtarWriter::put_signature_header(const std::string& key, tar::Header& header,
+                                                 std::uint64_t bytes)
 {
-    header.size = signature.size();
+    header.size = bytes;
     volume::put_member_name(volume::Container::sigtar, volume::MemberKind::signature, key,
                             header.type, header.name);
-    const auto bytes = tar::encoded_bytes(header);
-    if (buffer_.size() + bytes > buffer_bytes) {
+    const auto encoded = tar::encoded_bytes(header);
+    if (buffer_.size() + encoded > buffer_bytes) {
         flush();
     }
     tar::append_header(header, buffer_);
-    bytes_ += bytes;
-    const auto offset = bytes_;
-    put(signature);
+    bytes_ += encoded;
+    return bytes_;
+}
+
+void SigtarWriter::put_padding(std::uint64_t bytes)
+{
     static constexpr std::array<std::byte, tar::block_bytes> zeros{};
-    put(io::ByteView{zeros}.first(tar::padding_of(signature.size())));
+    put(io::ByteView{zeros}.first(tar::padding_of(bytes)));
+}
+
+std::uint64_t SigtarWriter::add_signature(const std::string& key, tar::Header& header,
+                                          io::ByteView signature)
+{
+    const auto offset = put_signature_header(key, header, signature.size());
+    put(signature);
+    put_padding(signature.size());
+    return offset;
+}
+
+std::uint64_t SigtarWriter::add_signature(const std::string& key, tar::Header& header,
+                                          io::SpillBuffer& signature)
+{
+    class Body final : public io::Sink {
+    public:
+        explicit Body(SigtarWriter& writer) : writer_{writer} {}
+        void write(io::ByteView bytes) override { writer_.put(bytes); }
+
+    private:
+        SigtarWriter& writer_;
+    };
+    const auto offset = put_signature_header(key, header, signature.bytes());
+    Body body{*this};
+    signature.copy_to(body);
+    put_padding(signature.bytes());
     return offset;
 }
 

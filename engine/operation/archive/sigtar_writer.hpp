@@ -11,6 +11,7 @@
 #include "engine/volume/stored_file.hpp"
 #include "storage/cache/state_row.hpp"
 #include "storage/io/fd.hpp"
+#include "storage/io/spill_buffer.hpp"
 #include "storage/io/temp_file.hpp"
 
 #include <cstdint>
@@ -37,6 +38,9 @@ public:
     /// The signature of a regular file. Returns the offset of its first byte in the sigtar.
     std::uint64_t add_signature(const std::string& key, tar::Header& header,
                                 io::ByteView signature);
+    /// As above; that of a giant file passes piece by piece.
+    std::uint64_t add_signature(const std::string& key, tar::Header& header,
+                                io::SpillBuffer& signature);
 
     /// Writes what was added to the file, so that sync() and readers of fd() have it.
     void flush();
@@ -52,6 +56,9 @@ public:
 
 private:
     void put(io::ByteView bytes);
+    std::uint64_t put_signature_header(const std::string& key, tar::Header& header,
+                                       std::uint64_t bytes);
+    void put_padding(std::uint64_t bytes);
 
     std::string part_path_;
     io::Fd file_;

@@ -9,6 +9,9 @@ namespace duplid::operation {
 
 namespace {
 
+/// What is mapped of a signature is let go of after so much of the file: 1.5 MB of it.
+constexpr std::uint64_t bytes_between_rests = std::uint64_t{256} << 20U;
+
 /// magic, block length, length of a strong sum (archive-format.md 5.2)
 constexpr std::size_t signature_head_bytes = 12;
 
@@ -48,16 +51,23 @@ private:
 }  // namespace
 
 bool has_content_of(const std::function<io::ByteView()>& next_piece, std::uint64_t bytes,
-                    io::ByteView old_signature)
+                    io::SpillBuffer& old_signature)
 {
-    const auto block = block_bytes_of(old_signature);
-    if (block == 0 || old_signature.size() != rdiff::signature_bytes(bytes, block)) {
+    const auto expected = old_signature.view();
+    const auto block = block_bytes_of(expected);
+    if (block == 0 || expected.size() != rdiff::signature_bytes(bytes, block)) {
         return false;  // without reading a byte: another length has other blocks
     }
-    Comparison comparison{old_signature};
+    Comparison comparison{expected};
     rdiff::SignatureMaker maker{block, comparison};
+    std::uint64_t since_rest = 0;
     for (auto data = next_piece(); !data.empty() && comparison.same(); data = next_piece()) {
         maker.write(data);
+        since_rest += data.size();
+        if (since_rest >= bytes_between_rests) {
+            old_signature.forget_pages();
+            since_rest = 0;
+        }
     }
     maker.finish();
     return comparison.same_to_the_end();

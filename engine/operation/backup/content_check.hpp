@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/io/bytes.hpp"
+#include "storage/io/spill_buffer.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,6 @@ namespace duplid::operation {
 /// sums. False also when the signature is of a kind that cannot tell. Throws: what `next_piece`
 /// throws.
 [[nodiscard]] bool has_content_of(const std::function<io::ByteView()>& next_piece,
-                                  std::uint64_t bytes, io::ByteView old_signature);
+                                  std::uint64_t bytes, io::SpillBuffer& old_signature);
 
 }  // namespace duplid::operation

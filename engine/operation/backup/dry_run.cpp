@@ -84,7 +84,7 @@ Difference DryRun::difference_from(const cache::StateRow& row)
     source_.open([this] { return walker_.open_current(); }, entry_, io::printable(entry_.path));
     const bool same =
         old_signatures_->find(row, signature_) &&
-        has_content_of([this] { return source_.next_piece(); }, entry_.size, signature_.view()) &&
+        has_content_of([this] { return source_.next_piece(); }, entry_.size, signature_) &&
         has_attributes_of(source_.fd(), row);
     return same ? Difference::none : Difference::changed;
 }

@@ -261,7 +261,7 @@ void SetContent::record_file(const std::string& digest, bool stable)
     }
     header_.extra.push_back({std::string{record::sha256}, packed_sha256_});
     put_row(entry_, digest, row_);
-    row_.sig_offset = out_.sigtar.add_signature(entry_.key, header_, signature_.view());
+    row_.sig_offset = out_.sigtar.add_signature(entry_.key, header_, signature_);
     row_.sig_set = out_.catalog.run_position();
     row_.sig_bytes = signature_.bytes();
     row_.suspect = !stable;
@@ -327,9 +327,9 @@ void SetContent::look_inside(const cache::StateRow& row)
     bool is_same = false;
     try {
         open_source();
-        is_same = old_signatures_->find(row, old_signature_) &&
-                  has_content_of([this] { return source_.next_piece(); }, entry_.size,
-                                 old_signature_.view());
+        is_same =
+            old_signatures_->find(row, old_signature_) &&
+            has_content_of([this] { return source_.next_piece(); }, entry_.size, old_signature_);
     } catch (const Error& error) {
         if (error.kind() == Error::Kind::cancelled) {
             throw;

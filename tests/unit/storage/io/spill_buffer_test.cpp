@@ -37,6 +37,9 @@ TEST_CASE("what was written is there in one piece, below, at and above the limit
             }
             CHECK(buffer.bytes() == count);
             CHECK(std::ranges::equal(buffer.view(), all));
+            io::MemorySink copy;
+            buffer.copy_to(copy);
+            CHECK(std::ranges::equal(copy.view(), all));
             CHECK(std::filesystem::is_empty(directory.path()));  // the file has no name
         }
     }
