@@ -20,7 +20,7 @@ namespace duplid::codec {
 
 class Compressor;
 
-/// How much time to spend: fast is ISA-L 1 (zlib 1), better is ISA-L 3 (zlib 3), max is zlib 6.
+/// How much time to spend: fast is ISA-L 2 (zlib 1), better is ISA-L 3 (zlib 3), max is zlib 6.
 enum class Level { fast, better, max };
 
 /// One chunk, deflated.
