@@ -77,6 +77,64 @@ def compressible(root, size):
             file.write((b"line %012d of a log that says much the same all day long\n" % piece * 20000)[:MIB])
 
 
+def one_file(root, size):
+    """One large file of this system's files one after the other, and noise: blocks that all differ."""
+    os.makedirs(root)
+    with open(os.path.join(root, "large"), "wb") as file:
+        noise_left = int(size * NOISE_SHARE)
+        rng = random.Random(2)
+        while file.tell() < size:
+            for path in (path for place in PLACES for path, _ in _copyable(place)):
+                with open(path, "rb") as piece:
+                    shutil.copyfileobj(piece, file, MIB)
+                if noise_left > 0:
+                    noise_left -= file.write(rng.randbytes(min(noise_left, MIB)))
+                if file.tell() >= size:
+                    break
+        file.truncate(size)
+
+
+def digits(root, size):
+    """One large file of hexadecimal digits: it shrinks by half, and all of its blocks differ."""
+    os.makedirs(root)
+    rng = random.Random(3)
+    with open(os.path.join(root, "large"), "wb") as file:
+        for _ in range(size // MIB):
+            file.write(rng.randbytes(MIB // 2).hex().encode("ascii"))
+
+
+def sparse(root, size):
+    """One file that is a hole but for a MiB of noise in each 64th of it."""
+    os.makedirs(root)
+    with open(os.path.join(root, "large"), "wb") as file:
+        file.truncate(size)
+        for number in range(64):
+            file.seek(size // 64 * number)
+            file.write(random.Random(number).randbytes(MIB))
+
+
+def rewrite(root, seed, share=1.0):
+    """Each byte of this much of the large file becomes another: it shrinks as before, and no block is
+    what it was."""
+    permutation = list(range(256))
+    random.Random(seed).shuffle(permutation)
+    with open(os.path.join(root, "large"), "r+b") as file:
+        left = int(os.fstat(file.fileno()).st_size * share)
+        while left > 0:
+            piece = file.read(min(left, MIB)).translate(bytes(permutation))
+            file.seek(-len(piece), os.SEEK_CUR)
+            left -= file.write(piece)
+
+
+def overwrite(root, seed, share=0.01):
+    """Noise in one place of the large file."""
+    path = os.path.join(root, "large")
+    size = os.path.getsize(path)
+    with open(path, "r+b") as file:
+        file.seek(size // 3 + seed * size // 16)
+        file.write(random.Random(seed).randbytes(int(size * share)))
+
+
 def any_file(root):
     """A file of ordinary size from the middle of a tree, relative to it: the one to restore alone."""
     paths = sorted(
