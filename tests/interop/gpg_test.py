@@ -128,6 +128,43 @@ class GpgTest(WorldTest):
                 self.restored_by_both(mode)
                 self.restored_by_both(PASSPHRASE)
 
+    def test_each_file_costs_one_derived_key_and_the_chain_is_opened_before_the_target_is_touched(self):
+        log = self.world.root / "gpg.log"
+        noting = self.world.root / "noting-gpg"
+        # After a decryption, what is on the target by then.
+        noting.write_text(f"""#!/bin/sh
+case " $* " in
+*" --decrypt "*) gpg "$@"; status=$?; echo decrypts $(ls -A {self.world.target}) >>{log}; exit $status;;
+*" --symmetric "*) echo encrypts >>{log};;
+*) echo other >>{log};;
+esac
+exec gpg "$@"
+""", encoding="ascii")
+        noting.chmod(0o755)
+        mode = replace(PASSPHRASE, options=("--gpg-binary", noting))
+
+        def processes(kind):
+            before = sorted(path.name for path in self.world.target.iterdir()) if self.world.target.exists() else []
+            log.unlink(missing_ok=True)
+            self.world.back_up("duplid", "--volsize", "1", mode=mode, kind=kind)
+            lines = [line.split() for line in log.read_text(encoding="ascii").splitlines()]
+            for line in lines:
+                if line[0] == "decrypts":
+                    self.assertEqual(sorted(line[1:]), before)
+            added = len(list(self.world.target.iterdir())) - len(before)
+            return sorted(line[0] for line in lines), added
+
+        started, files = processes("full")
+        self.assertGreater(files, 3)  # several volumes
+        self.assertEqual(started, ["encrypts"] * files)
+        started, files = processes("incremental")
+        self.assertEqual(files, 3)  # nothing changed: a volume, signatures, manifest
+        self.assertEqual(started, ["decrypts"] + ["encrypts"] * 3)
+        self.edit(2)
+        started, files = processes("incremental")
+        self.assertEqual(started, ["decrypts"] + ["encrypts"] * files)
+        self.restored_by_both(PASSPHRASE)
+
     def test_options_that_gpg_does_not_know_write_nothing(self):
         mode = replace(PASSPHRASE, options=("--gpg-options", "--no-such-option"))
         run = self.world.duplictl("backup", self.world.source, self.world.url, mode=mode, expect=2)
