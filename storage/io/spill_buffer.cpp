@@ -28,12 +28,16 @@ void SpillBuffer::write(ByteView bytes)
 
 void SpillBuffer::flush()
 {
-    if (!file_) {
+    const bool is_first = !file_;
+    if (is_first) {
         file_ = TempFile::unnamed(directory_);
     }
     write_full(file_->fd(), memory_, directory_);
     file_bytes_ += memory_.size();
     memory_.clear();
+    if (is_first) {
+        memory_ = Bytes{};  // from here on a piece is enough
+    }
 }
 
 ByteView SpillBuffer::view()
