@@ -40,6 +40,11 @@ void bind_file_row(sqlite::Statement& statement, std::int64_t chain, const FileR
     statement.bind(14, row.block_bytes);
     statement.bind(15, row.content);
     statement.bind_unowned(16, io::view_of(row.sha256));
+    if (row.attributes) {
+        statement.bind_unowned(17, io::view_of(*row.attributes));
+    } else {
+        statement.bind_null(17);
+    }
 }
 
 void read_file_row(const sqlite::Statement& statement, bool has_until, FileRow& row)
@@ -65,6 +70,10 @@ void read_file_row(const sqlite::Statement& statement, bool has_until, FileRow& 
     row.block_bytes = static_cast<std::uint32_t>(statement.number(13));
     row.content = from_column(statement.number(14));
     row.sha256.assign(io::text_of(statement.blob(15)));
+    row.attributes.reset();
+    if (!statement.is_null(16)) {
+        row.attributes.emplace(io::text_of(statement.blob(16)));
+    }
     row.until.reset();
     if (has_until) {
         row.until = static_cast<std::int32_t>(statement.number(file_column_count));

@@ -9,11 +9,11 @@ namespace duplid::cache {
 /// The columns of tables `live` and `past` that a version is made of, `chain` first.
 inline constexpr const char* file_columns =
     "chain, key, since, type, mode, uid, gid, mtime, mtime_ns, size, link, rdev_major, rdev_minor, "
-    "block_bytes, content, sha256";
-inline constexpr int file_column_count = 16;
+    "block_bytes, content, sha256, attributes";
+inline constexpr int file_column_count = 17;
 
-/// Binds parameters 1 to file_column_count, key, link and digest unowned: `row` must live until the
-/// statement has run.
+/// Binds parameters 1 to file_column_count, key, link and digests unowned: `row` must live until
+/// the statement has run.
 void bind_file_row(sqlite::Statement& statement, std::int64_t chain, const FileRow& row);
 
 /// Reads the columns, with `until` behind them if `has_until`.

@@ -2,6 +2,7 @@
 
 #include "storage/cache/file_columns.hpp"
 #include "storage/cache/file_index_sql.hpp"
+#include "storage/cache/name_blocks.hpp"
 #include "storage/cache/versioned_database.hpp"
 #include "storage/io/error.hpp"
 #include "storage/sqlite/statement.hpp"
@@ -13,7 +14,7 @@ namespace duplid::cache {
 namespace {
 
 constexpr const char* file_name = "files.db";
-constexpr int index_version = 1;
+constexpr int index_version = 2;
 
 std::string path_in(const std::string& directory)
 {
@@ -42,18 +43,20 @@ std::string retire_sql()
 struct FileIndex::Filling {
     Filling(sqlite::Database& database, std::int64_t chain_id, std::int32_t set_position)
         : transaction{database}, chain{chain_id}, position{set_position}, put{database, put_sql()},
-          retire{database, retire_sql()}, remove{database,
-                                                 "DELETE FROM live WHERE chain = ?1 AND key = ?2"}
+          retire{database, retire_sql()}, remove{database, "DELETE FROM live WHERE chain = ?1 "
+                                                           "AND key = ?2"},
+          names{database, chain_id}
     {
     }
 
-    /// Moves the version that ends now to table `past`.
-    void retire_version(std::string_view key)
+    /// Moves the version that ends now to table `past`; false when there is none.
+    bool retire_version(sqlite::Database& database, std::string_view key)
     {
         retire.bind(1, chain);
         retire.bind_unowned(2, io::view_of(key));
         retire.bind(3, position);
         retire.run();
+        return database.changes() > 0;
     }
 
     sqlite::Transaction transaction;
@@ -62,6 +65,7 @@ struct FileIndex::Filling {
     sqlite::Statement put;
     sqlite::Statement retire;
     sqlite::Statement remove;
+    NameBlocks names;
 };
 
 std::unique_ptr<FileIndex> FileIndex::open(const std::string& directory)
@@ -124,12 +128,19 @@ std::vector<IndexedSet> FileIndex::applied(std::int64_t chain)
     return sets;
 }
 
+std::uint64_t FileIndex::count(std::int64_t chain)
+{
+    sqlite::Statement select{database_, "SELECT count(*) FROM live WHERE chain = ?1"};
+    return select.with(chain).step() ? static_cast<std::uint64_t>(select.number(0)) : 0;
+}
+
 void FileIndex::drop_chain(std::int64_t chain)
 {
     sqlite::Transaction transaction{database_};
     for (const char* sql :
-         {"DELETE FROM live WHERE chain = ?1", "DELETE FROM past WHERE chain = ?1",
-          "DELETE FROM applied WHERE chain = ?1", "DELETE FROM chain WHERE id = ?1"}) {
+         {"DELETE FROM name_block WHERE chain = ?1", "DELETE FROM live WHERE chain = ?1",
+          "DELETE FROM past WHERE chain = ?1", "DELETE FROM applied WHERE chain = ?1",
+          "DELETE FROM chain WHERE id = ?1"}) {
         sqlite::Statement{database_, sql}.with(chain).run();
     }
     transaction.commit();
@@ -157,8 +168,9 @@ void FileIndex::begin_set(std::int64_t chain)
 void FileIndex::put(const FileRow& row)
 {
     auto& set = filling();
-    if (set.position > 0) {
-        set.retire_version(row.key);
+    // A key that was there in the set before has its name in a block.
+    if (set.position == 0 || !set.retire_version(database_, row.key)) {
+        set.names.add(row.key);
     }
     bind_file_row(set.put, set.chain, row);
     set.put.bind(3, set.position);
@@ -168,7 +180,7 @@ void FileIndex::put(const FileRow& row)
 void FileIndex::remove(std::string_view key)
 {
     auto& set = filling();
-    set.retire_version(key);
+    static_cast<void>(set.retire_version(database_, key));
     set.remove.bind(1, set.chain);
     set.remove.bind_unowned(2, io::view_of(key));
     set.remove.run();
@@ -177,6 +189,7 @@ void FileIndex::remove(std::string_view key)
 void FileIndex::commit_set(const IndexedSet& set)
 {
     auto& done = filling();
+    done.names.flush();
     sqlite::Statement{database_, "INSERT INTO applied (chain, position, set_name, stamp) "
                                  "VALUES (?1, ?2, ?3, ?4)"}
         .with(done.chain, done.position, set.name, set.stamp)
@@ -207,6 +220,11 @@ FileCursor FileIndex::state(std::int64_t chain, std::int32_t position)
 FileCursor FileIndex::versions(std::int64_t chain)
 {
     return {database_, chain, std::nullopt, false};
+}
+
+NameScan FileIndex::names(std::int64_t chain, std::string_view from, std::string prefix)
+{
+    return {database_, chain, from, std::move(prefix)};
 }
 
 std::vector<FileRow> FileIndex::versions_of(std::int64_t chain, std::string_view key)

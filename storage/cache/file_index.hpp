@@ -4,6 +4,7 @@
 
 #include "storage/cache/file_cursor.hpp"
 #include "storage/cache/file_row.hpp"
+#include "storage/cache/name_scan.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/transaction.hpp"
 
@@ -56,6 +57,8 @@ public:
     [[nodiscard]] std::int64_t chain_named(const std::string& name);
     /// The sets that the rows of a chain reflect, the full one first.
     [[nodiscard]] std::vector<IndexedSet> applied(std::int64_t chain);
+    /// How many paths the newest state of a chain has.
+    [[nodiscard]] std::uint64_t count(std::int64_t chain);
     void drop_chain(std::int64_t chain);
 
     /// Begins the chain's next set.
@@ -76,6 +79,9 @@ public:
     [[nodiscard]] FileCursor state(std::int64_t chain, std::int32_t position);
     /// All versions in a chain, those of a path oldest first.
     [[nodiscard]] FileCursor versions(std::int64_t chain);
+    /// The keys in a chain that begin with `prefix`, from the first one on that is not less than
+    /// `from`, by their names.
+    [[nodiscard]] NameScan names(std::int64_t chain, std::string_view from, std::string prefix);
     /// The versions of one path in a chain, oldest first.
     [[nodiscard]] std::vector<FileRow> versions_of(std::int64_t chain, std::string_view key);
 

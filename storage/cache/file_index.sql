@@ -16,6 +16,15 @@ CREATE TABLE applied (
     PRIMARY KEY (chain, position)
 ) WITHOUT ROWID;
 
+-- The keys of live and past, packed (packed_names.hpp), so that names are found without the rows. A
+-- block holds the keys from its first one up to that of the next block.
+CREATE TABLE name_block (
+    chain     INTEGER NOT NULL,
+    first_key BLOB NOT NULL,
+    names     BLOB NOT NULL,
+    PRIMARY KEY (chain, first_key)
+) WITHOUT ROWID;
+
 -- What is there as of a chain's last set: one row a path. file_columns.hpp pairs the columns with
 -- the members of FileRow; NULL is "not known". Unsigned 64-bit numbers are kept by their bits.
 CREATE TABLE live (
@@ -35,6 +44,7 @@ CREATE TABLE live (
     block_bytes INTEGER NOT NULL,
     content     INTEGER NOT NULL,
     sha256      BLOB NOT NULL,
+    attributes  BLOB,
     PRIMARY KEY (chain, key)
 ) WITHOUT ROWID;
 
@@ -56,6 +66,7 @@ CREATE TABLE past (
     block_bytes INTEGER NOT NULL,
     content     INTEGER NOT NULL,
     sha256      BLOB NOT NULL,
+    attributes  BLOB,
     until       INTEGER NOT NULL,
     PRIMARY KEY (chain, key, since)
 ) WITHOUT ROWID;

@@ -29,6 +29,8 @@ struct FileRow {
     std::uint32_t block_bytes = 0;
     std::uint64_t content = 0;
     std::string sha256;  ///< of the content, 32 bytes; empty when not known
+    /// Digest of the extended attributes, access lists among them; empty: it has none.
+    std::optional<std::string> attributes;
 
     friend bool operator==(const FileRow&, const FileRow&) = default;
 };
