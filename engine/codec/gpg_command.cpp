@@ -116,6 +116,16 @@ GpgCommand decrypting_command(const OpenPgpSettings& settings, bool unwrap)
     return command;
 }
 
+GpgCommand decrypting_command_with(const OpenPgpSettings& settings, const io::Secret& session_key)
+{
+    auto command = base_command(settings, {});
+    command.passphrase = session_key;
+    command.arguments.insert(command.arguments.end(),
+                             {"--override-session-key-fd", std::string{gpg_passphrase_fd},
+                              "--unwrap", "--decrypt", "--output", "-", "--"});
+    return command;
+}
+
 GpgCommand signing_command(const OpenPgpSettings& settings, const std::string& key)
 {
     auto command = base_command(settings, settings.secret_to_sign());

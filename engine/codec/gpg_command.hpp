@@ -20,6 +20,9 @@ namespace duplid::codec {
 [[nodiscard]] GpgCommand encrypting_command(const OpenPgpSettings& settings);
 /// With `unwrap`, gpg gives out the packets inside instead of their content.
 [[nodiscard]] GpgCommand decrypting_command(const OpenPgpSettings& settings, bool unwrap);
+/// To packets, with a session key that is known (session_keys.hpp): no passphrase is given.
+[[nodiscard]] GpgCommand decrypting_command_with(const OpenPgpSettings& settings,
+                                                 const io::Secret& session_key);
 /// `key` as find_signing_key() has it.
 [[nodiscard]] GpgCommand signing_command(const OpenPgpSettings& settings, const std::string& key);
 

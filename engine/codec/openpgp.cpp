@@ -6,6 +6,7 @@
 #include "engine/codec/key_facts.hpp"
 #include "engine/codec/key_id.hpp"
 #include "engine/codec/packet.hpp"
+#include "engine/codec/session_keys.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
@@ -99,13 +100,22 @@ public:
     void fill(int fd, const std::string& name, DecryptTo to, const OpenPgpSettings& settings,
               DecryptReport& report)
     {
+        fill_by(fd, name, [&](io::Source& ciphertext, io::Sink& sink) {
+            decrypt(ciphertext, sink, to, settings, report);
+        });
+    }
+
+    /// `decrypt_to` is given ciphertext and sink.
+    template <class Decrypt>
+    void fill_by(int fd, const std::string& name, const Decrypt& decrypt_to)
+    {
         struct stat facts {};
         if (::fstat(fd, &facts) != 0) {
             throw system_error(errno, "looking at", name);
         }
         io::RangeSource ciphertext{fd, 0, static_cast<std::uint64_t>(facts.st_size), name};
         io::FdSink sink{file_.fd(), name};
-        decrypt(ciphertext, sink, to, settings, report);
+        decrypt_to(ciphertext, sink);
         content_.emplace(file_.fd(), 0, file_.bytes(), name);
     }
 
@@ -169,6 +179,23 @@ std::unique_ptr<io::Source> open_encrypted(int fd, const std::string& name,
     } catch (const Error& error) {
         throw Error{error.kind(), name + ": " + error.what(), name, error.hint()};
     }
+}
+
+std::unique_ptr<io::Source> open_with_session_key(int fd, const std::string& name,
+                                                  const io::Secret& session_key,
+                                                  const OpenPgpSettings& settings,
+                                                  const std::string& temp_directory, Engine engine)
+{
+    bool is_whole = false;
+    auto packets = std::make_unique<DecryptedFile>(temp_directory);
+    packets->fill_by(fd, name, [&](io::Source& ciphertext, io::Sink& sink) {
+        GpgProcess gpg{decrypting_command_with(settings, session_key)};
+        gpg.run(ciphertext, sink);
+        const auto& said = gpg.said();
+        is_whole = gpg.has_succeeded() && said.decryption_okay && said.decryption_ended &&
+                   said.is_authentic;
+    });
+    return is_whole ? unpack(std::move(packets), engine) : nullptr;
 }
 
 namespace {
