@@ -136,8 +136,14 @@ io::Fd fetch(Archive& archive, const std::string& name)
 
 std::unique_ptr<io::Source> open_from_target(Archive& archive, const std::string& name)
 {
+    return open_fetched(archive, fetch(archive, name), name);
+}
+
+std::unique_ptr<io::Source> open_fetched(const Archive& archive, io::Fd file,
+                                         const std::string& name)
+{
     const auto parsed = naming::parse(name, archive.settings.names.prefixes);
-    return volume::open_file(fetch(archive, name), name, packing_of(parsed.value().wrapping),
+    return volume::open_file(std::move(file), name, packing_of(parsed.value().wrapping),
                              open_options_of(archive.settings));
 }
 
@@ -161,11 +167,16 @@ manifest::Manifest load_manifest(Archive& archive, const chain::BackupSet& set)
             }
         }
     }
+    return keep_manifest(archive, set, *open_from_target(archive, set.manifest.value()));
+}
+
+manifest::Manifest keep_manifest(Archive& archive, const chain::BackupSet& set, io::Source& content)
+{
+    const auto path = archive.directory.path_of(cached_manifest_name(archive, set.id));
     const auto& name = set.manifest.value();
-    const auto content = open_from_target(archive, name);
     auto copy = io::TempFile::beside(path, 0666);
     io::FdSink sink{copy.fd(), path};
-    const auto bytes = io::copy(*content, sink);
+    const auto bytes = io::copy(content, sink);
     io::RangeSource source{copy.fd(), 0, bytes, name};
     auto manifest = parse_named(source, name);
     copy.publish(path);

@@ -54,9 +54,18 @@ void check_target_is_there(const Archive& archive, const chain::Collection& coll
 [[nodiscard]] std::unique_ptr<io::Source> open_from_target(Archive& archive,
                                                            const std::string& name);
 
+/// The same of a file that fetch() gave. Throws: Error.
+[[nodiscard]] std::unique_ptr<io::Source> open_fetched(const Archive& archive, io::Fd file,
+                                                       const std::string& name);
+
 /// The manifest of a complete set, from the cache if it is there, else from the target, and then
 /// kept in the cache. Throws: Error.
 [[nodiscard]] manifest::Manifest load_manifest(Archive& archive, const chain::BackupSet& set);
+
+/// Leaves `content`, which is that of the set's manifest, in the cache, and reads it.
+/// Throws: Error.
+manifest::Manifest keep_manifest(Archive& archive, const chain::BackupSet& set,
+                                 io::Source& content);
 
 /// As load_manifest(), but always from the target: what opens it opens the chain.
 [[nodiscard]] manifest::Manifest load_manifest_from_target(Archive& archive,

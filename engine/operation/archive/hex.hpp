@@ -18,21 +18,29 @@ namespace duplid::operation {
     return hex;
 }
 
+/// The value of a lower-case hex digit; 16 of anything else.
+[[nodiscard]] constexpr unsigned value_of_hex_digit(char digit) noexcept
+{
+    if (digit >= '0' && digit <= '9') {
+        return static_cast<unsigned>(digit - '0');
+    }
+    return digit >= 'a' && digit <= 'f' ? static_cast<unsigned>(digit - 'a') + 10U : 16U;
+}
+
 /// Empty when `hex` is anything but lower-case digits, two a byte.
 [[nodiscard]] inline std::string bytes_of_hex(std::string_view hex)
 {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string bytes;
     if (hex.size() % 2 != 0) {
-        return bytes;
+        return {};
     }
-    for (std::size_t i = 0; i < hex.size(); i += 2) {
-        const auto high = digits.find(hex[i]);
-        const auto low = digits.find(hex[i + 1]);
-        if (high == std::string_view::npos || low == std::string_view::npos) {
+    std::string bytes(hex.size() / 2, '\0');
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const auto high = value_of_hex_digit(hex[2 * i]);
+        const auto low = value_of_hex_digit(hex[2 * i + 1]);
+        if (high > 15 || low > 15) {
             return {};
         }
-        bytes += static_cast<char>(high * 16 + low);
+        bytes[i] = static_cast<char>(high * 16 + low);
     }
     return bytes;
 }

@@ -25,6 +25,8 @@ std::string_view name_of(Phase phase) noexcept
         return "verifying";
     case Phase::checking:
         return "checking";
+    case Phase::comparing:
+        return "comparing";
     case Phase::finishing:
         return "finishing";
     }

@@ -32,6 +32,7 @@ enum class Phase {
     removing,
     verifying,
     checking,
+    comparing,
     finishing
 };
 

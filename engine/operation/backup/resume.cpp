@@ -253,7 +253,8 @@ std::optional<std::string> stage_kept(Archive& archive, cache::Catalog& catalog,
         return row ? std::optional{tar_type_of_row(row->type)} : std::nullopt;
     };
     std::map<std::string, bool, std::less<>> is_directory;  // of what lies above the point
-    const auto look = [&](const volume::Member& member, const tar::Header& header) {
+    const auto look = [&](const volume::Member& member, const tar::Header& header,
+                          const tar::Reader& /*content*/) {
         const bool is_gone = member.kind == volume::MemberKind::deleted;
         if (changes != nullptr && member.kind == volume::MemberKind::signature) {
             const bool was_file = type_before(member.key) == tar::Type::regular;

@@ -1,234 +1,66 @@
 #include "engine/operation/index/file_index.hpp"
 
-#include "engine/operation/archive/hex.hpp"
-#include "engine/operation/index/signature_digest.hpp"
-#include "engine/operation/object/metadata.hpp"
-#include "engine/operation/object/records.hpp"
+#include "engine/operation/archive/open_ahead.hpp"
+#include "engine/operation/index/chain_signatures.hpp"
+#include "engine/operation/index/index_filler.hpp"
 #include "engine/operation/state/chain_state.hpp"
-#include "engine/tar/reader.hpp"
-#include "engine/volume/member.hpp"
-#include "storage/cache/file_lock.hpp"
 #include "storage/io/error.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 #include <limits>
-#include <map>
 #include <utility>
 
 namespace duplid::operation {
 
 namespace {
 
-constexpr std::size_t sha256_bytes = 32;
-
-/// A set's signatures, wherever they are.
-struct Signatures {
-    naming::SetId id;
-    std::optional<std::string> cached;
-    std::optional<std::string> stored;
-    std::string stamp;
-};
-
-using SignaturesById = std::map<naming::SetId, Signatures>;
-
-void note_files(const chain::Signatures& signatures, bool cached, SignaturesById& found)
+/// Reads the signatures of the set that `filler` wants. The archive is not locked, so nothing is
+/// left in the cache.
+void read_set(io::Source& source, IndexFiller& filler, const std::stop_token& stop)
 {
-    const auto note = [&](const chain::SignatureFile& file) {
-        auto& entry = found[file.id];
-        entry.id = file.id;
-        (cached ? entry.cached : entry.stored) = file.name;
-    };
-    for (const auto& chain : signatures.chains) {
-        std::for_each(chain.files.begin(), chain.files.end(), note);
-    }
-    std::for_each(signatures.orphaned.begin(), signatures.orphaned.end(), note);
-}
-
-SignaturesById signatures_in(const Listing& listing)
-{
-    SignaturesById found;
-    note_files(listing.collection.cached_signatures, true, found);
-    note_files(listing.collection.signatures, false, found);
-    for (auto& [id, entry] : found) {
-        // Of two sets that were made in the same second the size on the target tells which it is.
-        const auto bytes =
-            entry.stored ? listing.bytes_of.find(*entry.stored) : listing.bytes_of.end();
-        if (bytes != listing.bytes_of.end() && bytes->second != remote::unknown_bytes) {
-            entry.stamp = fmt::format("{}", bytes->second);
-        }
-    }
-    return found;
-}
-
-/// The signatures of a chain's sets, up to the first set that has none.
-std::vector<const Signatures*> signatures_of(const chain::Chain& chain, const SignaturesById& all)
-{
-    std::vector<const Signatures*> files;
-    for (const auto& set : chain.sets) {
-        const auto found = all.find(set.id);
-        if (found == all.end()) {
-            break;
-        }
-        files.push_back(&found->second);
-    }
-    return files;
-}
-
-std::string name_of_chain(const chain::Chain& chain)
-{
-    return catalog_name_of(chain.sets.front().id);
-}
-
-bool is_same(const cache::IndexedSet& applied, const Signatures& file)
-{
-    return applied.name == catalog_name_of(file.id) &&
-           (applied.stamp.empty() || file.stamp.empty() || applied.stamp == file.stamp);
-}
-
-/// How many sets of `files` the index has; nothing if it has any other in their chain.
-std::optional<std::size_t> sets_known(const std::vector<cache::IndexedSet>& applied,
-                                      const std::vector<const Signatures*>& files)
-{
-    if (applied.size() > files.size()) {
-        return std::nullopt;
-    }
-    for (std::size_t i = 0; i < applied.size(); ++i) {
-        if (!is_same(applied[i], *files[i])) {
-            return std::nullopt;
-        }
-    }
-    return applied.size();
-}
-
-/// Turns the entries of a sigtar into rows.
-class RowMaker {
-public:
-    explicit RowMaker(tar::Reader& reader) : reader_{reader} {}
-
-    void make(const tar::Header& header, const volume::Member& member, cache::FileRow& row)
-    {
-        put_row(header, member.key, owners_, false, state_);
-        row.key.swap(state_.key);
-        row.type = state_.type;
-        row.mode = state_.mode;
-        row.uid = state_.uid;
-        row.gid = state_.gid;
-        row.mtime = state_.mtime;
-        row.link.swap(state_.link);
-        row.rdev_major = state_.rdev_major;
-        row.rdev_minor = state_.rdev_minor;
-        row.size.reset();
-        row.mtime_ns.reset();
-        if ((state_.known & cache::StateRow::knows_size) != 0) {
-            row.size = state_.size;
-        }
-        if ((state_.known & cache::StateRow::knows_mtime_ns) != 0) {
-            row.mtime_ns = state_.mtime_ns;
-        }
-        row.sha256.clear();
-        if (const auto* sha256 = record::find(header, record::sha256)) {
-            row.sha256 = bytes_of_hex(*sha256);
-            if (row.sha256.size() != sha256_bytes) {
-                row.sha256.clear();  // no record of ours after all
-            }
-        }
-        row.block_bytes = 0;
-        row.content = 0;
-        if (member.kind == volume::MemberKind::signature) {
-            read_signature(row);
-        }
-    }
-
-private:
-    /// The head of a signature is magic, block length and sum length, four bytes each, big-endian
-    /// (archive-format.md 5.2).
-    void read_signature(cache::FileRow& row)
-    {
-        SignatureDigest digest;
-        bool first = true;
-        while (const auto got = reader_.read(buffer_)) {
-            const io::ByteView bytes{buffer_.data(), got};
-            digest.add(bytes);
-            if (first && got >= 8) {
-                row.block_bytes = 0;
-                for (std::size_t i = 4; i < 8; ++i) {
-                    row.block_bytes = row.block_bytes << 8U | static_cast<std::uint32_t>(bytes[i]);
-                }
-            }
-            first = false;
-        }
-        row.content = digest.value();
-    }
-
-    tar::Reader& reader_;
-    Owners owners_;
-    cache::StateRow state_;
-    std::array<std::byte, std::size_t{16} << 10U> buffer_{};
-};
-
-void read_set(io::Source& source, cache::FileIndex& index, const std::stop_token& stop)
-{
-    tar::Reader reader{source};
-    tar::Header header;
-    RowMaker maker{reader};
-    cache::FileRow row;
-    while (reader.next(header)) {
-        if (stop.stop_requested()) {
-            throw Error{Error::Kind::cancelled, "reading signatures was stopped on request"};
-        }
-        const auto member = volume::member_of(header);
-        if (member.kind != volume::MemberKind::deleted) {
-            maker.make(header, member, row);
-            index.put(row);
-        } else if (!member.key.empty()) {  // archive-format.md 5.5: of the root it is ignored
-            index.remove(member.key);
-        }
-    }
-    // The end of what is encrypted or compressed is checked only when it is reached.
-    io::Bytes rest(std::size_t{64} << 10U);
-    while (source.read(rest) > 0) {
-    }
-}
-
-void apply_from(Archive& archive, cache::FileIndex& index, std::int64_t chain,
-                const chain::FoundSignatures& file, const std::string& stamp,
-                const std::stop_token& stop)
-{
-    index.begin_set(chain);
+    filler.begin();
     try {
-        read_set(*open_signatures(archive, file), index, stop);
-        index.commit_set({catalog_name_of(file.id), stamp});
+        read_signatures(
+            source,
+            [&](const volume::Member& member, const tar::Header& header, tar::Reader& content) {
+                filler.entry(member, header, content);
+            },
+            stop);
+        filler.commit();
     } catch (...) {
-        index.abandon_set();
+        filler.abandon();
         throw;
     }
 }
 
-void apply(Archive& archive, cache::FileIndex& index, std::int64_t chain, const Signatures& file,
-           Monitor& monitor, const std::stop_token& stop)
+/// Fills the wanted set from the cache's copy; false when that is of no use.
+bool fill_from_cache(Archive& archive, IndexFiller& filler, const SetSignatures& file,
+                     Monitor& monitor, const std::stop_token& stop)
 {
-    if (file.cached) {
-        try {
-            apply_from(archive, index, chain, {file.id, *file.cached, true}, file.stamp, stop);
-            return;
-        } catch (const Error& error) {
-            // A copy that is damaged, or that somebody cleans away just now, is no loss: the target
-            // has the original.
-            const bool other_copy =
-                error.kind() == Error::Kind::corrupt || error.kind() == Error::Kind::not_found;
-            if (!other_copy || !file.stored || is_damaged_index(archive, error)) {
-                throw error.with_context("reading signatures " + *file.cached);
-            }
-            monitor.note(
-                fmt::format("{} in the cache cannot be used: {}", *file.cached, error.what()));
-        }
-    }
     try {
-        apply_from(archive, index, chain, {file.id, *file.stored, false}, file.stamp, stop);
+        read_set(*open_signatures(archive, {file.id, *file.cached, true}), filler, stop);
+        return true;
     } catch (const Error& error) {
-        throw error.with_context("reading signatures " + *file.stored);
+        // A copy that is damaged, or that somebody cleans away just now, is no loss: the target
+        // has the original.
+        const bool other_copy =
+            error.kind() == Error::Kind::corrupt || error.kind() == Error::Kind::not_found;
+        if (!other_copy || !file.stored || is_damaged_index(archive, error)) {
+            throw error.with_context("reading signatures " + *file.cached);
+        }
+        monitor.note(fmt::format("{} in the cache cannot be used: {}", *file.cached, error.what()));
+        return false;
+    }
+}
+
+void fill_from_target(const std::string& name, io::Source& content, IndexFiller& filler,
+                      const std::stop_token& stop)
+{
+    try {
+        read_set(content, filler, stop);
+    } catch (const Error& error) {
+        throw error.with_context("reading signatures " + name);
     }
 }
 
@@ -267,19 +99,29 @@ std::optional<std::vector<IndexedChain>> look_up(cache::FileIndex& index,
     return found;
 }
 
-void fill(Archive& archive, cache::FileIndex& index, const chain::Chain& chain,
-          const SignaturesById& signatures, Monitor& monitor, const std::stop_token& stop)
+/// Fills what the index lacks of `chain`.
+void fill(Archive& archive, IndexFiller& filler, const chain::Chain& chain,
+          const SignaturesById& signatures, Monitor& monitor, Progress& progress,
+          const std::stop_token& stop)
 {
     const auto files = signatures_of(chain, signatures);
-    auto id = index.chain_named(name_of_chain(chain));
-    auto known = sets_known(index.applied(id), files);
-    if (!known) {
-        index.drop_chain(id);
-        id = index.chain_named(name_of_chain(chain));
-        known = 0;
+    const auto first = filler.enter(chain);
+    std::vector<std::string> on_target;
+    for (auto i = first; i < files.size(); ++i) {
+        if (!files[i]->cached) {
+            on_target.push_back(*files[i]->stored);
+        }
     }
-    for (auto i = *known; i < files.size(); ++i) {
-        apply(archive, index, id, *files[i], monitor, stop);
+    OpenAhead ahead{archive, std::move(on_target)};
+    while (const auto* file = filler.wanted()) {
+        if (!file->cached) {
+            fill_from_target(*file->stored, *ahead.next(), filler, stop);
+        } else if (!fill_from_cache(archive, filler, *file, monitor, stop)) {
+            fill_from_target(*file->stored, *open_from_target(archive, *file->stored), filler,
+                             stop);
+        }
+        ++progress.files_done;
+        monitor.progress(progress);
     }
 }
 
@@ -300,14 +142,17 @@ ReadyIndex ready(Archive& archive, const Listing& listing,
     monitor.phase(Phase::reading_catalog);
     // Let go while waiting: whoever has the lock may find the index damaged and put it aside.
     ready.index.reset();
-    const auto lock = cache::FileLock::take_when_free(cache::FileIndex::lock_path(directory), stop);
+    {
+        IndexFiller filler{archive, listing, signatures, stop};
+        Progress progress;
+        for (const auto* chain : chains) {
+            progress.files_expected += chain->sets.size();
+        }
+        for (const auto* chain : chains) {
+            fill(archive, filler, *chain, signatures, monitor, progress, stop);
+        }
+    }
     ready.index = cache::FileIndex::open(directory);
-    for (const auto gone : gone_chains(*ready.index, listing)) {
-        ready.index->drop_chain(gone);
-    }
-    for (const auto* chain : chains) {
-        fill(archive, *ready.index, *chain, signatures, monitor, stop);
-    }
     ready.index->hold_still();
     auto found = look_up(*ready.index, chains, signatures);
     if (!found) {

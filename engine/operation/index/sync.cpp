@@ -2,15 +2,18 @@
 
 #include "engine/chain/choice.hpp"
 #include "engine/operation/archive/archive_files.hpp"
-#include "engine/operation/archive/sigtar_writer.hpp"
+#include "engine/operation/archive/open_ahead.hpp"
+#include "engine/operation/index/chain_signatures.hpp"
 #include "engine/operation/index/file_index.hpp"
+#include "engine/operation/index/index_filler.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/io/error.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unistd.h>
@@ -60,10 +63,29 @@ public:
     SyncReport run(SyncScope scope)
     {
         monitor_.phase(Phase::preparing);
-        auto listing = list_archive(archive_);
+        const auto listing = list_archive(archive_);
         // Signatures of a client without the secret key exist nowhere else that it can read.
         check_target_is_there(archive_, listing.collection);
         remove_what_is_gone(listing.collection);
+        const auto chains = chains_in(listing, scope);
+        report_.sets = 0;
+        for (const auto* chain : chains) {
+            report_.sets += chain->sets.size();
+        }
+        monitor_.phase(Phase::fetching);
+        progress_ = {};
+        progress_.files_expected = report_.sets;
+        learn(listing, chains);
+        // What was not learnt on the way: from signatures that the cache had.
+        const auto fetched = with_cache_of_now(listing);
+        static_cast<void>(
+            ready_index(archive_, fetched, chains_in(fetched, scope), monitor_, stop_));
+        return report_;
+    }
+
+private:
+    static std::vector<const chain::Chain*> chains_in(const Listing& listing, SyncScope scope)
+    {
         std::vector<const chain::Chain*> chains;
         if (scope == SyncScope::all_chains) {
             for (const auto& chain : listing.collection.chains) {
@@ -72,17 +94,20 @@ public:
         } else if (const auto* newest = chain::newest_chain(listing.collection)) {
             chains.push_back(newest);
         }
-        for (const auto* chain : chains) {
-            report_.sets += chain->sets.size();
-        }
-        fetch_files(listing, chains);
-        monitor_.phase(Phase::reading_catalog);
-        make_catalog();
-        make_index(scope);
-        return report_;
+        return chains;
     }
 
-private:
+    /// The same listing of the target, with what the cache has by now.
+    [[nodiscard]] Listing with_cache_of_now(const Listing& listing) const
+    {
+        std::vector<std::string> names;
+        for (const auto& [name, bytes] : listing.bytes_of) {
+            names.push_back(name);
+        }
+        return {chain::collect(names, archive_.directory.names(), archive_.settings.names.prefixes),
+                listing.bytes_of};
+    }
+
     void check_stop() const
     {
         if (stop_.stop_requested()) {
@@ -113,49 +138,87 @@ private:
         });
     }
 
-    void fetch_files(const Listing& listing, const std::vector<const chain::Chain*>& chains)
+    /// Every file of the target is opened once, ahead of its turn: manifests first, because the
+    /// catalog is known to be of these sets by them, then signatures.
+    void learn(const Listing& listing, const std::vector<const chain::Chain*>& chains)
     {
-        SetIds cached;
-        each_file(listing.collection.cached_signatures,
-                  [&](const chain::SignatureFile& file) { cached.insert(file.id); });
-        std::map<naming::SetId, std::string> stored;
-        each_file(listing.collection.signatures, [&](const chain::SignatureFile& file) {
-            stored.try_emplace(file.id, file.name);
-        });
-        monitor_.phase(Phase::fetching);
-        progress_.files_expected = report_.sets;
+        const auto signatures = signatures_in(listing);
+        std::vector<std::string> names;
         for (const auto* chain : chains) {
             for (const auto& set : chain->sets) {
-                check_stop();
                 if (!set.cached_manifest) {
-                    static_cast<void>(load_manifest(archive_, set));
-                    count(listing, set.manifest.value());
+                    names.push_back(set.manifest.value());
                 }
-                const auto signatures = stored.find(set.id);
-                if (signatures != stored.end() && !cached.contains(set.id)) {
-                    fetch_signatures(set.id, signatures->second);
-                    count(listing, signatures->second);
-                } else if (signatures == stored.end() && !cached.contains(set.id)) {
-                    monitor_.warn(Error{
-                        Error::Kind::not_found, "the signatures of the set are missing",
-                        spoken_name_of(set.id), "a restore still works; it needs no signatures"});
+            }
+        }
+        for (const auto* chain : chains) {
+            for (const auto& set : chain->sets) {
+                const auto found = signatures.find(set.id);
+                if (found != signatures.end() && !found->second.cached) {
+                    names.push_back(*found->second.stored);
                 }
-                ++progress_.files_done;
-                monitor_.progress(progress_);
+            }
+        }
+        OpenAhead opened{archive_, std::move(names)};
+        fetch_manifests(listing, chains, opened);
+        fetch_signatures(listing, chains, signatures, opened);
+    }
+
+    void fetch_manifests(const Listing& listing, const std::vector<const chain::Chain*>& chains,
+                         OpenAhead& opened)
+    {
+        for (const auto* chain : chains) {
+            for (const auto& set : chain->sets) {
+                if (!set.cached_manifest) {
+                    check_stop();
+                    static_cast<void>(keep_manifest(archive_, set, *opened.next()));
+                    count(listing, *set.manifest);
+                }
             }
         }
     }
 
-    void fetch_signatures(const naming::SetId& set, const std::string& name)
+    void fetch_signatures(const Listing& listing, const std::vector<const chain::Chain*>& chains,
+                          const SignaturesById& signatures, OpenAhead& opened)
     {
-        try {
-            const auto source = open_from_target(archive_, name);
-            const auto path = archive_.directory.path_of(cached_signatures_name(archive_, set));
-            auto packed =
-                pack_sigtar(*source, path, archive_.pool, static_cast<std::uint32_t>(set.end));
-            packed.file.publish(path);
-        } catch (const Error& error) {
-            throw error.with_context("fetching signatures " + name);
+        const auto active = chain::active_signatures(listing.collection);
+        std::unique_ptr<cache::Catalog> catalog;
+        std::optional<CatalogUpdate> update;
+        if (active) {
+            catalog = cache::Catalog::open(archive_.directory.path());
+            update.emplace(archive_, *catalog, *active, monitor_);
+        }
+        IndexFiller filler{archive_, listing, signatures, stop_};
+        for (const auto* chain : chains) {
+            static_cast<void>(filler.enter(*chain));
+            for (std::size_t i = 0; i < chain->sets.size(); ++i) {
+                check_stop();
+                const auto& id = chain->sets[i].id;
+                const auto found = signatures.find(id);
+                if (found == signatures.end()) {
+                    monitor_.warn(Error{Error::Kind::not_found,
+                                        "the signatures of the set are missing", spoken_name_of(id),
+                                        "a restore still works; it needs no signatures"});
+                    continue;
+                }
+                std::unique_ptr<io::Source> content;
+                if (!found->second.cached) {
+                    content = opened.next();
+                    count(listing, *found->second.stored);
+                }
+                const bool in_catalog = update && active->chain == chain;
+                if (in_catalog && !update->is_done() && update->next() == i) {
+                    update->apply(std::move(content), filler.listener_for(id), stop_);
+                } else if (content) {
+                    auto chunks = pass_signatures(archive_, id, *content,
+                                                  {nullptr, filler.listener_for(id)}, stop_);
+                    if (in_catalog && i < update->next()) {
+                        catalog->put_chunks(static_cast<std::int32_t>(i), chunks);
+                    }
+                }
+                ++progress_.files_done;
+                monitor_.progress(progress_);
+            }
         }
     }
 
@@ -169,28 +232,6 @@ private:
         }
     }
 
-    void make_catalog()
-    {
-        const auto listing = list_archive(archive_);
-        if (const auto active = chain::active_signatures(listing.collection)) {
-            const auto catalog = cache::Catalog::open(archive_.directory.path());
-            bring_up_to_date(archive_, *catalog, *active, monitor_, stop_);
-        }
-    }
-
-    void make_index(SyncScope scope)
-    {
-        const auto listing = list_archive(archive_);
-        std::vector<const chain::Chain*> chains;
-        for (const auto& chain : listing.collection.chains) {
-            if (scope == SyncScope::all_chains ||
-                &chain == chain::newest_chain(listing.collection)) {
-                chains.push_back(&chain);
-            }
-        }
-        static_cast<void>(ready_index(archive_, listing, chains, monitor_, stop_));
-    }
-
     Archive& archive_;
     Monitor& monitor_;
     const std::stop_token& stop_;
@@ -202,7 +243,9 @@ private:
 
 SyncReport sync(Archive& archive, SyncScope scope, Monitor& monitor, const std::stop_token& stop)
 {
-    return Sync{archive, monitor, stop}.run(scope);
+    Sync sync{archive, monitor, stop};
+    return with_index(
+        archive, [&] { return sync.run(scope); }, [] { return true; });
 }
 
 }  // namespace duplid::operation

@@ -3,6 +3,8 @@
 #include "engine/naming/index.hpp"
 #include "engine/operation/question/row_difference.hpp"
 
+#include <algorithm>
+
 namespace duplid::operation {
 
 namespace {
@@ -17,6 +19,17 @@ void put(const cache::FileRow* row, std::optional<ListedFile>& file)
 
 }  // namespace
 
+/// Progress is told of now and then: most paths cost less than telling of them does.
+void DifferenceTeller::count()
+{
+    constexpr std::uint64_t paths_between = 256;
+    if (++outcome_.compared % paths_between == 0) {
+        progress_.files_done = outcome_.compared;
+        progress_.files_expected = std::max(progress_.files_expected, outcome_.compared);
+        monitor_.progress(progress_);
+    }
+}
+
 bool DifferenceTeller::give()
 {
     ++outcome_.differences;
@@ -25,7 +38,7 @@ bool DifferenceTeller::give()
 
 bool DifferenceTeller::tell(const cache::FileRow* before, const cache::FileRow* after)
 {
-    ++outcome_.compared;
+    count();
     if (before != nullptr && after != nullptr) {
         const auto difference = difference_of(*before, *after);
         if (difference == RowDifference::none) {

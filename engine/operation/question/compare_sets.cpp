@@ -76,7 +76,7 @@ CompareOutcome compare_sets(Archive& archive, const CompareSetsRequest& request,
             auto after = side_of(ready, after_chain, request.with);
             outcome.before = before.set();
             outcome.after = after.set();
-            DifferenceTeller teller{take, outcome};
+            DifferenceTeller teller{take, outcome, monitor, ready.index->count(after.chain.id)};
             compare(before, after, stop, teller);
             return outcome;
         },

@@ -2,14 +2,17 @@
 #include "engine/operation/archive/hex.hpp"
 #include "engine/operation/index/file_index.hpp"
 #include "engine/operation/index/signature_digest.hpp"
+#include "engine/operation/object/extended_attributes.hpp"
 #include "engine/operation/object/metadata.hpp"
 #include "engine/operation/question/compare.hpp"
 #include "engine/operation/question/compare_parts.hpp"
+#include "engine/operation/question/row_difference.hpp"
 #include "engine/rdiff/signature.hpp"
 #include "engine/select/walker.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
+#include "storage/io/text.hpp"
 
 #include <array>
 #include <cerrno>
@@ -113,6 +116,15 @@ public:
         row_.content = signature.value();
     }
 
+    /// Adds the extended attributes to the row. Throws: Error when they cannot be read.
+    void look_at_attributes()
+    {
+        const auto handle = walker_.handle_of_current();
+        row_.attributes =
+            handle ? attributes_digest(read_attributes(handle.get(), io::printable(entry_.path)))
+                   : std::string{};
+    }
+
     /// Whether a path that the walk did not give is to be called removed: it is neither there nor
     /// excluded.
     [[nodiscard]] bool is_removed(const cache::FileRow& kept) const
@@ -163,9 +175,10 @@ private:
 
 class Comparison {
 public:
-    Comparison(const CompareTreeRequest& request, const TakeDifference& take,
-               CompareOutcome& outcome)
-        : request_{request}, tree_{request}, teller_{take, outcome}
+    /// `paths`: about how many will be compared.
+    Comparison(const CompareTreeRequest& request, std::uint64_t paths, Monitor& monitor,
+               const TakeDifference& take, CompareOutcome& outcome)
+        : request_{request}, tree_{request}, teller_{take, outcome, monitor, paths}
     {
     }
 
@@ -199,12 +212,16 @@ private:
         if (order > 0) {
             return teller_.tell(nullptr, &tree_.row());
         }
-        if (wants_content(kept, tree_.row())) {
-            try {
+        try {
+            if (wants_content(kept, tree_.row())) {
                 tree_.look_inside(kept);
-            } catch (const Error& error) {
-                return teller_.tell_unreadable(naming::path_of_key(kept.key), error.what());
             }
+            // They cost more than all the rest, so only where nothing else tells a difference.
+            if (kept.attributes && difference_of(kept, tree_.row()) == RowDifference::none) {
+                tree_.look_at_attributes();
+            }
+        } catch (const Error& error) {
+            return teller_.tell_unreadable(naming::path_of_key(kept.key), error.what());
         }
         return teller_.tell(&kept, &tree_.row());
     }
@@ -252,7 +269,8 @@ CompareOutcome compare_tree(Archive& archive, const CompareTreeRequest& request,
             const auto position = position_at(chain, request.time);
             outcome.before = chain.chain->sets[static_cast<std::size_t>(position)].id;
             auto cursor = ready.index->state(chain.id, position);
-            Comparison{request, take, outcome}.run(cursor, stop);
+            Comparison{request, ready.index->count(chain.id), monitor, take, outcome}.run(cursor,
+                                                                                          stop);
             return outcome;
         },
         [&] { return outcome.differences == 0; });

@@ -2,130 +2,124 @@
 
 #include "engine/naming/index.hpp"
 #include "engine/operation/index/file_index.hpp"
+#include "engine/operation/question/file_search.hpp"
 #include "engine/operation/question/path_pattern.hpp"
 #include "storage/io/error.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace duplid::operation {
 
 namespace {
 
-/// Says which rows are looked for.
-class Filter {
-public:
-    explicit Filter(const FindRequest& request) : request_{request}
-    {
-        if (!request.pattern.empty()) {
-            pattern_.emplace(request.pattern, request.is_regexp);
-        }
+/// So many rows, names and blocks of names a page looks at, in all its chains: some tens of
+/// milliseconds.
+constexpr std::uint64_t page_steps_max = 50'000;
+
+/// Whether a row is wanted, whatever its path.
+bool takes(const FindRequest& request, const cache::FileRow& row)
+{
+    const char type = letter_of_row(row);
+    if (!request.types.empty() && request.types.find(type) == std::string::npos) {
+        return false;
     }
-
-    [[nodiscard]] bool takes(const cache::FileRow& row) const
-    {
-        const char type = letter_of_row(row);
-        if (!request_.types.empty() && request_.types.find(type) == std::string::npos) {
-            return false;
-        }
-        const bool by_size = request_.bytes_min || request_.bytes_max;
-        if (by_size && (type != 'f' || !row.size || *row.size < request_.bytes_min.value_or(0) ||
-                        (request_.bytes_max && *row.size > *request_.bytes_max))) {
-            return false;
-        }
-        if ((request_.newer_than && row.mtime <= *request_.newer_than) ||
-            (request_.older_than && row.mtime >= *request_.older_than)) {
-            return false;
-        }
-        return !pattern_ || pattern_->matches(naming::path_of_key(row.key), type == 'd');
+    const bool by_size = request.bytes_min || request.bytes_max;
+    if (by_size && (type != 'f' || !row.size || *row.size < request.bytes_min.value_or(0) ||
+                    (request.bytes_max && *row.size > *request.bytes_max))) {
+        return false;
     }
-
-    [[nodiscard]] std::string key_prefix() const { return pattern_ ? pattern_->key_prefix() : ""; }
-
-private:
-    const FindRequest& request_;
-    std::optional<PathPattern> pattern_;
-};
-
-/// One chain that is searched.
-struct Search {
-    const IndexedChain& chain;
-    cache::FileCursor cursor;
-    cache::FileRow row{};
-    bool filled = false;
-};
+    return !(request.newer_than && row.mtime <= *request.newer_than) &&
+           !(request.older_than && row.mtime >= *request.older_than);
+}
 
 class Finder {
 public:
     Finder(const FindRequest& request, std::stop_token stop,
            const std::function<bool(const FoundFile&)>& take)
-        : request_{request}, stop_{std::move(stop)}, take_{take}, filter_{request},
-          prefix_{filter_.key_prefix()}
+        : request_{request}, stop_{std::move(stop)}, take_{take}
     {
-        if (!request.after.empty()) {
-            after_ = naming::key_of_path(request.after, Error::Kind::invalid);
+        if (!request.pattern.empty()) {
+            pattern_.emplace(request.pattern, request.is_regexp);
+            wanted_.pattern = &*pattern_;
         }
+        if (!request.after.empty()) {
+            wanted_.after = naming::key_of_path(request.after, Error::Kind::invalid);
+        }
+        wanted_.takes = [this](const cache::FileRow& row) { return takes(request_, row); };
     }
 
-    void find(std::vector<Search>& searches)
+    void find(ReadyIndex& ready)
     {
-        const auto from = after_ && *after_ > prefix_ ? *after_ : prefix_;
-        for (auto& search : searches) {
-            search.cursor.seek(from);
-            advance(search);
+        if (request_.limit != 0) {
+            wanted_.steps_max = std::max<std::uint64_t>(1, page_steps_max / ready.chains.size());
+        }
+        std::vector<FileSearch> searches;
+        searches.reserve(ready.chains.size());
+        for (const auto& chain : ready.chains) {
+            const auto position = request_.all_times
+                                      ? std::nullopt
+                                      : std::optional{position_at(chain, request_.time)};
+            searches.emplace_back(*ready.index, chain, position, wanted_).advance(stop_);
         }
         while (!over_ && !stop_.stop_requested()) {
             // Paths in their order, whatever chain has them; there are few chains.
-            Search* next = nullptr;
+            // A match comes before the pause of another chain at the same path.
+            FileSearch* next = nullptr;
             for (auto& search : searches) {
-                if (search.filled && (next == nullptr || search.row.key < next->row.key)) {
+                if (search.at() != FileSearch::At::end &&
+                    (next == nullptr || order_of(search) < order_of(*next))) {
                     next = &search;
                 }
             }
             if (next == nullptr) {
                 break;
             }
+            if (next->at() == FileSearch::At::pause) {
+                end_page(next->key());
+                break;
+            }
             give(*next);
-            advance(*next);
+            next->advance(stop_);
         }
         for (const auto& search : searches) {
-            outcome_.steps += search.cursor.steps();
+            outcome_.steps += search.steps();
         }
     }
 
     [[nodiscard]] FindOutcome& outcome() noexcept { return outcome_; }
 
 private:
-    /// To the next row that matches.
-    void advance(Search& search)
+    static std::pair<std::string_view, bool> order_of(const FileSearch& search)
     {
-        search.filled = false;
-        while (!stop_.stop_requested() && search.cursor.next(search.row) &&
-               search.row.key.starts_with(prefix_)) {
-            if (!(after_ && search.row.key <= *after_) && filter_.takes(search.row)) {
-                search.filled = true;
-                return;
-            }
-        }
+        return {search.key(), search.at() == FileSearch::At::pause};
     }
 
-    void give(const Search& search)
+    void end_page(const std::string& key)
     {
-        const bool new_path = !last_key_ || *last_key_ != search.row.key;
-        if (new_path && request_.limit != 0 && paths_ == request_.limit) {
-            outcome_.more = true;
-            over_ = true;
+        outcome_.more = true;
+        outcome_.next = naming::path_of_key(key);
+        over_ = true;
+    }
+
+    void give(const FileSearch& search)
+    {
+        const auto& row = search.row();
+        const bool new_path = !last_key_ || *last_key_ != row.key;
+        if (new_path && request_.limit != 0 && outcome_.paths == request_.limit) {
+            end_page(*last_key_);
             return;
         }
         if (new_path) {
-            last_key_ = search.row.key;
-            ++paths_;
+            last_key_ = row.key;
+            ++outcome_.paths;
         }
-        const auto& sets = search.chain.chain->sets;
-        const auto end =
-            search.row.until ? static_cast<std::size_t>(*search.row.until) : search.chain.sets;
-        put_file(search.row, found_.file);
-        found_.first = sets.at(static_cast<std::size_t>(search.row.since)).id;
+        const auto& sets = search.chain().chain->sets;
+        const auto end = row.until ? static_cast<std::size_t>(*row.until) : search.chain().sets;
+        put_file(row, found_.file);
+        found_.first = sets.at(static_cast<std::size_t>(row.since)).id;
         found_.last = sets.at(end - 1).id;
         ++outcome_.files;
         over_ = !take_(found_);
@@ -134,12 +128,10 @@ private:
     const FindRequest& request_;
     std::stop_token stop_;
     const std::function<bool(const FoundFile&)>& take_;
-    Filter filter_;
-    std::string prefix_;
-    std::optional<std::string> after_;
+    std::optional<PathPattern> pattern_;
+    Wanted wanted_;
     std::optional<std::string> last_key_;
     FoundFile found_;
-    std::uint64_t paths_ = 0;
     bool over_ = false;
     FindOutcome outcome_;
 };
@@ -172,20 +164,14 @@ FindOutcome find_files(Archive& archive, const FindRequest& request, Monitor& mo
     return with_index(
         archive,
         [&] {
-            const auto ready = ready_index(archive, listing, chains, monitor, stop);
-            std::vector<Search> searches;
+            auto ready = ready_index(archive, listing, chains, monitor, stop);
             auto& outcome = finder.outcome();
             outcome = {};
             for (const auto& chain : ready.chains) {
-                if (request.all_times) {
-                    searches.push_back({chain, ready.index->versions(chain.id)});
-                    outcome.unknown_sets += chain.chain->sets.size() - chain.sets;
-                } else {
-                    const auto position = position_at(chain, request.time);
-                    searches.push_back({chain, ready.index->state(chain.id, position)});
-                }
+                outcome.unknown_sets +=
+                    request.all_times ? chain.chain->sets.size() - chain.sets : 0;
             }
-            finder.find(searches);
+            finder.find(ready);
             return outcome;
         },
         [&] { return finder.outcome().files == 0; });

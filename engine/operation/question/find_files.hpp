@@ -25,8 +25,10 @@ struct FindRequest {
     std::optional<std::uint64_t> bytes_max{};
     std::optional<std::int64_t> newer_than{};  ///< mtime is later than this
     std::optional<std::int64_t> older_than{};  ///< mtime is earlier than this
-    std::uint64_t limit = 0;                   ///< at most so many paths; 0: all
-    std::string after{};                       ///< only paths after this one in index order
+    /// A page: at most so many paths, and fewer where they are rare, so that a page takes no longer
+    /// than a moment. 0: all.
+    std::uint64_t limit = 0;
+    std::string after{};  ///< only paths after this one in index order
 };
 
 /// A version of a path that matches.
@@ -38,10 +40,12 @@ struct FoundFile {
 
 struct FindOutcome {
     std::uint64_t files = 0;  ///< versions given
-    bool more = false;        ///< the limit left some out
+    std::uint64_t paths = 0;  ///< that they are versions of
+    bool more = false;        ///< there may be more behind this page
+    std::string next{};       ///< then: what `after` of the next page is
     /// Sets that could not be searched because their signatures are missing.
     std::uint64_t unknown_sets = 0;
-    std::uint64_t steps = 0;  ///< rows of the index looked at, and searches in it
+    std::uint64_t steps = 0;  ///< rows and names looked at, and searches in the index
 };
 
 /// Calls `take` for each version in index order, the versions of a path by chain and then by set,

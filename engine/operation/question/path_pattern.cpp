@@ -1,7 +1,12 @@
 #include "engine/operation/question/path_pattern.hpp"
 
 #include "engine/naming/index.hpp"
+#include "engine/select/glob_token.hpp"
+#include "engine/select/text.hpp"
 #include "storage/io/error.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace duplid::operation {
 
@@ -36,6 +41,45 @@ std::string prefix_of(const select::Glob& glob)
     return naming::key_of_path(plain.substr(0, end), Error::Kind::invalid);
 }
 
+bool ignores_case(std::string_view pattern) noexcept
+{
+    constexpr std::string_view prefix = "ignorecase:";
+    return pattern.size() >= prefix.size() &&
+           std::equal(prefix.begin(), prefix.end(), pattern.begin(), [](char wanted, char given) {
+               return static_cast<char32_t>(wanted) ==
+                      select::lower_case(static_cast<unsigned char>(given));
+           });
+}
+
+/// The plain texts between wildcards and slashes. None where case does not matter: bytes cannot be
+/// compared then.
+std::vector<std::string> pieces_of(const select::Glob& glob, std::string_view pattern)
+{
+    std::vector<std::string> pieces;
+    // The root is a directory without a name, which patterns know as ".".
+    if (ignores_case(pattern) || glob.matches_whole(".", true)) {
+        return pieces;
+    }
+    std::string piece;
+    const auto end_piece = [&] {
+        if (!piece.empty()) {
+            pieces.push_back(std::exchange(piece, {}));
+        }
+    };
+    for (const auto& token : select::parse_glob(pattern, false)) {
+        // A stray byte could be a part of a character in the path.
+        const bool is_plain = token.kind == select::GlobToken::Kind::character &&
+                              token.first != U'/' && !select::is_stray_byte(token.first);
+        if (is_plain) {
+            select::append_utf8(piece, token.first);
+        } else {
+            end_piece();
+        }
+    }
+    end_piece();
+    return pieces;
+}
+
 }  // namespace
 
 PathPattern::PathPattern(std::string_view pattern, bool is_regexp)
@@ -49,6 +93,7 @@ PathPattern::PathPattern(std::string_view pattern, bool is_regexp)
         if (!names_only_) {
             key_prefix_ = prefix_of(*glob);
         }
+        pieces_ = pieces_of(*glob, typed);
     }
 }
 

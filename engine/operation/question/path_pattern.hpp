@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace duplid::operation {
 
@@ -26,10 +27,17 @@ public:
     /// Everything that matches has a key that begins with this one.
     [[nodiscard]] const std::string& key_prefix() const noexcept { return key_prefix_; }
 
+    /// Whether the pattern is about last components only.
+    [[nodiscard]] bool is_for_names() const noexcept { return names_only_; }
+    /// Texts that each stand in a component of every path that matches; in the last one, if
+    /// is_for_names().
+    [[nodiscard]] const std::vector<std::string>& pieces() const noexcept { return pieces_; }
+
 private:
     std::variant<select::Glob, select::Regexp> test_;
     bool names_only_ = false;
     std::string key_prefix_;
+    std::vector<std::string> pieces_;
 };
 
 }  // namespace duplid::operation

@@ -37,21 +37,22 @@ RowDifference difference_of(const cache::FileRow& left, const cache::FileRow& ri
     if (left.type != right.type) {
         return RowDifference::content;
     }
-    const bool same_owner = left.uid == right.uid && left.gid == right.gid;
+    const bool same_access = left.uid == right.uid && left.gid == right.gid &&
+                             !differs_if_known(left.attributes, right.attributes);
     switch (tar_type_of_row(left.type)) {
     case tar::Type::symlink:
         // A link has no mode and no time of its own that a backup keeps (archive-format.md 7).
         if (left.link != right.link) {
             return RowDifference::content;
         }
-        return same_owner ? RowDifference::none : RowDifference::metadata;
+        return same_access ? RowDifference::none : RowDifference::metadata;
     case tar::Type::character:
     case tar::Type::block:
         if (left.rdev_major != right.rdev_major || left.rdev_minor != right.rdev_minor) {
             return RowDifference::content;
         }
-        return same_owner && left.mode == right.mode ? RowDifference::none
-                                                     : RowDifference::metadata;
+        return same_access && left.mode == right.mode ? RowDifference::none
+                                                      : RowDifference::metadata;
     case tar::Type::regular:
     case tar::Type::hard_link:
         if (!same_content(left, right)) {
@@ -62,7 +63,7 @@ RowDifference difference_of(const cache::FileRow& left, const cache::FileRow& ri
     case tar::Type::fifo:
         break;
     }
-    return same_owner && left.mode == right.mode && same_time(left, right)
+    return same_access && left.mode == right.mode && same_time(left, right)
                ? RowDifference::none
                : RowDifference::metadata;
 }

@@ -3,9 +3,7 @@
 #include "engine/codec/inflate.hpp"
 #include "engine/naming/time.hpp"
 #include "engine/operation/archive/archive_files.hpp"
-#include "engine/operation/archive/sigtar_writer.hpp"
-#include "engine/operation/object/metadata.hpp"
-#include "engine/tar/reader.hpp"
+#include "engine/operation/archive/open_ahead.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
@@ -56,56 +54,6 @@ std::optional<std::size_t> sets_known(const Archive& archive, cache::Catalog& ca
     return applied.size();
 }
 
-/// Copies what is read into a file, so that one pass serves two readers.
-class Tee final : public io::Source {
-public:
-    Tee(io::Source& source, io::Sink& copy) : source_{source}, copy_{copy} {}
-    std::size_t read(io::ByteSpan into) override
-    {
-        const auto got = source_.read(into);
-        copy_.write(into.first(got));
-        bytes_ += got;
-        return got;
-    }
-    void drain()
-    {
-        io::Bytes rest(std::size_t{64} << 10U);
-        while (read(rest) > 0) {
-        }
-    }
-    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
-
-private:
-    io::Source& source_;
-    io::Sink& copy_;
-    std::uint64_t bytes_ = 0;
-};
-
-void apply(Archive& archive, cache::Catalog& catalog, const chain::FoundSignatures& file,
-           const std::stop_token& stop)
-{
-    const auto source = open_signatures(archive, file);
-    const auto raw = io::TempFile::unnamed(archive.directory.path());
-    io::FdSink raw_sink{raw.fd(), file.name};
-    Tee tee{*source, raw_sink};
-    catalog.begin_run(file.id.full);
-    try {
-        stage_signatures(archive, catalog, tee, file.id.full, {}, stop);
-        tee.drain();
-        const auto name = cached_signatures_name(archive, file.id);
-        const auto path = archive.directory.path_of(name);
-        io::RangeSource packed_from{raw.fd(), 0, tee.bytes(), file.name};
-        auto packed =
-            pack_sigtar(packed_from, path, archive.pool, static_cast<std::uint32_t>(file.id.end));
-        packed.file.publish(path);
-        catalog.commit_run({catalog_name_of(file.id), manifest_digest(archive, file.id)},
-                           packed.chunks);
-    } catch (...) {
-        catalog.abandon_run();
-        throw;
-    }
-}
-
 }  // namespace
 
 std::string catalog_name_of(const naming::SetId& set)
@@ -127,35 +75,58 @@ std::unique_ptr<io::Source> open_signatures(Archive& archive, const chain::Found
                              open_options_of(archive.settings));
 }
 
-void stage_signatures(Archive& archive, cache::Catalog& catalog, io::Source& raw, bool full,
-                      const SignatureListener& listener, const std::stop_token& stop)
+cache::AppliedSet applied_set_of(const Archive& archive, const naming::SetId& set)
 {
-    Owners owners;
-    tar::Reader reader{raw};
-    tar::Header header;
-    cache::StateRow row;
-    while (reader.next(header)) {
-        if (stop.stop_requested()) {
-            throw Error{Error::Kind::cancelled, "reading signatures was stopped on request"};
-        }
-        const auto member = volume::member_of(header);
-        if (listener) {
-            listener(member, header);
-        }
-        if (member.kind == volume::MemberKind::deleted) {
-            if (!full && !member.key.empty()) {
-                catalog.stage_delete(member.key);
-            }
-            continue;
-        }
-        put_row(header, member.key, owners, archive.settings.numeric_owner, row);
-        if (member.kind == volume::MemberKind::signature) {
-            row.sig_set = catalog.run_position();
-            row.sig_offset = reader.data_offset();
-            row.sig_bytes = header.size;
-        }
-        catalog.stage_put(row);
+    return {catalog_name_of(set), manifest_digest(archive, set)};
+}
+
+CatalogUpdate::CatalogUpdate(Archive& archive, cache::Catalog& catalog,
+                             const chain::ActiveSignatures& signatures, Monitor& monitor)
+    : archive_{archive}, catalog_{catalog}, signatures_{signatures}, monitor_{monitor}
+{
+    const auto known = sets_known(archive, catalog, signatures);
+    if (!known) {
+        monitor.note("the catalog is of another chain and is made anew from the signatures");
+        catalog.reset();
     }
+    next_ = known.value_or(0);
+}
+
+std::optional<std::string> CatalogUpdate::original_of(const naming::SetId& set)
+{
+    const auto listing = list_archive(archive_);
+    for (const auto& chain : listing.collection.signatures.chains) {
+        for (const auto& one : chain.files) {
+            if (one.id == set) {
+                return one.name;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+void CatalogUpdate::apply(std::unique_ptr<io::Source> content, SetListener* listener,
+                          const std::stop_token& stop)
+{
+    const auto& file = signatures_.files.at(next_);
+    const PassFor who{&catalog_, listener};
+    try {
+        if (!content) {
+            content = open_signatures(archive_, file);
+        }
+        pass_signatures(archive_, file.id, *content, who, stop);
+    } catch (const Error& error) {
+        // A damaged copy in the cache is no loss: the target has the original.
+        const bool may_have_original = file.cached && error.kind() == Error::Kind::corrupt;
+        const auto original = may_have_original ? original_of(file.id) : std::nullopt;
+        if (!original) {
+            throw error.with_context("reading signatures " + file.name);
+        }
+        monitor_.note(fmt::format("{} in the cache is damaged and is fetched anew", file.name));
+        content = open_from_target(archive_, *original);
+        pass_signatures(archive_, file.id, *content, who, stop);
+    }
+    ++next_;
 }
 
 void bring_up_to_date(Archive& archive, cache::Catalog& catalog,
@@ -163,38 +134,21 @@ void bring_up_to_date(Archive& archive, cache::Catalog& catalog,
                       const std::stop_token& stop)
 {
     monitor.phase(Phase::reading_catalog);
-    const auto known = sets_known(archive, catalog, signatures);
-    if (!known) {
-        monitor.note("the catalog is of another chain and is made anew from the signatures");
-        catalog.reset();
-    }
-    for (auto i = known.value_or(0); i < signatures.files.size(); ++i) {
-        const auto& file = signatures.files[i];
-        try {
-            apply(archive, catalog, file, stop);
-        } catch (const Error& error) {
-            if (!file.cached || error.kind() != Error::Kind::corrupt) {
-                throw error.with_context("reading signatures " + file.name);
-            }
-            // A damaged copy in the cache is no loss: the target has the original.
-            monitor.note(fmt::format("{} in the cache is damaged and is fetched anew", file.name));
-            const auto listing = list_archive(archive);
-            const auto& chains = listing.collection.signatures.chains;
-            const auto original = [&]() -> std::optional<std::string> {
-                for (const auto& chain : chains) {
-                    for (const auto& one : chain.files) {
-                        if (one.id == file.id) {
-                            return one.name;
-                        }
-                    }
-                }
-                return std::nullopt;
-            }();
-            if (!original) {
-                throw error.with_context("reading signatures " + file.name);
-            }
-            apply(archive, catalog, {file.id, *original, false}, stop);
+    CatalogUpdate update{archive, catalog, signatures, monitor};
+    std::vector<std::string> on_target;
+    for (auto i = update.next(); i < signatures.files.size(); ++i) {
+        if (!signatures.files[i].cached) {
+            on_target.push_back(signatures.files[i].name);
         }
+    }
+    OpenAhead opened{archive, std::move(on_target)};
+    Progress progress;
+    progress.files_expected = signatures.files.size() - update.next();
+    while (!update.is_done()) {
+        const auto& file = signatures.files[update.next()];
+        update.apply(file.cached ? nullptr : opened.next(), nullptr, stop);
+        ++progress.files_done;
+        monitor.progress(progress);
     }
 }
 

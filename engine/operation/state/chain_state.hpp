@@ -5,15 +5,13 @@
 #include "engine/chain/choice.hpp"
 #include "engine/operation/archive/archive.hpp"
 #include "engine/operation/archive/monitor.hpp"
-#include "engine/tar/header.hpp"
-#include "engine/volume/member.hpp"
+#include "engine/operation/state/signature_pass.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/io/fd.hpp"
 #include "storage/io/source.hpp"
 #include "storage/io/spill_buffer.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -30,16 +28,41 @@ namespace duplid::operation {
 [[nodiscard]] std::unique_ptr<io::Source> open_signatures(Archive& archive,
                                                           const chain::FoundSignatures& file);
 
-/// Hears of each entry of a sigtar as it is staged.
-using SignatureListener = std::function<void(const volume::Member&, const tar::Header&)>;
+/// What the catalog writes down of a set that it reflects.
+[[nodiscard]] cache::AppliedSet applied_set_of(const Archive& archive, const naming::SetId& set);
 
-/// Stages every entry of a set's sigtar. The catalog has an open run. Throws: Error.
-void stage_signatures(Archive& archive, cache::Catalog& catalog, io::Source& raw, bool full,
-                      const SignatureListener& listener, const std::stop_token& stop);
+/// Brings the catalog up to the end of a chain, set by set, for callers who open the signatures
+/// themselves or want to hear of them too; others have bring_up_to_date(). One thread.
+class CatalogUpdate {
+public:
+    /// All outlive this object. What the catalog knows already is kept, also when sets are missing
+    /// at the end; a catalog of other sets is begun anew.
+    CatalogUpdate(Archive& archive, cache::Catalog& catalog,
+                  const chain::ActiveSignatures& signatures, Monitor& monitor);
+
+    /// The position of the first set that the catalog does not reflect.
+    [[nodiscard]] std::size_t next() const noexcept { return next_; }
+    [[nodiscard]] bool is_done() const noexcept { return next_ == signatures_.files.size(); }
+
+    /// Applies the next set. `content` is that of its signatures, or null: they are opened here.
+    /// A damaged copy in the cache is fetched anew. Throws: Error; the catalog is then still that
+    /// of the set before.
+    void apply(std::unique_ptr<io::Source> content, SetListener* listener,
+               const std::stop_token& stop);
+
+private:
+    [[nodiscard]] std::optional<std::string> original_of(const naming::SetId& set);
+
+    Archive& archive_;
+    cache::Catalog& catalog_;
+    const chain::ActiveSignatures& signatures_;
+    Monitor& monitor_;
+    std::size_t next_ = 0;
+};
 
 /// Makes the catalog reflect exactly the sets of `signatures`. What it knows already is kept, also
-/// when sets are missing at the end; a catalog of other sets is begun anew. Signatures that are
-/// read are left in the cache in chunks, so that one can be found again without the rest.
+/// when sets are missing at the end; a catalog of other sets is begun anew. Signatures that only
+/// the target has are opened several at once, and left in the cache.
 ///
 /// Throws: Error; wrong_secret and denied among them, when signatures are only on the target and
 /// cannot be decrypted here. `catalog` is then valid, but of some earlier set.
