@@ -5,11 +5,15 @@
 #include "ctl/file_requests.hpp"
 #include "ctl/show/changes.hpp"
 #include "ctl/show/files.hpp"
+#include "ctl/show/progress.hpp"
 #include "ctl/show/text.hpp"
 #include "proto/methods.hpp"
+#include "proto/writer.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,15 +29,23 @@ public:
     EntryPrinter(std::string_view notification, const char* list, std::vector<Entry> Part::*member,
                  const Look& look, Output& output, Text text)
         : notification_{notification}, list_{list}, member_{member}, look_{look}, output_{output},
-          text_{std::move(text)}
+          text_{std::move(text)}, progress_{std::make_shared<show::ProgressLine>(look.progress)}
     {
     }
 
     void operator()(const proto::Notification& notification)
     {
+        if (notification.method == proto::progress_notification) {
+            const auto told = proto::read_message<proto::QuestionProgress>(
+                notification.params, proto::Strictness::reply);
+            progress_->phase(told.phase);
+            progress_->figures(told.figures);
+            return;
+        }
         if (notification.method != notification_) {
             return;
         }
+        progress_->clear();
         const auto part = proto::read_message<Part>(notification.params, proto::Strictness::reply);
         const auto raw = notification.params.find(list_);
         const auto& entries = part.*member_;
@@ -57,6 +69,7 @@ private:
     const Look& look_;
     Output& output_;
     Text text_;
+    std::shared_ptr<show::ProgressLine> progress_;  ///< shared by the copies of this object
 };
 
 /// The end of a page: JSON has the reply as its last document, people are told.
@@ -106,15 +119,28 @@ int list_current_files(const CommandLine& line, Output& output, Interrupts& inte
 int find(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     const auto look = look_of(line);
-    const auto params = find_params(line, surroundings());
+    auto params = find_params(line, surroundings());
     const auto text = params.all_times ? show::found_line : show::file_line;
-    const auto json = ask_archive(line, look, interrupts, proto::methods::find.name, params,
-                                  files_printer(look, output, text));
-    if (params.limit != 0) {
-        show_page_end(json, look, output);
+    const auto printer = files_printer(look, output, text);
+    ArchiveSession session{line, look, interrupts, params.archive};
+    proto::FindReply total;
+    // A page ends early where matches are rare, so that no answer takes long; what is typed as a
+    // limit means so many.
+    do {
+        const auto page = proto::read_message<proto::FindReply>(
+            session.ask(proto::methods::find.name, params, printer), proto::Strictness::reply);
+        total.files += page.files;
+        total.paths += page.paths;
+        total.more = page.more;
+        total.next = page.next;
+        total.unknown_sets = page.unknown_sets;
+        params.limit -= std::min(params.limit, page.paths);
+        params.after = page.next;
+    } while (total.more && params.limit > 0 && !output.failed());
+    if (line.has(OptionId::limit)) {
+        show_page_end(proto::write_message(total), look, output);
     }
-    return status_of_unknown(
-        proto::read_message<proto::FindReply>(json, proto::Strictness::reply).unknown_sets);
+    return status_of_unknown(total.unknown_sets);
 }
 
 int versions(const CommandLine& line, Output& output, Interrupts& interrupts)

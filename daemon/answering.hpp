@@ -5,7 +5,6 @@
 #include "daemon/answer_channel.hpp"
 #include "daemon/archive_opener.hpp"
 #include "daemon/errors.hpp"
-#include "engine/operation/archive/monitor.hpp"
 #include "proto/envelope.hpp"
 #include "proto/protocol.hpp"
 #include "proto/writer.hpp"
@@ -18,15 +17,6 @@
 #include <vector>
 
 namespace duplid::daemon {
-
-/// Listens to nothing: for questions, whose warnings have nowhere to go.
-class SilentMonitor final : public operation::Monitor {
-public:
-    void phase(operation::Phase) noexcept override {}
-    void progress(const operation::Progress&) noexcept override {}
-    void warn(const Error&) noexcept override {}
-    void note(std::string_view) noexcept override {}
-};
 
 /// For questions: without locks, so that they are answered beside a run.
 [[nodiscard]] inline OpenOptions open_unlocked(const AnswerChannel& channel)

@@ -3,6 +3,7 @@
 #include "daemon/answering.hpp"
 #include "daemon/conversions.hpp"
 #include "daemon/file_conversions.hpp"
+#include "daemon/question_monitor.hpp"
 #include "proto/methods.hpp"
 
 namespace duplid::daemon {
@@ -33,7 +34,7 @@ Questions::Body plan(Workshop& workshop, proto::ListFilesParams params, proto::J
         send_answer(channel, id, [&] {
             OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(),
                              open_unlocked(channel)};
-            SilentMonitor monitor;
+            QuestionMonitor monitor{channel, id};
             FilesSender files{channel, id, proto::files_notification,
                               &proto::FilesNotification::files};
             const auto outcome = operation::list_files(
@@ -51,14 +52,15 @@ Questions::Body plan(Workshop& workshop, proto::FindParams params, proto::Json i
         send_answer(channel, id, [&] {
             OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(),
                              open_unlocked(channel)};
-            SilentMonitor monitor;
+            QuestionMonitor monitor{channel, id};
             FilesSender files{channel, id, proto::files_notification,
                               &proto::FilesNotification::files};
             const auto outcome = operation::find_files(
                 open.archive(), request_from(params), monitor, channel.stop_token(),
                 [&](const auto& file) { return files.take(to_wire(file), text_bytes(file.file)); });
             files.flush();
-            return proto::FindReply{files.count(), outcome.more, outcome.unknown_sets};
+            return proto::FindReply{files.count(), outcome.paths, outcome.more, outcome.next,
+                                    outcome.unknown_sets};
         });
     };
 }
@@ -69,7 +71,7 @@ Questions::Body plan(Workshop& workshop, proto::VersionsParams params, proto::Js
         send_answer(channel, id, [&] {
             OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(),
                              open_unlocked(channel)};
-            SilentMonitor monitor;
+            QuestionMonitor monitor{channel, id};
             VersionsSender versions{channel, id, proto::versions_notification,
                                     &proto::VersionsNotification::versions};
             const auto outcome = operation::versions_of(
@@ -94,7 +96,7 @@ Questions::Body plan(Workshop& workshop, proto::CompareParams params, proto::Jso
         send_answer(channel, id, [&] {
             OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(),
                              open_unlocked(channel)};
-            SilentMonitor monitor;
+            QuestionMonitor monitor{channel, id};
             EntrySender differences{channel, id, proto::differences_notification,
                                     &proto::DifferencesNotification::differences};
             const auto take = [&](const operation::PathDifference& difference) {

@@ -11,6 +11,8 @@ namespace {
 /// The speed is that of the last so many seconds, more or less.
 constexpr std::chrono::seconds rate_window{10};
 
+}  // namespace
+
 proto::ProgressFigures figures_of(const operation::Progress& progress)
 {
     return {progress.files_done,
@@ -22,8 +24,6 @@ proto::ProgressFigures figures_of(const operation::Progress& progress)
             0,
             std::nullopt};
 }
-
-}  // namespace
 
 RunMonitor::RunMonitor(EventLog& log, std::stop_token stop, Clock clock)
     : log_{log}, stop_{std::move(stop)}, clock_{std::move(clock)}

@@ -18,6 +18,9 @@
 
 namespace duplid::daemon {
 
+/// The same on the wire, without speed and time left.
+[[nodiscard]] proto::ProgressFigures figures_of(const operation::Progress& progress);
+
 /// Called by the threads of one operation. Lives as long as its run.
 class RunMonitor final : public operation::Monitor {
 public:

@@ -15,14 +15,17 @@ void FindParams::describe(Fields& fields)
     fields.member({"bytes_max", "files of at most this size"}, bytes_max);
     fields.member({"newer_than", "modified after this time, epoch seconds"}, newer_than);
     fields.member({"older_than", "modified before this time, epoch seconds"}, older_than);
-    fields.member({"limit", "at most so many paths; 0: all"}, limit);
+    fields.member({"limit", "a page: at most so many paths, fewer where they are rare; 0: all"},
+                  limit);
     fields.path({"after", "only what comes after this path: where the last page ended"}, after);
 }
 
 void FindReply::describe(Fields& fields)
 {
     fields.member({"files", "how many entries were sent", true}, files);
-    fields.member({"more", "the limit left some out"}, more);
+    fields.member({"paths", "of how many paths they are"}, paths);
+    fields.member({"more", "this was a page, and there may be more"}, more);
+    fields.path({"next", "then: `after` of the next page"}, next);
     fields.member({"unknown_sets", "sets whose signatures are missing"}, unknown_sets);
 }
 

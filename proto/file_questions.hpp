@@ -27,14 +27,16 @@ struct FindParams {
     std::optional<std::int64_t> newer_than;
     std::optional<std::int64_t> older_than;
     std::uint64_t limit = 0;  ///< paths; 0: all
-    std::string after;
+    std::string after;        ///< bytes
 
     void describe(Fields& fields);
 };
 
 struct FindReply {
     std::uint64_t files = 0;  ///< entries sent
-    bool more = false;        ///< the limit left some out
+    std::uint64_t paths = 0;  ///< of so many paths
+    bool more = false;        ///< this was a page, and there may be more
+    std::string next;         ///< then: `after` of the next one
     std::uint64_t unknown_sets = 0;
 
     void describe(Fields& fields);

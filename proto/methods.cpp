@@ -118,7 +118,8 @@ Json api_schema()
                                {versions_notification, schema_of<VersionsNotification>()},
                                {differences_notification, schema_of<DifferencesNotification>()},
                                {changes_notification, schema_of<ChangesNotification>()},
-                               {collection_notification, schema_of<CollectionNotification>()}};
+                               {collection_notification, schema_of<CollectionNotification>()},
+                               {progress_notification, schema_of<QuestionProgress>()}};
     schema["errors"] = schema_of_errors();
     schema["exit_codes"] = {{"ok", ExitCode::ok},
                             {"failed", ExitCode::failed},

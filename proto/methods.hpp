@@ -7,6 +7,7 @@
 #include "proto/event.hpp"
 #include "proto/file_questions.hpp"
 #include "proto/proof_params.hpp"
+#include "proto/question_progress.hpp"
 #include "proto/questions.hpp"
 #include "proto/removal.hpp"
 #include "proto/repair.hpp"
@@ -73,6 +74,7 @@ inline constexpr std::string_view versions_notification = "versions";
 inline constexpr std::string_view differences_notification = "differences";
 inline constexpr std::string_view changes_notification = "changes";
 inline constexpr std::string_view collection_notification = "collection";
+inline constexpr std::string_view progress_notification = "progress";
 
 /// Names of all methods, in the order of the schema.
 [[nodiscard]] std::span<const std::string_view> method_names() noexcept;

@@ -1,0 +1,39 @@
+// Tells whoever asked a question how far its answer is.
+#pragma once
+
+#include "daemon/answer_channel.hpp"
+#include "engine/operation/archive/monitor.hpp"
+#include "proto/envelope.hpp"
+
+#include <chrono>
+#include <mutex>
+
+namespace duplid::daemon {
+
+/// Sends notifications "progress", at most five a second and the first after a fifth of one. What
+/// an operation warns of has nowhere to go: the reply says what an answer lacks.
+class QuestionMonitor final : public operation::Monitor {
+public:
+    static constexpr std::chrono::milliseconds interval{200};
+
+    /// Both outlive this object.
+    QuestionMonitor(AnswerChannel& channel, const proto::Json& id)
+        : channel_{channel}, id_{id}, told_{std::chrono::steady_clock::now()}
+    {
+    }
+
+    void phase(operation::Phase phase) noexcept override;
+    /// Waits while the channel is full, as entries do.
+    void progress(const operation::Progress& progress) noexcept override;
+    void warn(const Error&) noexcept override {}
+    void note(std::string_view) noexcept override {}
+
+private:
+    AnswerChannel& channel_;
+    const proto::Json& id_;
+    std::mutex mutex_;
+    operation::Phase phase_ = operation::Phase::preparing;
+    std::chrono::steady_clock::time_point told_;
+};
+
+}  // namespace duplid::daemon
