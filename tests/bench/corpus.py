@@ -69,6 +69,27 @@ def many(root, count, file_bytes=2048):
             file.write(b"%d" % number + data[:file_bytes - 8])
 
 
+def empty(root, count):
+    """`count` files without content, a hundred a directory: what names and rows alone cost."""
+    for number in range(count):
+        folder = os.path.join(root, f"{number // 10000:03}", f"{number // 100:05}")
+        if number % 100 == 0:
+            os.makedirs(folder)
+        os.close(os.open(os.path.join(folder, f"file-{number:07}"), os.O_CREAT | os.O_WRONLY))
+
+
+def touch_some(root, every, step):
+    """Gives every so-many-th file of many() other content; `step` says which round it is."""
+    number = step
+    while True:
+        path = os.path.join(root, f"{number // 10000:03}", f"{number // 100:05}", f"file-{number}")
+        if not os.path.exists(path):
+            return
+        with open(path, "ab") as file:
+            file.write(b"round %d" % step)
+        number += every
+
+
 def compressible(root, size):
     """One large file that shrinks: repeated lines with a running number."""
     os.makedirs(root)

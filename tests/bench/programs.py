@@ -92,6 +92,13 @@ class Duplid(_Duplicities):
     def again(self, store, secrecy, source):
         return [self.program, "backup", source, self._url(store), "--incremental", *self._common(store, secrecy)]
 
+    def align(self, store, secrecy):
+        """What brings back a cache that was lost."""
+        return [self.program, "sync", self._url(store), *self._common(store, secrecy)]
+
+    def question(self, store, verb, *words):
+        return [self.program, verb, self._url(store), *words, *self._common(store, "plain")]
+
 
 class Duplicity(_Duplicities):
     name = "duplicity"
@@ -102,6 +109,10 @@ class Duplicity(_Duplicities):
 
     def again(self, store, secrecy, source):
         return [self.program, "incremental", source, self._url(store), *self._common(store, secrecy)]
+
+    def align(self, store, secrecy):
+        """The first thing that needs signatures fetches them; collection-status does not."""
+        return self.list(store, secrecy)
 
 
 class Restic(Program):

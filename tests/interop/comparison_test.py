@@ -13,9 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
+from extras_test import access_list
 from questions_test import QuestionsTest, documents, name_of, path_of
 from trees import EPOCH, Tree, edit, make_everything, noise, restorable
-from world import MODES, NOT_FOUND, OK, PLAIN, USAGE, WARNINGS, WRONG_PASSPHRASE, main
+from world import MODES, NOT_FOUND, OK, PLAIN, UNREACHABLE, USAGE, WARNINGS, WRONG_PASSPHRASE, main
 
 
 def expected_differences(before, after):
@@ -102,6 +103,50 @@ class CompareTest(QuestionsTest):
         tree.stamp(EPOCH)
         self.assertEqual(self.compared(self.world.source), {})
         self.assertEqual(self.compared(self.world.source, "--compare-data"), {"file": "changed"})
+
+    def versions_of(self, path):
+        entries = documents(self.world.duplictl("versions", self.world.url, path, "--json"))
+        return [entry["first_set"]["time"] for entry in entries]
+
+    def test_attributes_and_access_lists_alone_are_a_change(self):
+        tree = Tree(self.world.source)
+        for name in ("plain", "tagged", "shared", "folder/inside"):
+            tree.file(name, b"the same", 0o640, mtime=EPOCH)
+        tree.stamp(EPOCH)
+        times = [self.world.back_up("duplid", kind="full")]
+        edits = (
+            lambda: os.setxattr(tree.path("tagged"), "user.tag", b"one"),
+            lambda: os.setxattr(tree.path("shared"), "system.posix_acl_access", access_list(1234)),
+            lambda: os.setxattr(tree.path("tagged"), "user.tag", b"two"),
+            lambda: os.setxattr(tree.path("folder"), "user.tag", b"of a folder"),
+            lambda: os.removexattr(tree.path("shared"), "system.posix_acl_access"),
+        )
+        names = ("tagged", "shared", "tagged", "folder", "shared")
+        for name, edit_one in zip(names, edits):
+            edit_one()
+            tree.stamp(EPOCH)
+            self.assertEqual(self.compared(self.world.source), {name: "metadata"})
+            times.append(self.world.back_up("duplid", kind="incremental"))
+            self.assertEqual(self.compared(self.world.source), {})
+        for number, name in enumerate(names, 1):
+            self.assertEqual(self.compared("--time", str(times[number - 1]), "--with", str(times[number])),
+                             {name: "metadata"})
+        self.assertEqual(self.compared("--time", str(times[1]), "--with", str(times[3])),
+                         {"tagged": "metadata", "shared": "metadata"})
+        self.assertEqual(self.versions_of("tagged"), [times[0], times[1], times[3]])
+        self.assertEqual(self.versions_of("shared"), [times[0], times[2], times[5]])
+        self.assertEqual(self.versions_of("folder"), [times[0], times[4]])
+        self.assertEqual(self.versions_of("plain"), [times[0]])
+
+    def test_attributes_are_no_difference_where_the_archive_does_not_know_them(self):
+        """duplicity keeps none, so what it stored says nothing about them."""
+        tree = Tree(self.world.source)
+        tree.file("file", b"content", mtime=EPOCH)
+        tree.stamp(EPOCH)
+        self.world.back_up("duplicity")
+        os.setxattr(tree.path("file"), "user.tag", b"x")
+        tree.stamp(EPOCH)
+        self.assertEqual(self.compared(self.world.source), {})
 
     def test_what_rules_exclude_is_no_difference(self):
         tree = Tree(self.world.source)
@@ -347,6 +392,27 @@ class SyncTest(QuestionsTest):
                 path.unlink()
         run = self.world.duplictl("sync", self.world.url, expect=WARNINGS)
         self.assertIn("signatures of the set are missing", run.err)
+
+    def test_a_target_that_is_empty_or_gone_makes_nothing_forgotten(self):
+        """A disk that is not plugged in looks like an empty folder, or like none."""
+        self.chain(("duplid", "duplicity"))
+        target, elsewhere = self.world.target, self.world.root / "elsewhere"
+        contents = {name: self.read(name) for name in self.cached()}
+        target.rename(elsewhere)
+        for is_there in (True, False):
+            if is_there:
+                target.mkdir()
+            else:
+                target.rmdir()
+            for words in ((), ("--metadata-sync-mode", "full")):
+                with self.subTest(is_there=is_there, words=words):
+                    self.world.duplictl("sync", self.world.url, *words, expect=(UNREACHABLE, NOT_FOUND))
+                    self.assertEqual({name: self.read(name) for name in self.cached()}, contents)
+        if target.exists():
+            target.rmdir()
+        elsewhere.rename(target)
+        self.assertIn("fetched 0 files", self.world.duplictl("sync", self.world.url).out)
+        self.world.back_up("duplicity", kind="incremental")
 
     def test_an_archive_without_backups_has_nothing_to_align(self):
         self.world.target.mkdir()
