@@ -165,6 +165,12 @@ constexpr std::array option_table{
 
     Option{OptionId::file_to_restore, OptionSet::part, "--path-to-restore,-r,--file-to-restore",
            "PATH", nothing, "", "Only this file or directory, named relative to the source"},
+    Option{OptionId::ignore_errors, OptionSet::part, "--ignore-errors", "", nothing, "",
+           "Go on where it would otherwise end: past files for which DIR has no room or that it "
+           "cannot "
+           "hold, and past a full backup whose manifest is damaged, in place of which the nearest "
+           "other one is taken. Whatever is missing is warned of as always, but the status is then "
+           "3, not 15"},
     Option{
         OptionId::overwrite, OptionSet::restore, "--overwrite", "WHEN", choice,
         "always|changed|newer|never",
@@ -377,7 +383,7 @@ std::string_view title(OptionSet set) noexcept
     case OptionSet::cleanup:
         return "Cleanup";
     case OptionSet::part:
-        return "Part";
+        return "Restore and verify";
     case OptionSet::verify:
         return "Verify";
     case OptionSet::check:

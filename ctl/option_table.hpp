@@ -116,6 +116,7 @@ enum class OptionId {
     // restore and list
     time,
     file_to_restore,
+    ignore_errors,
     force,
     overwrite,
     rename,

@@ -248,6 +248,7 @@ proto::RestoreParams restore_params(const CommandLine& line, const Surroundings&
     params.overwrite = overwrite_of(line);
     params.renames = renames_of(line);
     params.dry_run = line.has(OptionId::dry_run);
+    params.ignore_errors = line.has(OptionId::ignore_errors);
     params.restore_ownership = !line.has(OptionId::do_not_restore_ownership);
     params.lifetime = lifetime_of(line);
     return params;
@@ -268,6 +269,7 @@ proto::VerifyParams verify_params(const CommandLine& line, const Surroundings& h
     params.path = trimmed(line.value(OptionId::file_to_restore).value_or(""));
     params.time = time_of(line, here);
     params.compare_data = line.has(OptionId::compare_data);
+    params.ignore_errors = line.has(OptionId::ignore_errors);
     params.rules = rules_of(line, here);
     if (params.directory.empty() && !params.rules.empty()) {
         throw usage_failure("selection options need a directory to compare with", {},

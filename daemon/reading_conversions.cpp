@@ -46,6 +46,7 @@ operation::RestoreRequest request_from(const proto::RestoreParams& params)
     }
     request.restore_ownership = params.restore_ownership;
     request.dry_run = params.dry_run;
+    request.ignore_errors = params.ignore_errors;
     for (const auto& rename : params.renames) {
         request.renames.emplace_back(rename.from, rename.to);
     }
@@ -68,6 +69,7 @@ operation::VerifyRequest request_from(const proto::VerifyParams& params)
     request.time = params.time;
     request.directory = params.directory;
     request.compare_data = params.compare_data;
+    request.ignore_errors = params.ignore_errors;
     request.rules = rules_from(params.rules);
     request.rule_settings =
         rule_settings_from(params.null_separator, params.archive.working_directory);

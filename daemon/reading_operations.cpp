@@ -36,7 +36,9 @@ RunResult restore(Workshop& workshop, const proto::RestoreParams& params, RunCon
         operation::restore(open.archive(), request, control.monitor(), control.stop());
     RunResult result;
     result.restore = to_wire(report);
-    if (report.damaged > 0 || report.has_unknown_losses) {
+    // Each object, and each volume that is lost, was a warning: without an error they are the
+    // result.
+    if ((report.damaged > 0 || report.has_unknown_losses) && !params.ignore_errors) {
         result.error = damage(damage_in_words(report.damaged, report.has_unknown_losses,
                                               "could not be brought back whole"),
                               open);
@@ -58,7 +60,7 @@ RunResult verify(Workshop& workshop, const proto::VerifyParams& params, RunContr
     result.verify = to_wire(report, control.warnings());
     result.verify->with_directory = !params.directory.empty();
     result.verify->with_data = params.compare_data;
-    if (report.damaged > 0 || report.has_unknown_losses) {
+    if ((report.damaged > 0 || report.has_unknown_losses) && !params.ignore_errors) {
         result.error =
             damage(damage_in_words(report.damaged, report.has_unknown_losses, "damaged"), open);
     } else if (report.differences > 0) {

@@ -9,6 +9,10 @@ void VerifyParams::describe(Fields& fields)
     fields.member({"time", "as of when, epoch seconds; default: the newest"}, time);
     fields.path({"directory", "what to compare with, absolute; default: nothing"}, directory);
     fields.member({"compare_data", "compare content, not only metadata"}, compare_data);
+    fields.member(
+        {"ignore_errors",
+         "go on past full sets whose manifest is damaged; damage is warned of and no error"},
+        ignore_errors);
     fields.member({"rules", "which files of the directory count, in order"}, rules);
     fields.member({"null_separator", "entries of lists end with NUL"}, null_separator);
     fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);

@@ -18,6 +18,7 @@ struct VerifyParams {
     std::optional<std::int64_t> time;  ///< epoch seconds; not set: the newest
     std::string directory;             ///< absolute; empty: the archive is proven by itself
     bool compare_data = false;
+    bool ignore_errors = false;     ///< damage is warned of and no error
     std::vector<RuleParams> rules;  ///< what of `directory` counts
     bool null_separator = false;
     Lifetime lifetime = Lifetime::attached;

@@ -42,6 +42,11 @@ void RestoreParams::describe(Fields& fields)
         {.name = "renames", .about = "new paths, relative to what is restored", .max = renames_max},
         renames);
     fields.member({"dry_run", "only tell, as `object` events, what would be done"}, dry_run);
+    fields.member(
+        {"ignore_errors",
+         "go on past what the destination does not take and past full sets whose manifest "
+         "is damaged; what is missing is warned of and no error"},
+        ignore_errors);
     fields.member({"restore_ownership", "set owners and groups"}, restore_ownership);
     fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);
 }

@@ -32,6 +32,7 @@ struct RestoreParams {
     std::optional<Overwrite> overwrite;  ///< not set: the destination must be empty
     std::vector<RenameParams> renames;
     bool dry_run = false;
+    bool ignore_errors = false;  ///< go on past whatever can be gone past
     bool restore_ownership = true;
     Lifetime lifetime = Lifetime::attached;
 

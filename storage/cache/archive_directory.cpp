@@ -2,6 +2,7 @@
 
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
+#include "storage/io/sweep.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -24,6 +25,9 @@ void make_directories(const std::string& path)
         throw system_error(error.value(), "making the directory", path);
     }
 }
+
+/// No run takes longer between two writes to a file of the cache.
+constexpr std::chrono::hours sweep_age{24};
 
 void require_component(std::string_view name)
 {
@@ -56,6 +60,7 @@ ArchiveDirectory ArchiveDirectory::create(const std::string& archive_dir, const 
     require_component(name);
     auto path = fmt::format("{}/{}", archive_dir, name);
     make_directories(path);
+    io::sweep_temporaries(path, sweep_age);
     auto fd = io::open_file(path, O_PATH | O_DIRECTORY);
     return ArchiveDirectory{std::move(path), std::move(fd)};
 }

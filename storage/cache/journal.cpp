@@ -27,6 +27,11 @@ std::unique_ptr<Journal> Journal::open(const std::string& directory)
         new Journal{std::move(opened.database), std::move(opened.why_recreated)}};
 }
 
+void Journal::set_aside(const std::string& directory)
+{
+    set_database_aside(fmt::format("{}/{}", directory, file_name));
+}
+
 Journal::Journal(sqlite::Database database, std::string why_recreated)
     : database_{std::move(database)}, why_recreated_{std::move(why_recreated)}
 {

@@ -56,6 +56,10 @@ public:
     /// aside as "journal.db.bad", which why_recreated() then tells: its run starts again.
     [[nodiscard]] static std::unique_ptr<Journal> open(const std::string& directory);
 
+    /// Renames the journal in `directory`, if any, to "journal.db.bad", after Error corrupt. No
+    /// Journal may be open on it.
+    static void set_aside(const std::string& directory);
+
     [[nodiscard]] const std::string& why_recreated() const noexcept { return why_recreated_; }
 
     /// What the last run left behind, or the present one has done so far.

@@ -254,6 +254,23 @@ class EncryptedTest(ResumeTest):
         self.assertNotEqual(full, tree.listing())
         self.next_increment_is_the_source(tree)
 
+    def test_it_has_the_volumes_of_a_set_that_was_made_in_one_go(self):
+        """R12: where volumes begin and end depends on nothing but the content."""
+        make_tree(self.world)
+        self.killed_after_volumes(3)
+        self.assertGreater(self.resumed(), 1)
+        ranges = [self.ranges()]
+        self.world.target, self.world.name = self.world.root / "another target", "another"
+        self.back_up()
+        ranges.append(self.ranges())
+        self.assertGreater(len(ranges[0]), 6)
+        self.assertEqual(*ranges)
+
+    def ranges(self):
+        """What the manifest says of the volumes' borders; the cache's is never encrypted."""
+        (manifest,) = (self.world.archive_dir / self.world.name).glob("*.manifest")
+        return re.findall(r"(?m)^ +(?:Starting|Ending)Path .*", manifest.read_text(encoding="latin-1"))
+
     def test_another_passphrase_begins_a_new_full_set(self):
         tree = make_tree(self.world)
         self.killed_after_volumes(3)

@@ -1,6 +1,7 @@
 #include "engine/operation/backup/backup.hpp"
 
 #include "engine/operation/archive/archive_files.hpp"
+#include "engine/operation/archive/damaged_cache.hpp"
 #include "engine/operation/archive/manifest_part.hpp"
 #include "engine/operation/archive/put_files.hpp"
 #include "engine/operation/archive/sigtar_writer.hpp"
@@ -299,20 +300,24 @@ private:
         io::RangeSource content{whole.fd(), 0, whole.bytes(), name};
         auto file = volume::store_stream(content, wrapper, std::move(spool), name, archive_.pool,
                                          stream_chunk_bytes);
-        check_nobody_else_wrote();
+        look_at_target_again();
         archive_.directory.check_still_there();
         ship(archive_.target, file, name);
-        // The set exists. What the cache has of it from here on is no longer that of a run.
-        ::unlink(path_of(partial_signatures_name).c_str());
-        manifest_->publish(std::move(whole));
-        cached_sigtar_->file.publish(path_of(cached_signatures_name));
+        whole_manifest_.emplace(std::move(whole));
+    }
+
+    /// What is there is looked at once more before the manifest makes a set of it.
+    void look_at_target_again()
+    {
+        const auto listing = list_archive(archive_);
+        check_nobody_else_wrote(listing.collection);
+        check_files_are_there(listing);
     }
 
     /// The locks keep runs of this machine apart; this notices another machine's.
-    void check_nobody_else_wrote()
+    void check_nobody_else_wrote(const chain::Collection& collection)
     {
-        const auto listing = list_archive(archive_);
-        const auto* newest = chain::newest_chain(listing.collection);
+        const auto* newest = chain::newest_chain(collection);
         if (newest == nullptr) {
             return;
         }
@@ -326,25 +331,65 @@ private:
         }
     }
 
-    /// The set exists; a failure from here on costs the next run some time, nothing else.
+    /// A disk may be gone by now, and the folder it was mounted on have taken the rest of the run.
+    void check_files_are_there(const Listing& listing)
+    {
+        const auto is_there = [&](const std::string& name) {
+            // Asked for by name, too: a list may lag behind.
+            return listing.bytes_of.contains(name) || archive_.target.size_of(name).has_value();
+        };
+        const auto must_be_there = [&](const std::string& name) {
+            if (!is_there(name)) {
+                throw Error{Error::Kind::unreachable,
+                            fmt::format("the target has lost {} while the backup was made", name),
+                            archive_.target.description(),
+                            "is the disk still mounted? The next backup goes on where this one is"};
+            }
+        };
+        for (std::uint32_t number = 1; number <= report_.volumes; ++number) {
+            must_be_there(target_volume_name(archive_.settings, plan_->set, number));
+        }
+        must_be_there(target_signatures_name(archive_.settings, plan_->set));
+        if (const auto* before = chain::newest_chain(plan_->listing.collection)) {
+            must_be_there(before->sets.back().manifest.value());
+        }
+    }
+
+    /// The set exists, and a disk of this machine cannot change that: a failure from here on costs
+    /// the next run some time, nothing else. In this order, so that the catalog never tells of a
+    /// set whose files the cache does not have.
     void make_current()
     {
         try {
-            const auto path = path_of(cached_manifest_name);
-            io::Digest digest{io::Digest::Algorithm::sha1};
-            io::FileSource manifest{path};
-            io::Bytes buffer(std::size_t{64} << 10U);
-            while (const auto got = manifest.read(buffer)) {
-                digest.add(io::ByteView{buffer}.first(got));
-            }
-            catalog_->commit_run({catalog_name_of(plan_->set), digest.hex()},
-                                 cached_sigtar_->chunks);
+            // What the cache has of the set from here on is no longer that of a run.
+            ::unlink(path_of(partial_signatures_name).c_str());
+            const auto sum = sha1_of(*whole_manifest_);
+            manifest_->publish(std::move(*whole_manifest_));
+            cached_sigtar_->file.publish(path_of(cached_signatures_name));
+            catalog_->commit_run({catalog_name_of(plan_->set), sum}, cached_sigtar_->chunks);
             journal_->finish();
         } catch (const Error& error) {
-            monitor_.note(fmt::format("the catalog was not brought up to date ({}); the next run "
-                                      "makes it anew",
-                                      error.what()));
+            catalog_->abandon_run();
+            ++report_.warnings;
+            monitor_.warn(Error{error.kind(),
+                                fmt::format("the backup is stored and whole, but the cache could "
+                                            "not be brought up to date: {}",
+                                            error.what()),
+                                archive_.directory.path(),
+                                "look at the disk that the cache is on; the next run reads again "
+                                "from the target what the cache lacks"});
         }
+    }
+
+    static std::string sha1_of(const io::TempFile& file)
+    {
+        io::RangeSource content{file.fd(), 0, file.bytes(), file.path()};
+        io::Digest digest{io::Digest::Algorithm::sha1};
+        io::Bytes buffer(std::size_t{64} << 10U);
+        while (const auto got = content.read(buffer)) {
+            digest.add(io::ByteView{buffer}.first(got));
+        }
+        return digest.hex();
     }
 
     Archive& archive_;
@@ -359,6 +404,7 @@ private:
     std::optional<ChangeList> changes_;
     std::optional<ManifestPart> manifest_;
     std::optional<CachedSigtar> cached_sigtar_;
+    std::optional<io::TempFile> whole_manifest_;  ///< the target has it, the cache not yet
     BackupReport report_;
 };
 
@@ -367,7 +413,10 @@ private:
 BackupReport back_up(Archive& archive, const BackupRequest& request, Monitor& monitor,
                      std::stop_token stop)
 {
-    return BackupRun{archive, request, monitor, std::move(stop)}.run();
+    // The second time it goes on with the volumes that the first one stored.
+    return despite_damaged_cache(archive, monitor, [&] {
+        return BackupRun{archive, request, monitor, stop}.run();
+    });
 }
 
 }  // namespace duplid::operation

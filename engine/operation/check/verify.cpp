@@ -90,8 +90,9 @@ public:
             local_ = std::make_unique<Local>(request_, monitor_);
             has_local_ = local_->next();
         }
-        tree_ = std::make_unique<TreeStream>(archive_, TreeRequest{request_.path, request_.time},
-                                             monitor_, stop_);
+        tree_ = std::make_unique<TreeStream>(
+            archive_, TreeRequest{request_.path, request_.time, request_.ignore_errors}, monitor_,
+            stop_);
         report_.set = tree_->set();
         known_ = std::make_unique<KnownState>(archive_, tree_->listing().collection, tree_->sets(),
                                               tree_->wanted(), monitor_);

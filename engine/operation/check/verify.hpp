@@ -40,6 +40,8 @@ struct VerifyRequest {
     std::optional<std::int64_t> time;
     /// What to compare with; empty: nothing. Corresponds to `path`.
     std::string directory{};
+    /// Pass over a full set whose manifest is damaged, as if it were not there.
+    bool ignore_errors = false;
     /// Compare content, not only metadata.
     bool compare_data = false;
     /// What of `directory` counts.

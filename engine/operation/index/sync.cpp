@@ -2,6 +2,7 @@
 
 #include "engine/chain/choice.hpp"
 #include "engine/operation/archive/archive_files.hpp"
+#include "engine/operation/archive/damaged_cache.hpp"
 #include "engine/operation/archive/open_ahead.hpp"
 #include "engine/operation/index/chain_signatures.hpp"
 #include "engine/operation/index/file_index.hpp"
@@ -243,9 +244,11 @@ private:
 
 SyncReport sync(Archive& archive, SyncScope scope, Monitor& monitor, const std::stop_token& stop)
 {
-    Sync sync{archive, monitor, stop};
-    return with_index(
-        archive, [&] { return sync.run(scope); }, [] { return true; });
+    return despite_damaged_cache(archive, monitor, [&] {
+        Sync sync{archive, monitor, stop};
+        return with_index(
+            archive, [&] { return sync.run(scope); }, [] { return true; });
+    });
 }
 
 }  // namespace duplid::operation

@@ -1,5 +1,6 @@
 #include "engine/operation/removal/deletion.hpp"
 
+#include "engine/operation/archive/damaged_cache.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/cache/journal.hpp"
@@ -125,8 +126,10 @@ std::vector<std::string> Deletion::cached_files_of(const chain::RemovalStep& ste
 void Deletion::forget()
 {
     if (!gone_.empty()) {
-        forget_in_catalog();
-        forget_in_journal();
+        despite_damaged_cache(archive_, monitor_, [this] {
+            forget_in_catalog();
+            forget_in_journal();
+        });
     }
 }
 

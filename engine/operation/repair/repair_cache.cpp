@@ -1,4 +1,5 @@
 #include "engine/chain/choice.hpp"
+#include "engine/operation/archive/damaged_cache.hpp"
 #include "engine/operation/archive/sigtar_writer.hpp"
 #include "engine/operation/repair/repair_context.hpp"
 #include "engine/operation/state/chain_state.hpp"
@@ -127,21 +128,41 @@ private:
         if (!signatures || ::access(archive_.directory.path_of("catalog.db").c_str(), F_OK) != 0) {
             return;
         }
-        const auto catalog = cache::Catalog::open(archive_.directory.path());
-        const auto applied = catalog->applied();
-        bool stale = context_.catalog_is_stale || !catalog->why_recreated().empty() ||
-                     applied.size() > signatures->files.size();
-        for (std::size_t i = 0; !stale && i < applied.size(); ++i) {
-            stale = applied[i].set_name != catalog_name_of(signatures->files[i].id);
-        }
-        if (!stale) {
+        if (!context_.catalog_is_stale && is_catalog_of(*signatures)) {
             return;
         }
         if (context_.request.force) {
-            catalog->reset();
-            bring_up_to_date(archive_, *catalog, *signatures, context_.monitor, context_.stop);
+            despite_damaged_cache(archive_, context_.monitor, [&] {
+                const auto catalog = cache::Catalog::open(archive_.directory.path());
+                catalog->reset();
+                bring_up_to_date(archive_, *catalog, *signatures, context_.monitor, context_.stop);
+            });
         }
-        report("catalog.db", "the catalog is not of the chain on the target");
+        report("catalog.db", "the catalog is damaged, or not of the chain on the target");
+    }
+
+    [[nodiscard]] bool is_catalog_of(const chain::ActiveSignatures& signatures) const
+    {
+        try {
+            const auto catalog = cache::Catalog::open(archive_.directory.path());
+            const auto applied = catalog->applied();
+            bool fits =
+                catalog->why_recreated().empty() && applied.size() <= signatures.files.size();
+            for (std::size_t i = 0; fits && i < applied.size(); ++i) {
+                fits = applied[i].set_name == catalog_name_of(signatures.files[i].id);
+            }
+            auto rows = catalog->scan();
+            cache::StateRow row;
+            while (fits && rows.next(row)) {
+                // Damage shows when what is damaged is read.
+            }
+            return fits;
+        } catch (const Error& error) {
+            if (!is_of_damaged_cache(archive_, error)) {
+                throw;
+            }
+            return false;
+        }
     }
 
     RepairContext& context_;

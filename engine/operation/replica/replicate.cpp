@@ -1,5 +1,6 @@
 #include "engine/operation/replica/replicate.hpp"
 
+#include "engine/operation/archive/damaged_cache.hpp"
 #include "engine/operation/replica/replica_set.hpp"
 
 #include <algorithm>
@@ -240,7 +241,9 @@ private:
 ReplicateReport replicate(Archive& source, Archive& destination, const ReplicateRequest& request,
                           Monitor& monitor, std::stop_token stop)
 {
-    return Replication{source, destination, request, monitor, std::move(stop)}.run();
+    return despite_damaged_cache(destination, monitor, [&] {
+        return Replication{source, destination, request, monitor, stop}.run();
+    });
 }
 
 }  // namespace duplid::operation

@@ -32,6 +32,22 @@ std::optional<std::uint64_t> room_at(std::filesystem::path path)
     return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
 }
 
+/// Tells a destination that fails from an archive that does, while one's bytes go to the other.
+class WatchedSink final : public io::Sink {
+public:
+    WatchedSink(io::Sink& next, bool& is_its_turn) : next_{next}, is_its_turn_{is_its_turn} {}
+    void write(io::ByteView bytes) override
+    {
+        is_its_turn_ = true;
+        next_.write(bytes);
+        is_its_turn_ = false;
+    }
+
+private:
+    io::Sink& next_;
+    bool& is_its_turn_;
+};
+
 /// One restore, in the order of its steps.
 class RestoreRun {
 public:
@@ -46,8 +62,9 @@ public:
     {
         monitor_.phase(Phase::preparing);
         open_target();
-        tree_ = std::make_unique<TreeStream>(archive_, TreeRequest{request_.path, request_.time},
-                                             monitor_, stop_);
+        tree_ = std::make_unique<TreeStream>(
+            archive_, TreeRequest{request_.path, request_.time, request_.ignore_errors}, monitor_,
+            stop_);
         report_.set = tree_->set();
         check_room();
         monitor_.phase(Phase::restoring);
@@ -66,7 +83,8 @@ public:
                         request_.path, "list-current-files shows what is"};
         }
         report_.bytes = bytes();
-        report_.warnings = report_.damaged + (writer_ != nullptr ? writer_->warnings() : 0);
+        report_.warnings =
+            report_.damaged + left_out_ + (writer_ != nullptr ? writer_->warnings() : 0);
         report_.fetched_bytes = tree_->fetched_bytes();
         return report_;
     }
@@ -93,7 +111,8 @@ private:
     {
         const auto needed = tree_->least_bytes();
         const auto room = room_at(request_.destination);
-        if (needed && room && !request_.dry_run && !request_.overwrite && *room < *needed) {
+        if (needed && room && !request_.dry_run && !request_.ignore_errors && !request_.overwrite &&
+            *room < *needed) {
             throw Error{Error::Kind::no_space,
                         fmt::format("there is room for {} bytes, and at least {} are needed", *room,
                                     *needed),
@@ -130,14 +149,18 @@ private:
             return;
         }
         const auto key = key_below_destination(tree_->key());
+        is_destinations_turn_ = true;
         try {
             count(key, put(key));
         } catch (const Error& error) {
             // The destination has no damaged content: this came from the archive.
-            if (error.kind() != Error::Kind::corrupt) {
+            if (error.kind() == Error::Kind::corrupt) {
+                damaged(error);
+            } else if (request_.ignore_errors && is_destinations_turn_) {
+                left_out(error);
+            } else {
                 throw;
             }
-            damaged(error);
         }
     }
 
@@ -160,8 +183,13 @@ private:
         if (!tree_->is_proven() && tree_->may_state_sha256()) {
             check = [this](const std::string& sha256) { tree_->check_content(sha256); };
         }
-        return target_->add_file(
-            key, header, [this](io::Sink& sink) { tree_->read_content(sink); }, check);
+        const auto write = [this](io::Sink& sink) {
+            WatchedSink watched{sink, is_destinations_turn_};
+            is_destinations_turn_ = false;
+            tree_->read_content(watched);
+            is_destinations_turn_ = true;
+        };
+        return target_->add_file(key, header, write, check);
     }
 
     void count(const std::string& key, Effect effect)
@@ -188,6 +216,13 @@ private:
         }
     }
 
+    void left_out(const Error& why)
+    {
+        ++left_out_;
+        monitor_.warn(why.with_context(
+            fmt::format("{} is left out", io::printable(naming::path_of_key(tree_->key())))));
+    }
+
     void damaged(const Error& why)
     {
         ++report_.damaged;
@@ -205,7 +240,9 @@ private:
     std::unique_ptr<TreeTarget> target_;
     TreeWriter* writer_ = nullptr;  ///< `target_`, when something is written
     std::unique_ptr<TreeStream> tree_;
+    bool is_destinations_turn_ = false;  ///< what fails now is not the archive
     std::uint64_t objects_ = 0;
+    std::uint64_t left_out_ = 0;
     Progress progress_;
     RestoreReport report_;
 };

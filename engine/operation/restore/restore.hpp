@@ -30,6 +30,9 @@ struct RestoreRequest {
     std::vector<std::pair<std::string, std::string>> renames{};
     /// Only tell what would be done.
     bool dry_run = false;
+    /// Go on where a restore otherwise ends: past what the destination does not take, and past a
+    /// full set whose manifest is damaged. Each is a warning.
+    bool ignore_errors = false;
     /// Told of each object, with its path below the destination, in a dry run.
     std::function<void(const std::string& path, Effect effect)> tell{};
 };

@@ -26,6 +26,12 @@ constexpr mode_t private_directory_mode = 0700;
 constexpr mode_t private_file_mode = 0600;
 constexpr int temporary_tries_max = 1000;
 
+/// A file that could not even be begun, as a name that is too long for this file system.
+class NotMade : public Error {
+public:
+    explicit NotMade(Error error) : Error{std::move(error)} {}
+};
+
 int make_special(int at, const char* name, const tar::Header& header)
 {
     switch (header.type) {
@@ -348,7 +354,7 @@ io::Fd TreeWriter::open_new(const Place& place, const std::string& what, std::st
         return static_cast<bool>(fd);
     });
     if (!fd) {
-        throw system_error(errno, "making a file for", what);
+        throw NotMade{system_error(errno, "making a file for", what)};
     }
     return fd;
 }
@@ -417,6 +423,9 @@ Effect TreeWriter::add_file(const std::string& key, const tar::Header& header,
             remember_link(*place, key, *group, std::move(identity));
         }
         return effect;
+    } catch (const NotMade& error) {
+        warn_or_end(error);
+        return Effect::failed;
     } catch (...) {
         if (fd) {
             ::unlinkat(place->directory, temporary.c_str(), 0);

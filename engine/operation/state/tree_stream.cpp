@@ -92,6 +92,10 @@ void TreeStream::choose_sets(const TreeRequest& request)
         } catch (const Error& error) {
             const bool is_damage =
                 error.kind() == Error::Kind::corrupt || error.kind() == Error::Kind::not_found;
+            if (is_damage && sets_.empty() && request.ignore_errors) {
+                choose_without(set, request, error);
+                return;
+            }
             if (!is_damage || sets_.empty()) {
                 throw;
             }
@@ -106,6 +110,29 @@ void TreeStream::choose_sets(const TreeRequest& request)
         }
         sets_.push_back(set);
     }
+}
+
+void TreeStream::choose_without(const chain::BackupSet& set, const TreeRequest& request,
+                                const Error& why)
+{
+    // A set without a manifest is none, so what is left is what the other names say. `set` goes
+    // with the old collection.
+    const auto spoken_name = spoken_name_of(set.id);
+    listing_.bytes_of.erase(set.manifest.value());
+    std::vector<std::string> names;
+    for (const auto& [name, bytes] : listing_.bytes_of) {
+        names.push_back(name);
+    }
+    listing_.collection =
+        chain::collect(names, archive_.directory.names(), archive_.settings.names.prefixes);
+    if (listing_.collection.chains.empty()) {
+        throw Error{why};
+    }
+    monitor_.warn(Error{Error::Kind::corrupt,
+                        fmt::format("the set {} cannot be used, nor any that builds on it: {}",
+                                    spoken_name, why.what()),
+                        why.object(), "check tells what else is damaged"});
+    choose_sets(request);
 }
 
 void TreeStream::warn_of_unusable_sets(const TreeRequest& request) const

@@ -25,6 +25,8 @@ struct TreeRequest {
     std::string path;
     /// State as of this time in epoch seconds; not set: the newest.
     std::optional<std::int64_t> time;
+    /// Pass over a full set whose manifest is damaged, as if it were not there.
+    bool ignore_errors = false;
 };
 
 /// Objects come once each, in index order. Damage costs the objects that need what is damaged, and
@@ -84,6 +86,8 @@ public:
 
 private:
     void choose_sets(const TreeRequest& request);
+    /// Goes on without a set of which nothing can be had. Throws: `why` when no other is left.
+    void choose_without(const chain::BackupSet& set, const TreeRequest& request, const Error& why);
     void warn_of_unusable_sets(const TreeRequest& request) const;
     void open_streams();
     void weigh(const chain::BackupSet& set, const manifest::Manifest& manifest);

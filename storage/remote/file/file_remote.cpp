@@ -2,6 +2,7 @@
 
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
+#include "storage/io/sweep.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -20,9 +21,6 @@ namespace duplid::file {
 namespace {
 
 using remote::Listed;
-
-constexpr std::string_view temporary_prefix = ".duplid-tmp-";  // backends.md 1.6
-constexpr std::size_t temporary_id_digits = 16;
 
 // Less the umask, which alone decides: duplicity 0.8.22 run with umask 022 leaves files of mode
 // 0644 in directories of 0755, with 027 0640 in 0750 (seen, encrypted or not; backends.md 3.1 says
@@ -44,16 +42,6 @@ Error failure(int error_number, const std::string& doing, const std::string& pat
     default:
         return system_error(error_number, doing, path, Error::Kind::internal);
     }
-}
-
-bool is_temporary(std::string_view name) noexcept
-{
-    if (!name.starts_with(temporary_prefix)) {
-        return false;
-    }
-    name.remove_prefix(temporary_prefix.size());
-    return name.find_first_not_of("0123456789abcdef") == temporary_id_digits &&
-           name[temporary_id_digits] == '-';
 }
 
 struct CloseDirectory {
@@ -185,7 +173,7 @@ std::vector<Listed> FileRemote::list()
     std::vector<Listed> names;
     const auto directory = open_directory(directory_ + '/');
     while (auto name = next_name(directory.get(), directory_)) {
-        if (is_temporary(*name)) {
+        if (io::is_temporary_name(*name)) {
             continue;
         }
         struct stat facts {};
@@ -202,22 +190,9 @@ std::vector<Listed> FileRemote::list()
     return names;
 }
 
-// Best effort: a target that can only be read is opened all the same.
 void FileRemote::sweep() const noexcept
-try {
-    const auto directory = open_directory(directory_ + '/');
-    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    const auto age_max = std::chrono::duration_cast<std::chrono::seconds>(sweep_age).count();
-    while (const auto name = next_name(directory.get(), directory_)) {
-        struct stat facts {};
-        if (is_temporary(*name) &&
-            ::fstatat(::dirfd(directory.get()), name->c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(facts.st_mode) && now - facts.st_mtime > age_max) {
-            ::unlinkat(::dirfd(directory.get()), name->c_str(), 0);
-        }
-    }
-} catch (const std::exception&) {
-    // Whatever is wrong with the directory, the first real use will say so.
+{
+    io::sweep_temporaries(directory_, sweep_age);
 }
 
 io::TempFile FileRemote::make_spool(const std::string& name, const std::string& /*temp_directory*/)

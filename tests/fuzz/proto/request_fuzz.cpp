@@ -40,6 +40,12 @@ void read_both_ways(const proto::Request& request)
     }
 }
 
+template <class... Params>
+void read_as_each(const proto::Request& request)
+{
+    (read_both_ways<Params>(request), ...);
+}
+
 void serve(proto::WipedBuffer line)
 {
     const std::string copy{proto::text_of(line)};
@@ -50,13 +56,15 @@ void serve(proto::WipedBuffer line)
     }
     try {
         const auto request = proto::parse_request(std::move(line));
-        read_both_ways<proto::HelloParams>(request);
-        read_both_ways<proto::LeaseParams>(request);
-        read_both_ways<proto::BackupParams>(request);
-        read_both_ways<proto::RestoreParams>(request);
-        read_both_ways<proto::ListFilesParams>(request);
-        read_both_ways<proto::RunWatchParams>(request);
-        read_both_ways<proto::RunListParams>(request);
+        read_as_each<
+            proto::HelloParams, proto::LeaseParams, proto::BackupParams, proto::RestoreParams,
+            proto::RemoveOlderThanParams, proto::RemoveAllButNFullParams,
+            proto::RemoveIncrementsParams, proto::PruneParams, proto::CleanupParams,
+            proto::VerifyParams, proto::CheckParams, proto::ReplicateParams, proto::RepairParams,
+            proto::CollectionStatusParams, proto::ListFilesParams, proto::FindParams,
+            proto::VersionsParams, proto::CompareParams, proto::FileChangedParams,
+            proto::ChangesInSetParams, proto::WhyParams, proto::SyncParams, proto::RunListParams,
+            proto::RunShowParams, proto::RunWatchParams, proto::RunStopParams>(request);
     } catch (const proto::RequestError&) {
         // The usual end.
     }

@@ -370,6 +370,21 @@ TEST_CASE("a verify request names what is compared, and with what")
     }
 }
 
+TEST_CASE("errors are ignored only where that is asked for, in what reads a backup")
+{
+    for (const bool asked : {false, true}) {
+        std::vector<std::string> restore{"restore", "file:///t", "out"};
+        std::vector<std::string> verify{"verify", "file:///t"};
+        if (asked) {
+            restore.emplace_back("--ignore-errors");
+            verify.emplace_back("--ignore-errors");
+        }
+        CHECK(ctl::restore_params(parsed(restore), here).ignore_errors == asked);
+        CHECK(ctl::verify_params(parsed(verify), here).ignore_errors == asked);
+    }
+    CHECK(status_of({"backup", "src", "file:///t", "--ignore-errors"}) == 2);
+}
+
 TEST_CASE("a check reads no data unless a sample is given")
 {
     const auto sample = [](const std::vector<std::string>& words) {

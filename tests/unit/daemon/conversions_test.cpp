@@ -148,6 +148,9 @@ TEST_CASE("a restore needs an absolute destination")
     CHECK(daemon::request_from(params).overwrite == operation::Overwrite::never);
     params.overwrite.reset();
     CHECK_FALSE(daemon::request_from(params).overwrite.has_value());
+    CHECK_FALSE(daemon::request_from(params).ignore_errors);
+    params.ignore_errors = true;
+    CHECK(daemon::request_from(params).ignore_errors);
     params.renames = {{"a", "../b"}};
     CHECK_THROWS_AS(static_cast<void>(daemon::request_from(params)), Error);
 }

@@ -4,6 +4,7 @@
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
 
+#include <chrono>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <sys/stat.h>
@@ -64,6 +65,25 @@ TEST_CASE("the regular files in it are listed, sorted by their bytes")
     fs::create_directory(directory.path_of("duplicity-AbCd1234-tempdir"));
     fs::create_symlink("a", directory.path_of("link"));
     CHECK(directory.names() == std::vector<std::string>{".hidden", "a", "b", "\xff"});
+}
+
+TEST_CASE("what a killed run left half made goes a day later, and nothing else does")
+{
+    const io::TempDirectory home;
+    const auto path = fs::path{home.path()} / "name";
+    fs::create_directory(path);
+    const std::string old = ".duplid-tmp-0123456789abcdef-x.sigtar.gz";
+    const std::string young = ".duplid-tmp-00000000000000ff-x.sigtar.gz";
+    for (const auto& name :
+         {old, young, std::string{".duplid-tmp-x"}, std::string{"x.sigtar.gz"}}) {
+        io::replace_file(path / name, {});
+        if (name != young) {
+            fs::last_write_time(path / name,
+                                fs::file_time_type::clock::now() - std::chrono::hours{25});
+        }
+    }
+    CHECK(ArchiveDirectory::create(home.path(), "name").names() ==
+          std::vector<std::string>{young, ".duplid-tmp-x", "x.sigtar.gz"});
 }
 
 TEST_CASE("a folder that was removed, or made anew, is noticed")
