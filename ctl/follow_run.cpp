@@ -35,6 +35,13 @@ public:
 
 private:
     void show(const proto::UnknownEvent&) {}
+    // People read notes of the same.
+    void show(const proto::VolumeEvent&) {}
+    void show(const proto::SetEvent&) {}
+    void show(const proto::PutAsideEvent&) {}
+    void show(const proto::CacheEvent&) {}
+    void show(const proto::SkippedEvent&) {}
+    void show(const proto::RetryEvent&) {}
     void show(const proto::DoneEvent&) {}
 
     void show(const proto::StateEvent& event)

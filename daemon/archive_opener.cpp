@@ -4,7 +4,6 @@
 #include "engine/naming/cache_name.hpp"
 #include "storage/io/temp_file.hpp"
 #include "storage/remote/registry.hpp"
-#include "storage/remote/retry.hpp"
 #include "storage/remote/url.hpp"
 
 #include <algorithm>
@@ -151,12 +150,7 @@ std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
     remote::RetryOptions retry;
     retry.attempts = params.num_retries;
     retry.stop = options.stop;
-    if (options.on_retry) {
-        retry.on_failure = [tell = options.on_retry](const remote::FailedAttempt& attempt) {
-            tell(std::string{attempt.operation} + " failed, attempt " +
-                 std::to_string(attempt.number) + ": " + attempt.error.what());
-        };
-    }
+    retry.on_failure = options.on_retry;
     return std::make_unique<remote::RetryingRemote>(
         remote::open(params.target, {.working_directory = params.working_directory}),
         std::move(retry));

@@ -8,6 +8,7 @@
 #include "storage/cache/file_lock.hpp"
 #include "storage/io/error.hpp"
 #include "storage/remote/remote.hpp"
+#include "storage/remote/retry.hpp"
 
 #include <functional>
 #include <memory>
@@ -55,7 +56,7 @@ struct OpenOptions {
     /// Told, once, when somebody else has a lock and it waits.
     std::function<void(const std::string& reason)> on_wait;
     /// Told of each failed attempt that will be repeated.
-    std::function<void(std::string_view text)> on_retry;
+    std::function<void(const remote::FailedAttempt&)> on_retry;
 };
 
 /// An archive, open and locked; everything closes with it, the locks last.

@@ -188,6 +188,9 @@ operation::BackupRequest request_from(const proto::BackupParams& params)
     request.concurrency = params.concurrency;
     request.block_bytes_max = params.max_blocksize;
     request.allow_source_mismatch = params.allow_source_mismatch;
+    request.go_on_with_any = params.go_on_with_any;
+    request.fail_on_volume = params.fail_on_volume;
+    request.skip_volume = params.skip_volume;
     return request;
 }
 

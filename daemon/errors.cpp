@@ -27,8 +27,12 @@ std::string_view word_of(select::SelectionProblem problem) noexcept
 
 proto::RpcError to_rpc(const Error& error)
 {
-    return {proto::error_kind_of(name_of(error.kind())), error.what(), error.object(),
-            error.hint()};
+    proto::RpcError rpc{proto::error_kind_of(name_of(error.kind())), error.what(), error.object(),
+                        error.hint(), error.detail()};
+    for (const auto& fact : error.facts()) {
+        rpc.facts.push_back({fact.name, fact.value});
+    }
+    return rpc;
 }
 
 proto::RpcError to_rpc(const std::exception_ptr& thrown)

@@ -21,7 +21,11 @@ std::size_t text_bytes_of(const proto::Event& event)
 {
     if (const auto* warning = std::get_if<proto::WarningEvent>(&event.what)) {
         const auto& error = warning->error;
-        return error.cause.size() + error.object.size() + error.hint.size();
+        auto bytes = error.cause.size() + error.object.size() + error.hint.size();
+        for (const auto& fact : error.facts) {
+            bytes += fact.value.size();
+        }
+        return bytes;
     }
     if (const auto* note = std::get_if<proto::NoteEvent>(&event.what)) {
         return note->text.size();
@@ -31,6 +35,9 @@ std::size_t text_bytes_of(const proto::Event& event)
     }
     if (const auto* difference = std::get_if<proto::DifferenceEvent>(&event.what)) {
         return difference->path.size() + difference->found.size() + difference->expected.size();
+    }
+    if (const auto* skipped = std::get_if<proto::SkippedEvent>(&event.what)) {
+        return skipped->path.size();
     }
     return 0;
 }

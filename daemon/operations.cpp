@@ -4,6 +4,7 @@
 #include "daemon/collection_parts.hpp"
 #include "daemon/conversions.hpp"
 #include "daemon/errors.hpp"
+#include "daemon/event_conversions.hpp"
 #include "proto/methods.hpp"
 #include "proto/writer.hpp"
 
@@ -45,7 +46,13 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunCont
     auto request = request_from(params);
     request.host_name = host_name();
     request.full_host_name = [name = request.host_name] { return full_host_name(name); };
-    request.time = std::time(nullptr);
+    request.time = params.current_time.value_or(std::time(nullptr));
+    if (params.tell_objects) {
+        request.tell_object = [&control](const auto& change) { control.tell(to_wire(change)); };
+    }
+    if (params.tell_volumes) {
+        request.tell_volume = [&control](const auto& step) { control.tell(to_wire(step)); };
+    }
     RunResult result;
     result.backup =
         to_wire(operation::back_up(open.archive(), request, control.monitor(), control.stop()));
@@ -59,7 +66,14 @@ OpenOptions open_options(RunControl& control)
     return {.locking = Locking::exclusive,
             .stop = control.stop(),
             .on_wait = [&control](const std::string& reason) { control.waiting(reason); },
-            .on_retry = [&control](std::string_view text) { control.monitor().note(text); }};
+            .on_retry =
+                [&control](const remote::FailedAttempt& attempt) {
+                    control.tell(proto::RetryEvent{std::string{attempt.operation}, attempt.number,
+                                                   to_rpc(attempt.error)});
+                    control.monitor().note(std::string{attempt.operation} + " failed, attempt " +
+                                           std::to_string(attempt.number) + ": " +
+                                           attempt.error.what());
+                }};
 }
 
 RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,

@@ -39,6 +39,7 @@ operation::RestoreRequest request_from(const proto::RestoreParams& params)
     request.destination = params.destination;
     request.path = params.path;
     request.time = params.time;
+    request.only_volumes = params.only_volumes;
     if (params.overwrite) {
         request.overwrite = overwrite_from(*params.overwrite);
     } else if (params.force) {

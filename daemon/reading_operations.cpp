@@ -1,5 +1,6 @@
 #include "daemon/reading_operations.hpp"
 
+#include "daemon/event_conversions.hpp"
 #include "daemon/reading_conversions.hpp"
 
 #include <ctime>
@@ -29,9 +30,19 @@ RunResult restore(Workshop& workshop, const proto::RestoreParams& params, RunCon
     OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(), open_options(control)};
     control.running();
     auto request = request_from(params);
-    request.tell = [&control](const std::string& path, operation::Effect effect) {
-        control.tell(proto::ObjectEvent{path, std::string{name_of(effect)}});
-    };
+    if (params.dry_run || params.tell_objects) {
+        request.tell = [&control](const std::string& path, operation::Effect effect) {
+            control.tell(proto::ObjectEvent{path, std::string{name_of(effect)}});
+        };
+    }
+    if (params.tell_objects) {
+        request.tell_begun = [&control](const std::string& path, tar::Type type) {
+            control.tell(proto::ObjectEvent{path, "begun", word_of(type)});
+        };
+    }
+    if (params.tell_volumes || params.only_volumes) {
+        request.tell_volume = [&control](const auto& step) { control.tell(to_wire(step)); };
+    }
     const auto report =
         operation::restore(open.archive(), request, control.monitor(), control.stop());
     RunResult result;
@@ -54,6 +65,9 @@ RunResult verify(Workshop& workshop, const proto::VerifyParams& params, RunContr
     request.tell = [&control](const operation::LocalDifference& difference) {
         control.tell(to_wire(difference));
     };
+    if (params.tell_volumes) {
+        request.tell_volume = [&control](const auto& step) { control.tell(to_wire(step)); };
+    }
     const auto report =
         operation::verify(open.archive(), request, control.monitor(), control.stop());
     RunResult result;

@@ -1,6 +1,7 @@
 #include "daemon/run_monitor.hpp"
 
 #include "daemon/errors.hpp"
+#include "daemon/event_conversions.hpp"
 
 #include <algorithm>
 
@@ -93,6 +94,11 @@ void RunMonitor::warn(const Error& warning) noexcept
 void RunMonitor::note(std::string_view text) noexcept
 {
     log_.append(proto::NoteEvent{std::string{text}});
+}
+
+void RunMonitor::tell(const operation::Happening& what) noexcept
+{
+    log_.append(to_wire(what));
 }
 
 bool RunMonitor::hold(bool held)

@@ -38,6 +38,7 @@ public:
     void progress(const operation::Progress& progress) noexcept override;
     void warn(const Error& warning) noexcept override;
     void note(std::string_view text) noexcept override;
+    void tell(const operation::Happening& what) noexcept override;
 
     /// Any thread. Returns whether that changed anything.
     bool hold(bool held);

@@ -50,7 +50,8 @@ std::uint64_t Runs::start(RunFacts facts, RunBody body)
     if (blocker && facts.no_wait) {
         throw Error{Error::Kind::busy,
                     "run " + std::to_string(*blocker) + " is at work on this archive", facts.target,
-                    "wait until it has ended"};
+                    "wait until it has ended"}
+            .with_detail("locked");
     }
     const auto id = next_id_++;
     auto& entry = entries_[id];

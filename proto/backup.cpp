@@ -62,6 +62,16 @@ void BackupParams::describe(Fields& fields)
                   max_blocksize);
     fields.member({"allow_source_mismatch", "the chain may be of another host or source"},
                   allow_source_mismatch);
+    fields.member({"go_on_with_any", "go on with an interrupted set of another type, too"},
+                  go_on_with_any);
+    fields.member({"tell_objects", "tell what is stored or gone, as `object` events"},
+                  tell_objects);
+    fields.member({"tell_volumes", "tell of volumes, as `volume` events"}, tell_volumes);
+    fields.member({"current_time", "for test suites: the set's time, epoch seconds"}, current_time);
+    fields.member({"fail_on_volume", "for test suites: fail when this volume is stored"},
+                  fail_on_volume);
+    fields.member({"skip_volume", "for test suites: as if this volume did not arrive"},
+                  skip_volume);
     fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);
 }
 

@@ -47,6 +47,14 @@ struct BackupParams {
     std::uint32_t concurrency = 2;
     std::uint32_t max_blocksize = 2048;
     bool allow_source_mismatch = false;
+    /// Go on with a set that was interrupted also when it is not of the type asked for.
+    bool go_on_with_any = false;
+    bool tell_objects = false;  ///< each one that is stored or gone, as `object` events
+    bool tell_volumes = false;  ///< as `volume` events
+    // For test suites (of other programs too) that need a run to end in a certain way.
+    std::optional<std::int64_t> current_time;  ///< of the set, epoch seconds, in place of now
+    std::uint32_t fail_on_volume = 0;          ///< fail when this volume is stored
+    std::uint32_t skip_volume = 0;             ///< behave as if this volume did not arrive
     Lifetime lifetime = Lifetime::attached;
 
     void describe(Fields& fields);

@@ -2,6 +2,7 @@
 
 #include "proto/field.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace duplid::proto {
@@ -57,7 +58,40 @@ constexpr auto words = [] {
     return all;
 }();
 
+constexpr std::array details{
+    ErrorDetail{"list_not_opened", "a list of files cannot be opened", ""},
+    ErrorDetail{"cannot_match", "a rule can match nothing below the source", ""},
+    ErrorDetail{"bad_expression", "a glob or regular expression makes no sense", ""},
+    ErrorDetail{"redundant_inclusion", "the last rule includes what is included anyway", ""},
+    ErrorDetail{"host_mismatch", "the chain was made on another host", "current, previous"},
+    ErrorDetail{"source_mismatch", "the chain was made of another source", "current, previous"},
+    ErrorDetail{"no_signatures", "there is no chain to be continued", ""},
+    ErrorDetail{"no_backup", "there is no backup on the target", ""},
+    ErrorDetail{"not_in_archive", "the path is not in the archive", "path"},
+    ErrorDetail{"older_than_all", "no backup is as old as the time asked for", ""},
+    ErrorDetail{"destination_occupied", "something stands where to restore to", "path"},
+    ErrorDetail{"hash_mismatch", "a volume is not what its manifest says",
+                "volume, calculated, expected"},
+    ErrorDetail{"volume_missing", "a volume is not on the target", "volume"},
+    ErrorDetail{"wrong_size", "a file arrived on the target with another size",
+                "volume, local_bytes, target_bytes (-1: it is not there)"},
+    ErrorDetail{"secret_wrong", "the passphrase is not the right one", "gpg_log (its own words)"},
+    ErrorDetail{"secret_missing", "a passphrase is needed and none was given", "gpg_log"},
+    ErrorDetail{"locked", "another program is at work in the archive directory or on the target",
+                ""},
+    ErrorDetail{"unreadable", "a file or folder of the source cannot be read", "path, errno"},
+    ErrorDetail{"changed_while_read", "a file of the source changed while it was read", "path"},
+    ErrorDetail{"not_written", "an object could not be restored as it was", "path, errno"},
+    ErrorDetail{"damaged", "an object is damaged in the archive", "path"},
+    ErrorDetail{"forced_failure", "fail_on_volume asked for it", "volume_number"},
+};
+
 }  // namespace
+
+std::span<const ErrorDetail> error_details() noexcept
+{
+    return details;
+}
 
 std::span<const ErrorRow> error_table() noexcept
 {
@@ -89,6 +123,18 @@ std::span<const Choice> choices_of(ErrorKind) noexcept
     return words;
 }
 
+const std::string* RpcError::fact(std::string_view wanted) const noexcept
+{
+    const auto found = std::ranges::find(facts, wanted, &RpcFact::name);
+    return found == facts.end() ? nullptr : &found->value;
+}
+
+void RpcFact::describe(Fields& fields)
+{
+    fields.member({"name", "", true}, name);
+    fields.path({"value", "", true}, value);
+}
+
 void RpcError::describe(Fields& fields)
 {
     fields.member({"name", "kind of error", true}, kind);
@@ -96,6 +142,7 @@ void RpcError::describe(Fields& fields)
     fields.path({"object", "the file, path, URL or key concerned"}, object);
     fields.member({"hint", "what a person can do"}, hint);
     fields.member({"detail", "a stable word that narrows the kind down"}, detail);
+    fields.member({"facts", "values that belong to the error"}, facts);
 }
 
 }  // namespace duplid::proto

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace duplid::proto {
 
@@ -67,6 +68,24 @@ struct ErrorRow {
 [[nodiscard]] ErrorKind error_kind_of(std::string_view name) noexcept;  ///< or `other`
 [[nodiscard]] std::span<const Choice> choices_of(ErrorKind) noexcept;
 
+/// A value that belongs to an error: a name, a number, a path.
+struct RpcFact {
+    std::string name;
+    std::string value;  ///< bytes
+
+    void describe(Fields& fields);
+};
+
+/// A word of RpcError::detail, and what it stands for.
+struct ErrorDetail {
+    std::string_view word;
+    std::string_view about;
+    std::string_view facts;  ///< names of those that come with it
+};
+
+/// All of them.
+[[nodiscard]] std::span<const ErrorDetail> error_details() noexcept;
+
 /// An error as it travels: in replies (as JSON-RPC wants it, see envelope.hpp) and in events.
 struct RpcError {
     ErrorKind kind = ErrorKind::internal;
@@ -75,8 +94,12 @@ struct RpcError {
     std::string object;  ///< the file, path, URL (no password) or key concerned; may be empty
     std::string hint;    ///< what a person can do; may be empty
     /// A stable word that says more exactly which error of its kind this is, where some caller
-    /// must know: list_not_opened, cannot_match, bad_expression, redundant_inclusion (rules).
+    /// must know. Each is listed in `error_details()` with the facts that come with it.
     std::string detail = {};
+    std::vector<RpcFact> facts = {};
+
+    /// The value of the first fact of that name, or null.
+    [[nodiscard]] const std::string* fact(std::string_view wanted) const noexcept;
 
     [[nodiscard]] int code() const noexcept { return row_of(kind).code; }
     [[nodiscard]] std::string_view name() const noexcept { return row_of(kind).name; }

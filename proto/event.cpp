@@ -17,6 +17,12 @@ constexpr std::array types{
     Choice{static_cast<int>(EventType::done), "done"},
     Choice{static_cast<int>(EventType::object), "object"},
     Choice{static_cast<int>(EventType::difference), "difference"},
+    Choice{static_cast<int>(EventType::volume), "volume"},
+    Choice{static_cast<int>(EventType::set), "set"},
+    Choice{static_cast<int>(EventType::put_aside), "put_aside"},
+    Choice{static_cast<int>(EventType::cache), "cache"},
+    Choice{static_cast<int>(EventType::skipped), "skipped"},
+    Choice{static_cast<int>(EventType::retry), "retry"},
 };
 
 template <std::size_t... Index>
@@ -66,8 +72,15 @@ void LostEvent::describe(Fields& fields)
 
 void ObjectEvent::describe(Fields& fields)
 {
-    fields.path({"path", "below the destination", true}, path);
-    fields.member({"effect", "made, replaced, unchanged, left or failed", true}, effect);
+    fields.path({"path", "below the destination or the source", true}, path);
+    fields.member({"effect",
+                   "of a restore: begun, made, replaced, unchanged, left or failed; of a backup: "
+                   "new, changed or deleted",
+                   true},
+                  effect);
+    fields.member({"type", "reg, dir, sym, fifo, chr or blk, where known"}, type);
+    fields.member({"source_bytes", "of a backup: of the source up to and with this object"},
+                  source_bytes);
 }
 
 void DifferenceEvent::describe(Fields& fields)

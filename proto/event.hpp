@@ -9,6 +9,7 @@
 #include "proto/replicate_report.hpp"
 #include "proto/report.hpp"
 #include "proto/run.hpp"
+#include "proto/run_events.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -51,10 +52,15 @@ struct NoteEvent {
     void describe(Fields& fields);
 };
 
-/// What becomes, or in a dry run would become, of one object.
+/// What becomes, or in a dry run would become, of one object. In runs that were asked to tell of
+/// objects, and in dry runs of a restore.
 struct ObjectEvent {
     std::string path;
-    std::string effect;  ///< made, replaced, unchanged, left, failed
+    /// Of a restore: begun, made, replaced, unchanged, left, failed. Of a backup, before its
+    /// content is read: new (it is stored whole), changed (its difference is) or deleted.
+    std::string effect;
+    std::string type{};              ///< reg, dir, sym, fifo, chr or blk, where known
+    std::uint64_t source_bytes = 0;  ///< of a backup: of the source up to and with this object
 
     void describe(Fields& fields);
 };
@@ -105,7 +111,8 @@ struct Event {
     std::uint64_t seq = 0;  ///< from 1, growing; gaps are progress events that a later one replaced
     double time = 0;        ///< epoch seconds
     std::variant<UnknownEvent, StateEvent, PhaseEvent, ProgressEvent, WarningEvent, NoteEvent,
-                 LostEvent, DoneEvent, ObjectEvent, DifferenceEvent>
+                 LostEvent, DoneEvent, ObjectEvent, DifferenceEvent, VolumeEvent, SetEvent,
+                 PutAsideEvent, CacheEvent, SkippedEvent, RetryEvent>
         what;
 
     /// Reads and writes `type` with the members of the alternative beside it.
@@ -123,7 +130,13 @@ enum class EventType {
     lost,
     done,
     object,
-    difference
+    difference,
+    volume,
+    set,
+    put_aside,
+    cache,
+    skipped,
+    retry,
 };
 [[nodiscard]] std::span<const Choice> choices_of(EventType) noexcept;
 

@@ -85,6 +85,16 @@ Json schema_of_errors()
     return kinds;
 }
 
+Json schema_of_details()
+{
+    auto details = Json::array();
+    for (const auto& detail : error_details()) {
+        details.push_back(
+            {{"word", detail.word}, {"about", detail.about}, {"facts", detail.facts}});
+    }
+    return details;
+}
+
 }  // namespace
 
 std::span<const std::string_view> method_names() noexcept
@@ -113,6 +123,12 @@ Json api_schema()
                                  {"lost", event_schema<LostEvent>()},
                                  {"object", event_schema<ObjectEvent>()},
                                  {"difference", event_schema<DifferenceEvent>()},
+                                 {"volume", event_schema<VolumeEvent>()},
+                                 {"set", event_schema<SetEvent>()},
+                                 {"put_aside", event_schema<PutAsideEvent>()},
+                                 {"cache", event_schema<CacheEvent>()},
+                                 {"skipped", event_schema<SkippedEvent>()},
+                                 {"retry", event_schema<RetryEvent>()},
                                  {"done", event_schema<DoneEvent>()}}},
                                {files_notification, schema_of<FilesNotification>()},
                                {versions_notification, schema_of<VersionsNotification>()},
@@ -121,6 +137,7 @@ Json api_schema()
                                {collection_notification, schema_of<CollectionNotification>()},
                                {progress_notification, schema_of<QuestionProgress>()}};
     schema["errors"] = schema_of_errors();
+    schema["error_details"] = schema_of_details();
     schema["exit_codes"] = {{"ok", ExitCode::ok},
                             {"failed", ExitCode::failed},
                             {"usage", ExitCode::usage},

@@ -47,6 +47,12 @@ void RestoreParams::describe(Fields& fields)
          "go on past what the destination does not take and past full sets whose manifest "
          "is damaged; what is missing is warned of and no error"},
         ignore_errors);
+    fields.member({"only_volumes", "only tell, as `volume` events, which would be read"},
+                  only_volumes);
+    fields.member({"tell_objects", "tell of each object before it is written, as `object` events"},
+                  tell_objects);
+    fields.member({"tell_volumes", "tell of volumes that were read, as `volume` events"},
+                  tell_volumes);
     fields.member({"restore_ownership", "set owners and groups"}, restore_ownership);
     fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);
 }

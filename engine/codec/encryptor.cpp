@@ -33,7 +33,8 @@ void check_secrets(const OpenPgpSettings& settings)
 {
     if (settings.is_symmetric() && !settings.use_agent && !settings.passphrase.is_set()) {
         throw Error{Error::Kind::wrong_secret, "encrypting: no passphrase is set", "",
-                    "give the passphrase, or use the agent"};
+                    "give the passphrase, or use the agent"}
+            .with_detail("secret_missing");
     }
 }
 

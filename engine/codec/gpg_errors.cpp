@@ -80,7 +80,8 @@ Error gpg_failure(Error::Kind kind, const std::string& doing, unsigned code, std
 
 GpgEnd end_of(const GpgProcess& gpg, const OpenPgpSettings& settings, bool had_secret)
 {
-    return {gpg.said(), had_secret, settings.use_agent, gpg.was_killed(), gpg.last_words()};
+    return {gpg.said(),       had_secret,       settings.use_agent,
+            gpg.was_killed(), gpg.last_words(), gpg.log()};
 }
 
 std::optional<Error> secret_error(const GpgEnd& end, const std::string& doing)
@@ -90,7 +91,7 @@ std::optional<Error> secret_error(const GpgEnd& end, const std::string& doing)
         return Error{Error::Kind::wrong_secret, doing + ": " + what, "", hint};
     };
     if (said.has_code(GPG_ERR_BAD_PASSPHRASE)) {
-        return wrong("wrong passphrase", "check the passphrase");
+        return wrong("wrong passphrase", "check the passphrase").with_detail("secret_wrong");
     }
     if (said.has_code(GPG_ERR_NO_PIN_ENTRY)) {
         return wrong("gpg's agent has no pinentry to ask for the passphrase",
@@ -116,7 +117,8 @@ std::optional<Error> secret_error(const GpgEnd& end, const std::string& doing)
     }
     if (said.has_code(GPG_ERR_NO_PASSPHRASE) || said.no_passphrase ||
         (said.wants_passphrase && !end.had_secret && !end.uses_agent)) {
-        return wrong("no passphrase is set", "give the passphrase, or use the agent");
+        return wrong("no passphrase is set", "give the passphrase, or use the agent")
+            .with_detail("secret_missing");
     }
     if (said.cancelled) {
         return wrong("the agent gave no passphrase" +
@@ -156,7 +158,16 @@ Error recipient_error(const GpgEnd& end, const OpenPgpSettings& settings)
                  name, hint};
 }
 
-Error encryption_error(const GpgEnd& end, const std::string& doing, const OpenPgpSettings& settings)
+namespace {
+
+/// gpg's own words, of which other programs know some.
+Error with_log(const Error& error, const GpgEnd& end)
+{
+    return error.with_facts({{"gpg_log", end.log}});
+}
+
+Error why_not_encrypted(const GpgEnd& end, const std::string& doing,
+                        const OpenPgpSettings& settings)
 {
     if (!end.said.refused_recipients.empty()) {
         return recipient_error(end, settings);
@@ -174,7 +185,7 @@ Error encryption_error(const GpgEnd& end, const std::string& doing, const OpenPg
                  "look for unusual options in gpg.conf, and try gpg by hand"};
 }
 
-Error decryption_error(const GpgEnd& end)
+Error why_not_decrypted(const GpgEnd& end)
 {
     const std::string doing = "decrypting";
     if (auto error = common_error(end, doing)) {
@@ -191,6 +202,18 @@ Error decryption_error(const GpgEnd& end)
         return ended_too_early(end, doing);
     }
     return Error{Error::Kind::corrupt, with_last_words(doing, end)};
+}
+
+}  // namespace
+
+Error encryption_error(const GpgEnd& end, const std::string& doing, const OpenPgpSettings& settings)
+{
+    return with_log(why_not_encrypted(end, doing, settings), end);
+}
+
+Error decryption_error(const GpgEnd& end)
+{
+    return with_log(why_not_decrypted(end), end);
 }
 
 void check_decryption(const GpgProcess& gpg, const OpenPgpSettings& settings)

@@ -27,6 +27,7 @@ struct GpgEnd {
     bool uses_agent = false;
     bool was_killed = false;
     std::string last_words;
+    std::string log{};  ///< the end of what it wrote to standard error
 };
 
 [[nodiscard]] GpgEnd end_of(const GpgProcess& gpg, const OpenPgpSettings& settings,

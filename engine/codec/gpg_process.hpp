@@ -68,6 +68,8 @@ public:
     [[nodiscard]] bool was_killed() const noexcept;
     /// The last line it wrote to standard error, for people.
     [[nodiscard]] std::string last_words() const;
+    /// The end of what it wrote there.
+    [[nodiscard]] const std::string& log() const noexcept { return log_tail_; }
 
 private:
     /// What can be done with pipes of data.

@@ -177,7 +177,8 @@ std::unique_ptr<io::Source> open_encrypted(int fd, const std::string& name,
         content->fill(fd, name, DecryptTo::content, settings, report);
         return content;
     } catch (const Error& error) {
-        throw Error{error.kind(), name + ": " + error.what(), name, error.hint()};
+        throw Error{error.kind(), name + ": " + error.what(), name, error.hint()}.with_detail(
+            error.detail(), error.facts());
     }
 }
 

@@ -31,10 +31,10 @@ void Joiner::open_volume()
     mark_.clear();
 }
 
-void Joiner::close_volume()
+void Joiner::close_volume(bool is_last)
 {
     file_->close();
-    options_.take({number_, first_, last_, mark_, std::move(file_)});
+    options_.take({number_, first_, last_, mark_, is_last, std::move(file_)});
 }
 
 void Joiner::add(std::unique_ptr<Chunk> chunk)
@@ -42,7 +42,7 @@ void Joiner::add(std::unique_ptr<Chunk> chunk)
     const auto& wrapper = options_.wrapper;
     const auto bytes = sealed_bytes(*chunk, wrapper.form);
     if (file_ && bytes_ > 0 && bytes_ + bytes > room_max_) {
-        close_volume();
+        close_volume(false);
     }
     if (!file_) {
         open_volume();
@@ -67,7 +67,7 @@ void Joiner::finish()
         open_volume();
     }
     if (file_) {
-        close_volume();
+        close_volume(true);
     }
 }
 

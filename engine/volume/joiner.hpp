@@ -17,6 +17,7 @@ struct JoinedVolume {
     Position first;  ///< of its first entry; the root when it holds none
     Position last;
     std::string mark;                        ///< of its last chunk; empty when it holds none
+    bool is_last = false;                    ///< of its set
     std::unique_ptr<StoredFileWriter> file;  ///< closed, not finished
 };
 
@@ -51,7 +52,7 @@ public:
 
 private:
     void open_volume();
-    void close_volume();
+    void close_volume(bool is_last);
 
     JoinerOptions options_;
     ChunkStore& store_;

@@ -30,7 +30,8 @@ public:
             return inflated_.read(into);
         } catch (const Error& error) {
             if (error.object().empty()) {
-                throw Error{error.kind(), name_ + ": " + error.what(), name_, error.hint()};
+                throw Error{error.kind(), name_ + ": " + error.what(), name_, error.hint()}
+                    .with_detail(error.detail(), error.facts());
             }
             throw;
         }

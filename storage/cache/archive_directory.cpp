@@ -41,7 +41,8 @@ void require_component(std::string_view name)
 Error busy(const std::string& path)
 {
     return Error{Error::Kind::busy, "another backup is at work: it holds " + path, path,
-                 "wait until it has finished"};
+                 "wait until it has finished"}
+        .with_detail("locked");
 }
 
 FileLock take(const std::string& path)

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
+#include <iterator>
 #include <utility>
 
 namespace duplid {
@@ -14,7 +15,35 @@ Error::Error(Kind kind, const std::string& text, std::string object, std::string
 
 Error Error::with_context(std::string_view context) const
 {
-    return Error{kind_, fmt::format("{}: {}", context, what()), object_, hint_};
+    Error error{kind_, fmt::format("{}: {}", context, what()), object_, hint_};
+    error.detail_ = detail_;
+    error.facts_ = facts_;
+    return error;
+}
+
+Error Error::with_facts(std::vector<ErrorFact> facts) const
+{
+    Error error{*this};
+    error.facts_.insert(error.facts_.end(), std::make_move_iterator(facts.begin()),
+                        std::make_move_iterator(facts.end()));
+    return error;
+}
+
+Error Error::with_detail(std::string detail, std::vector<ErrorFact> facts) const
+{
+    auto error = with_facts(std::move(facts));
+    error.detail_ = std::move(detail);
+    return error;
+}
+
+const std::string* Error::fact(std::string_view name) const noexcept
+{
+    for (const auto& fact : facts_) {
+        if (fact.name == name) {
+            return &fact.value;
+        }
+    }
+    return nullptr;
 }
 
 std::string_view name_of(Error::Kind kind) noexcept
@@ -89,7 +118,8 @@ Error system_error(int error_number, const std::string& doing, std::string objec
     auto text = object.empty()
                     ? fmt::format("{}: {}", doing, std::strerror(error_number))
                     : fmt::format("{} {}: {}", doing, object, std::strerror(error_number));
-    return Error{kind, text, std::move(object), hint_for(kind)};
+    return Error{kind, text, std::move(object), hint_for(kind)}.with_facts(
+        {{"errno", std::to_string(error_number)}});
 }
 
 }  // namespace duplid

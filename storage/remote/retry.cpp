@@ -88,6 +88,17 @@ RetryingRemote::RetryingRemote(std::unique_ptr<Remote> next, RetryOptions option
     }
 }
 
+namespace {
+
+/// Which operation failed, for programs.
+Error during(std::string_view operation, unsigned attempts, const Error& error)
+{
+    return error.with_facts(
+        {{"operation", std::string{operation}}, {"attempts", std::to_string(attempts)}});
+}
+
+}  // namespace
+
 // `may_repeat` says of a failure of a kind that may go away whether this one may be repeated.
 template <typename Operation, typename MayRepeat>
 auto RetryingRemote::repeat(std::string_view name, Operation operation, MayRepeat may_repeat)
@@ -102,13 +113,15 @@ auto RetryingRemote::repeat(std::string_view name, Operation operation, MayRepea
             corrupt += error.kind() == Error::Kind::corrupt ? 1 : 0;
             const bool passing =
                 error.kind() == Error::Kind::unreachable || error.kind() == Error::Kind::corrupt;
+            const bool is_last = number >= options_.attempts || corrupt >= corrupt_max;
             if (!passing || !may_repeat(error)) {
-                throw;
+                throw during(name, number, error);
             }
-            if (number >= options_.attempts || corrupt >= corrupt_max) {
-                throw number == 1
-                    ? error
-                    : error.with_context(fmt::format("giving up after {} attempts", number));
+            if (is_last) {
+                throw during(name, number,
+                             number == 1 ? error
+                                         : error.with_context(
+                                               fmt::format("giving up after {} attempts", number)));
             }
             pause = pause_after(number, options_.delay_max, options_.jitter());
             if (options_.on_failure) {
@@ -137,7 +150,11 @@ std::vector<Listed> RetryingRemote::list()
 
 io::TempFile RetryingRemote::make_spool(const std::string& name, const std::string& temp_directory)
 {
-    return next_->make_spool(name, temp_directory);
+    try {
+        return next_->make_spool(name, temp_directory);
+    } catch (const Error& error) {
+        throw during("put", 1, error);
+    }
 }
 
 void RetryingRemote::put(io::TempFile& spool, const std::string& name)

@@ -1,6 +1,7 @@
 // What an operation tells the one who asked for it while it runs. Declared here, implemented above.
 #pragma once
 
+#include "engine/operation/archive/happenings.hpp"
 #include "storage/io/error.hpp"
 
 #include <cstdint>
@@ -54,6 +55,8 @@ public:
     virtual void warn(const Error& warning) noexcept = 0;
     /// Something worth a line in the run's log that is no fault.
     virtual void note(std::string_view text) noexcept = 0;
+    /// The same for programs. Who has none to tell need not listen.
+    virtual void tell(const Happening& /*what*/) noexcept {}
 };
 
 }  // namespace duplid::operation

@@ -54,14 +54,23 @@ std::string chunk_index_of(const volume::StoredFile& file)
 void ship(remote::Remote& target, volume::StoredFile& file, const std::string& name)
 {
     target.put(file.spool, name);
+    check_arrival(target, file.bytes, name);
+}
+
+void check_arrival(remote::Remote& target, std::uint64_t bytes, const std::string& name)
+{
     const auto there = target.size_of(name);
-    if (!there || (*there != remote::unknown_bytes && *there != file.bytes)) {
-        throw Error{Error::Kind::corrupt,
-                    there ? fmt::format("{} has {} bytes on the target instead of {}", name, *there,
-                                        file.bytes)
-                          : fmt::format("{} is not on the target after it was put there", name),
-                    name, "look at the target's free space and health, then run the backup again"};
+    if (there && (*there == remote::unknown_bytes || *there == bytes)) {
+        return;
     }
+    throw Error{
+        Error::Kind::corrupt,
+        there ? fmt::format("{} has {} bytes on the target instead of {}", name, *there, bytes)
+              : fmt::format("{} is not on the target after it was put there", name),
+        name, "look at the target's free space and health, then run the backup again"}
+        .with_detail("wrong_size", {{"volume", name},
+                                    {"local_bytes", std::to_string(bytes)},
+                                    {"target_bytes", there ? std::to_string(*there) : "-1"}});
 }
 
 std::string target_volume_name(const ArchiveSettings& settings, const naming::SetId& set,

@@ -19,6 +19,8 @@ namespace duplid::operation {
 
 /// Puts a file on the target and looks whether all of it arrived. Throws: Error.
 void ship(remote::Remote& target, volume::StoredFile& file, const std::string& name);
+/// Looks whether all `bytes` of a file that was put are there. Throws: Error corrupt.
+void check_arrival(remote::Remote& target, std::uint64_t bytes, const std::string& name);
 
 /// What these files are called on the target.
 [[nodiscard]] std::string target_volume_name(const ArchiveSettings& settings,

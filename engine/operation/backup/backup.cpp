@@ -1,5 +1,6 @@
 #include "engine/operation/backup/backup.hpp"
 
+#include "engine/naming/index.hpp"
 #include "engine/operation/archive/archive_files.hpp"
 #include "engine/operation/archive/damaged_cache.hpp"
 #include "engine/operation/archive/manifest_part.hpp"
@@ -123,17 +124,26 @@ private:
             sigtar_.emplace(path_of(partial_signatures_name));
             journal_->begin({catalog_name_of(plan_->set), plan_->set.full ? "full" : "incremental",
                              setup_of(archive_, request_), request_.volume_bytes, plan_->set.end});
+            monitor_.tell(SetChosen{plan_->set, plan_->why});
             return std::nullopt;
         }
         sigtar_.emplace(path_of(partial_signatures_name), point->kept.sigtar_bytes);
         journal_->rewind(point->kept.count);
         report_.resumed_at = point->kept.count + 1;
+        tell_of_resumption(*point);
         monitor_.note(fmt::format("going on with the interrupted {} at volume {}",
                                   spoken_name_of(plan_->set), report_.resumed_at));
         tell_earlier_errors(point->mark.statistics.errors);
         auto* const changes = request_.record_changes ? &*changes_ : nullptr;
         return ResumeFrom{*point, stage_kept(archive_, *catalog_, *point, *sigtar_, plan_->set.full,
                                              changes, stop_)};
+    }
+
+    void tell_of_resumption(const ResumePoint& point)
+    {
+        const auto known = static_cast<std::uint32_t>(plan_->resumption->known_volumes);
+        monitor_.tell(SetChosen{plan_->set, SetChosen::Why::interrupted, report_.resumed_at, known,
+                                naming::path_of_key(point.last.key), point.last.block});
     }
 
     /// A set that lacks something must not look clean because another run was told so.
@@ -159,7 +169,10 @@ private:
         options.concurrency = request_.concurrency;
         options.volumes_before = kept.count;
         options.stored_bytes_before = resume ? resume->point.stored_bytes : 0;
-        options.on_shipped = [](std::uint64_t) {};
+        options.tell_volume = request_.tell_volume;
+        options.source_bytes = [this] { return report_.statistics.source_file_bytes; };
+        options.fail_on_volume = request_.fail_on_volume;
+        options.skip_volume = request_.skip_volume;
         SetWriter writer{archive_, std::move(options), record, stop_};
         std::optional<SignatureStore> old_signatures;
         if (plan_->base) {
@@ -213,6 +226,7 @@ private:
                        archive_.settings.temp_directory,
                        monitor_,
                        stop_};
+        monitor_.tell(SetChosen{plan_->set, plan_->why});
         monitor_.phase(Phase::scanning);
         const auto begin = now_seconds();
         content.compare_all();

@@ -5,6 +5,7 @@
 #include "engine/operation/archive/archive.hpp"
 #include "engine/operation/archive/monitor.hpp"
 #include "engine/select/rule.hpp"
+#include "engine/tar/header.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,20 @@ enum class BackupType {
     automatic,  ///< incremental if there is a chain to continue, else full
     full,
     incremental,  ///< Error not_found when there is no chain to continue
+};
+
+/// What becomes of one object of the source.
+struct ObjectChange {
+    enum class Change {
+        stored,   ///< whole
+        differs,  ///< its difference to what the archive has is stored
+        gone,
+    };
+
+    std::string path;  ///< relative to the source; the root is "."
+    Change change = Change::stored;
+    tar::Type type = tar::Type::regular;
+    std::uint64_t source_bytes = 0;  ///< source_file_bytes up to and with this object
 };
 
 struct BackupRequest {
@@ -43,6 +58,16 @@ struct BackupRequest {
     unsigned concurrency = 2;
     std::uint32_t block_bytes_max = 2048;
     bool allow_source_mismatch = false;
+    /// Go on with an interrupted set also when it is not of `type`, as duplicity does.
+    bool go_on_with_any = false;
+    /// Told of each object that is stored or gone, before it is read, in the set's order. May wait.
+    std::function<void(const ObjectChange&)> tell_object{};
+    /// Told of volumes, in transfer threads. May wait.
+    std::function<void(const VolumeStep&)> tell_volume{};
+    /// For test suites: fail once this volume is stored; take this volume for one that did not
+    /// arrive. 0: none.
+    std::uint32_t fail_on_volume = 0;
+    std::uint32_t skip_volume = 0;
     /// The short name of this machine, recorded in the manifest.
     std::string host_name;
     /// Its name with the domain; asked only when `host_name` is not the chain's, because a resolver

@@ -71,7 +71,9 @@ void check_source(const manifest::Manifest& manifest, const BackupRequest& reque
                                 io::printable(*manifest.hostname), request.host_name),
                     *manifest.hostname,
                     "use another target for this machine, or --allow-source-mismatch if it was "
-                    "renamed"};
+                    "renamed"}
+            .with_detail("host_mismatch",
+                         {{"current", request.host_name}, {"previous", *manifest.hostname}});
     }
     if (manifest.localdir && *manifest.localdir != source) {
         throw Error{Error::Kind::invalid,
@@ -79,7 +81,9 @@ void check_source(const manifest::Manifest& manifest, const BackupRequest& reque
                                 io::printable(*manifest.localdir), io::printable(source)),
                     *manifest.localdir,
                     "use another target for this source, or --allow-source-mismatch if it was "
-                    "moved"};
+                    "moved"}
+            .with_detail("source_mismatch",
+                         {{"current", source}, {"previous", *manifest.localdir}});
     }
 }
 
@@ -160,7 +164,8 @@ void compare_recipients(Archive& archive, const chain::BackupSet& last, Monitor&
 Error no_chain_error()
 {
     return Error{Error::Kind::not_found, "there is no chain with signatures to continue", "",
-                 "make a full backup first"};
+                 "make a full backup first"}
+        .with_detail("no_signatures");
 }
 
 /// An increment onto the newest chain, or nothing when there is none to continue.
@@ -207,7 +212,8 @@ bool plan_increment(Archive& archive, const BackupRequest& request, cache::Catal
 bool goes_on_with_full(Archive& archive, const BackupRequest& request,
                        const std::optional<Resumption>& resumption, Monitor& monitor)
 {
-    if (!resumption || !resumption->set.full || request.type == BackupType::incremental) {
+    const bool is_wanted = request.type != BackupType::incremental || request.go_on_with_any;
+    if (!resumption || !resumption->set.full || !is_wanted) {
         return false;
     }
     if (is_symmetric(archive.settings) && !can_open(archive, *resumption)) {
@@ -234,8 +240,9 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     if (request.type != BackupType::full) {
         check_target_is_there(archive, collection);
     }
-    const bool wants_full =
-        request.type == BackupType::full || is_full_due(collection, request, monitor);
+    const bool is_due =
+        request.type != BackupType::full && is_full_due(collection, request, monitor);
+    const bool wants_full = request.type == BackupType::full || is_due;
     Interrupted left;
     if (journal != nullptr) {
         left = find_interrupted(archive, *journal, plan->listing, request, plan->newest, monitor);
@@ -243,8 +250,9 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     auto& interrupted = left.resumption;
     plan->useless = std::move(left.useless);
     bool goes_on = goes_on_with_full(archive, request, interrupted, monitor);
-    const bool continues =
-        !goes_on && !wants_full && plan_increment(archive, request, catalog, *plan, monitor, stop);
+    const bool wants_interrupted = request.go_on_with_any && interrupted && !interrupted->set.full;
+    bool continues = !goes_on && (!wants_full || wants_interrupted) &&
+                     plan_increment(archive, request, catalog, *plan, monitor, stop);
     if (!goes_on && !continues && !wants_full && request.type == BackupType::incremental) {
         throw no_chain_error();
     }
@@ -253,13 +261,22 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     }
     if (goes_on) {
         plan->set = interrupted->set;
+        plan->why = SetChosen::Why::interrupted;
         plan->resumption = std::move(interrupted);
-        set_aside_leftovers(archive, collection, plan->set, monitor);
+        set_aside_leftovers(archive, collection, plan->set, {}, monitor);
         return plan;
     }
-    if (!request.dry_run) {
-        set_aside_leftovers(archive, collection, std::nullopt, monitor);
+    if (continues && wants_full) {
+        plan->base.reset();
+        continues = false;
     }
+    if (!request.dry_run) {
+        set_aside_leftovers(archive, collection, std::nullopt, left.why_not, monitor);
+    }
+    plan->why = continues                          ? SetChosen::Why::chain
+                : request.type == BackupType::full ? SetChosen::Why::asked
+                : is_due                           ? SetChosen::Why::full_is_due
+                                                   : SetChosen::Why::no_signatures;
     const auto time = time_after(plan->newest, request.time, stop);
     plan->set = continues ? naming::SetId::increment(plan->base->end(), time)
                           : naming::SetId::full_at(time);
@@ -267,7 +284,8 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
 }
 
 void set_aside_leftovers(Archive& archive, const chain::Collection& collection,
-                         const std::optional<naming::SetId>& kept, Monitor& monitor)
+                         const std::optional<naming::SetId>& kept, const std::string& why,
+                         Monitor& monitor)
 {
     const auto remove = [&](const std::optional<std::string>& name) {
         if (name) {
@@ -281,6 +299,9 @@ void set_aside_leftovers(Archive& archive, const chain::Collection& collection,
         monitor.note(fmt::format("an earlier run ({}) was interrupted after {} volumes; it is set "
                                  "aside, and its volumes stay on the target until a cleanup",
                                  spoken_name_of(set.id), set.volumes.size()));
+        monitor.tell(SetPutAside{
+            set.id, static_cast<std::uint32_t>(set.volumes.size()),
+            why.empty() ? "another one was asked for, or another program began it" : why});
         remove(set.cached_partial_manifest);
         remove(set.cached_partial_signatures);
     }

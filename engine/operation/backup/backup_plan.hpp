@@ -21,6 +21,8 @@ struct BackupPlan {
     /// Set: an increment on this; points into `listing`. Not set: a full.
     std::optional<chain::ActiveSignatures> base;
     naming::SetId set;
+    /// Why this one.
+    SetChosen::Why why = SetChosen::Why::asked;
     /// Newest set of the target when the plan was made, if any.
     std::optional<naming::SetId> newest;
     /// Set: this set was interrupted, and is gone on with.
@@ -45,8 +47,9 @@ plan_backup(Archive& archive, const BackupRequest& request, cache::Catalog& cata
 
 /// Removes from the cache what runs that were killed left there, so that neither program takes it
 /// for something to go on with. Their volumes stay on the target as an incomplete set. What
-/// belongs to `kept` is left alone.
+/// belongs to `kept` is left alone. `why`, in words, is told.
 void set_aside_leftovers(Archive& archive, const chain::Collection& collection,
-                         const std::optional<naming::SetId>& kept, Monitor& monitor);
+                         const std::optional<naming::SetId>& kept, const std::string& why,
+                         Monitor& monitor);
 
 }  // namespace duplid::operation

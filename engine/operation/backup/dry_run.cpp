@@ -1,5 +1,6 @@
 #include "engine/operation/backup/dry_run.hpp"
 
+#include "engine/naming/index.hpp"
 #include "engine/operation/backup/content_check.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/text.hpp"
@@ -13,8 +14,10 @@ namespace duplid::operation {
 DryRun::DryRun(const BackupRequest& request, const select::Rules& rules, cache::Catalog* catalog,
                SignatureStore* old_signatures, const std::string& temp_directory, Monitor& monitor,
                std::stop_token stop)
-    : rules_{rules}, catalog_{catalog}, old_signatures_{old_signatures}, monitor_{monitor},
-      stop_{std::move(stop)}, walker_{rules, select::WalkOptions{request.copy_links}, *this},
+    : request_{request}, rules_{rules}, catalog_{catalog}, old_signatures_{old_signatures},
+      monitor_{monitor}, stop_{std::move(stop)}, walker_{rules,
+                                                         select::WalkOptions{request.copy_links},
+                                                         *this},
       signature_{temp_directory}, source_{[this](std::size_t) { check_stop(); }}
 {
 }
@@ -63,7 +66,7 @@ void DryRun::compare_object(const cache::StateRow* row)
         if (error.kind() == Error::Kind::cancelled) {
             throw;
         }
-        warn(error);
+        warn(unreadable(error, entry_.path));
         return;
     }
     ++statistics_.source_files;
@@ -102,11 +105,14 @@ void DryRun::count_changed(const cache::StateRow* row)
         static_cast<void>(walker_.open_current());  // throws for what cannot be read
         const bool is_delta =
             row != nullptr && tar_type_of_row(row->type) == tar::Type::regular && row->sig_set >= 0;
+        tell_change(is_delta ? ObjectChange::Change::differs : ObjectChange::Change::stored);
         if (is_delta) {
             ++statistics_.changed_files;
             statistics_.changed_file_bytes += entry_.size;
             return;
         }
+    } else {
+        tell_change(ObjectChange::Change::stored);
     }
     ++statistics_.new_files;
     statistics_.new_file_bytes += entry_.stat_bytes;
@@ -116,22 +122,36 @@ void DryRun::count_gone(const cache::StateRow& row)
 {
     if (!row.key.empty() && !unreadable_.contains(row.key)) {
         ++statistics_.deleted_files;
+        if (request_.tell_object) {
+            request_.tell_object({naming::path_of_key(row.key), ObjectChange::Change::gone,
+                                  tar_type_of_row(row.type), statistics_.source_file_bytes});
+        }
+    }
+}
+
+void DryRun::tell_change(ObjectChange::Change change) const
+{
+    if (request_.tell_object) {
+        request_.tell_object({naming::path_of_key(entry_.key), change, tar_type_of(entry_.type),
+                              statistics_.source_file_bytes + entry_.stat_bytes});
     }
 }
 
 void DryRun::on_unreadable(const std::string& path, const Error& error)
 {
     unreadable_.add(path, rules_.base());
-    warn(error);
+    warn(unreadable(error, path));
 }
 
 void DryRun::on_vanished(const std::string& path)
 {
+    monitor_.tell(Skipped{path, Skipped::Why::vanished});
     monitor_.note(fmt::format("{} was gone before it could be read", io::printable(path)));
 }
 
 void DryRun::on_socket(const std::string& path)
 {
+    monitor_.tell(Skipped{path, Skipped::Why::socket});
     monitor_.note(fmt::format("{} is a socket, which cannot be stored", io::printable(path)));
 }
 

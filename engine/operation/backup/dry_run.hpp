@@ -45,7 +45,9 @@ private:
     void count_changed(const cache::StateRow* row);
     void count_gone(const cache::StateRow& row);
     void warn(const Error& error);
+    void tell_change(ObjectChange::Change change) const;
 
+    const BackupRequest& request_;
     const select::Rules& rules_;
     cache::Catalog* catalog_;
     SignatureStore* old_signatures_;

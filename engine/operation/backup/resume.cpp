@@ -211,12 +211,14 @@ Interrupted find_interrupted(const Archive& archive, cache::Journal& journal,
     }
     Resumption found;
     found.set = set->id;
+    found.known_volumes = unfinished->volumes.size();
     const auto why = why_not(archive, listing, request, newest, *unfinished, found);
     if (why.empty()) {
         result.resumption = std::move(found);
     } else {
         monitor.note(
             fmt::format("the interrupted {} is not continued: {}", spoken_name_of(set->id), why));
+        result.why_not = why;
     }
     return result;
 }

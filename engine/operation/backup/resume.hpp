@@ -52,6 +52,7 @@ struct ResumePoint {
 /// An interrupted set of which something can be kept.
 struct Resumption {
     naming::SetId set;
+    std::size_t known_volumes = 0;              ///< that the journal names
     std::vector<cache::JournalVolume> volumes;  ///< whole and on the target; the first is 1
     std::vector<ResumePoint> points;            ///< ascending, the last is where to go on
 
@@ -67,6 +68,8 @@ struct Interrupted {
     /// Names on the target that are of no use to anybody: volumes that were under way in a set of
     /// which none was acknowledged, so that no `.manifest.part` tells duplicity of it.
     std::vector<std::string> useless;
+    /// Of a set that is not gone on with.
+    std::string why_not;
 };
 
 /// Whether the interrupted set that the journal knows of can be gone on with here. `newest` is the

@@ -120,6 +120,10 @@ void SetContent::take_gone(const cache::StateRow& row)
     out_.sigtar.add(volume::MemberKind::deleted, row.key, header_);
     out_.catalog.stage_delete(row.key);
     ++statistics_.deleted_files;
+    if (request_.tell_object) {
+        request_.tell_object({naming::path_of_key(row.key), ObjectChange::Change::gone,
+                              tar_type_of_row(row.type), statistics_.source_file_bytes});
+    }
     if (request_.record_changes && tar_type_of_row(row.type) == tar::Type::regular) {
         out_.changes.add(manifest::FileChange::Action::removed, row.key);
     }
@@ -144,6 +148,7 @@ Attributes SetContent::attributes_of_current()
 
 void SetContent::store_object()
 {
+    tell_change(ObjectChange::Change::stored);
     const auto attributes = attributes_of_current();
     const auto digest = attributes_digest(attributes);
     put_header(entry_, owners_, header_);
@@ -189,7 +194,7 @@ auto SetContent::until_error(Read read) -> decltype(read())
         if (error.kind() == Error::Kind::cancelled) {
             throw;
         }
-        warn(error);
+        warn(unreadable(error, entry_.path));
         return {};
     }
 }
@@ -206,13 +211,14 @@ void SetContent::store_file(const cache::StateRow* old)
             lose_split_file(error.what());
         }
         // The archive keeps what it has of the file.
-        warn(error);
+        warn(unreadable(error, entry_.path));
         return;
     }
     const bool had_file = old != nullptr && tar_type_of_row(old->type) == tar::Type::regular;
     const bool is_delta =
         had_file && old_signatures_ != nullptr && old_signatures_->find(*old, old_signature_);
     require_same_split_file(is_delta);
+    tell_change(is_delta ? ObjectChange::Change::differs : ObjectChange::Change::stored);
     const auto attributes = attributes_of_current(source_.fd());
     put_header(entry_, owners_, header_);
     add_volume_records(entry_, attributes, header_);
@@ -227,7 +233,8 @@ void SetContent::store_file(const cache::StateRow* old)
         warn(Error{Error::Kind::corrupt,
                    fmt::format("{} changed while it was read; {} bytes of it are stored",
                                io::printable(entry_.path), source_.taken_bytes()),
-                   io::printable(entry_.path), "the next backup stores it again"});
+                   io::printable(entry_.path), "the next backup stores it again"}
+                 .with_detail("changed_while_read", {{"path", entry_.path}}));
     }
     distrust_young_times(entry_);
     record_file(attributes_digest(attributes), stable);
@@ -334,7 +341,7 @@ void SetContent::look_inside(const cache::StateRow& row)
         if (error.kind() == Error::Kind::cancelled) {
             throw;
         }
-        warn(error);
+        warn(unreadable(error, entry_.path));
         return;
     }
     if (is_same && attributes_digest(attributes_of_current(source_.fd())) == row.attributes) {
@@ -360,19 +367,21 @@ void SetContent::on_unreadable(const std::string& path, const Error& error)
     if (is_covered(key)) {
         // The kept volumes hold what could be read then, and its errors are counted.
         ++warnings_;
-        monitor_.warn(error);
+        monitor_.warn(unreadable(error, path));
         return;
     }
-    warn(error);
+    warn(unreadable(error, path));
 }
 
 void SetContent::on_vanished(const std::string& path)
 {
+    monitor_.tell(Skipped{path, Skipped::Why::vanished});
     monitor_.note(fmt::format("{} was gone before it could be read", io::printable(path)));
 }
 
 void SetContent::on_socket(const std::string& path)
 {
+    monitor_.tell(Skipped{path, Skipped::Why::socket});
     monitor_.note(fmt::format("{} is a socket, which cannot be stored", io::printable(path)));
 }
 
@@ -380,6 +389,14 @@ void SetContent::count_source(std::uint64_t bytes) noexcept
 {
     ++statistics_.source_files;
     statistics_.source_file_bytes += bytes;
+}
+
+void SetContent::tell_change(ObjectChange::Change change) const
+{
+    if (request_.tell_object) {
+        request_.tell_object({naming::path_of_key(entry_.key), change, tar_type_of(entry_.type),
+                              statistics_.source_file_bytes + entry_.stat_bytes});
+    }
 }
 
 void SetContent::warn(const Error& error)

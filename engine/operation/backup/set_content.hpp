@@ -105,6 +105,8 @@ private:
     [[nodiscard]] Attributes attributes_of_current(int fd);
     [[nodiscard]] Attributes attributes_of_current();
     void warn(const Error& error);
+    /// What becomes of the current entry.
+    void tell_change(ObjectChange::Change change) const;
     void tell_progress(bool now);
 
     const BackupRequest& request_;

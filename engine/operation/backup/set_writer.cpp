@@ -3,6 +3,7 @@
 #include "engine/manifest/writer.hpp"
 #include "engine/operation/archive/archive_files.hpp"
 #include "engine/operation/archive/put_files.hpp"
+#include "engine/operation/backup/resume_mark.hpp"
 #include "engine/volume/seal.hpp"
 #include "storage/io/error.hpp"
 
@@ -153,7 +154,8 @@ void SetWriter::join_chunks()
 void SetWriter::record_volumes()
 {
     while (auto joined = joined_.pop()) {
-        Shipment shipment{joined->number, volume_name(joined->number), joined->file->finish()};
+        Shipment shipment{joined->number, volume_name(joined->number), joined->file->finish(),
+                          source_bytes_at_end(*joined)};
         joined->file.reset();
         archive_.directory.check_still_there();
         manifest::Volume record;
@@ -203,15 +205,50 @@ void SetWriter::ship_volumes()
 {
     while (auto shipment = shipping_.pop()) {
         wait_for_window(shipment->number);
+        tell(VolumeStep::Step::begun, *shipment);
         try {
-            ship(archive_.target, shipment->file, shipment->name);
+            store(*shipment);
         } catch (const Error& error) {
             throw error.with_context(fmt::format("storing volume {}", shipment->number));
         }
         acknowledge(shipment->number);
         stored_bytes_ += shipment->file.bytes;
-        options_.on_shipped(stored_bytes_);
+        tell(VolumeStep::Step::stored, *shipment);
+        if (shipment->number == options_.fail_on_volume) {
+            throw Error{Error::Kind::internal,
+                        fmt::format("failing at volume {}, as was asked for", shipment->number),
+                        shipment->name}
+                .with_detail("forced_failure",
+                             {{"volume_number", std::to_string(shipment->number)}});
+        }
     }
+}
+
+void SetWriter::store(Shipment& shipment)
+{
+    if (shipment.number != options_.skip_volume) {
+        archive_.target.put(shipment.file.spool, shipment.name);
+    }
+    check_arrival(archive_.target, shipment.file.bytes, shipment.name);
+}
+
+void SetWriter::tell(VolumeStep::Step step, const Shipment& shipment) const
+{
+    if (options_.tell_volume) {
+        options_.tell_volume(
+            {step, shipment.number, 0, shipment.name, shipment.file.bytes, shipment.source_bytes});
+    }
+}
+
+/// Behind the last volume nothing but unchanged objects may have followed, of which no mark tells.
+std::uint64_t SetWriter::source_bytes_at_end(const volume::JoinedVolume& volume) const
+{
+    if (volume.is_last) {
+        return options_.source_bytes ? options_.source_bytes() : 0;
+    }
+    const auto mark = parse_resume_mark(volume.mark);
+    const auto in_split_file = volume.last.block.value_or(0) * volume::block_bytes;
+    return mark ? mark->statistics.source_file_bytes + in_split_file : 0;
 }
 
 void SetWriter::finish()

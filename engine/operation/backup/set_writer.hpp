@@ -35,8 +35,12 @@ struct SetWriterOptions {
     /// Of an interrupted run: volumes that are kept, and their bytes.
     std::uint32_t volumes_before = 0;
     std::uint64_t stored_bytes_before = 0;
-    /// Called in a transfer thread for each volume the target has confirmed.
-    std::function<void(std::uint64_t stored_bytes)> on_shipped;
+    /// Told, in a transfer thread, when a volume goes to the target and when it is there.
+    std::function<void(const VolumeStep&)> tell_volume{};
+    /// Bytes of the source in the whole set; asked once everything is packed.
+    std::function<std::uint64_t()> source_bytes{};
+    std::uint32_t fail_on_volume = 0;  ///< see BackupRequest
+    std::uint32_t skip_volume = 0;
 };
 
 /// The caller's thread packs; everything else happens on threads of this object. Its first failure
@@ -66,12 +70,16 @@ private:
         std::uint32_t number = 0;
         std::string name;
         volume::StoredFile file;
+        std::uint64_t source_bytes = 0;  ///< up to its end
     };
 
     void enqueue(std::unique_ptr<volume::Chunk> chunk);
     void join_chunks();
     void record_volumes();
     void ship_volumes();
+    void store(Shipment& shipment);
+    void tell(VolumeStep::Step step, const Shipment& shipment) const;
+    [[nodiscard]] std::uint64_t source_bytes_at_end(const volume::JoinedVolume& volume) const;
     void wait_for_window(std::uint32_t number);
     void acknowledge(std::uint32_t number);
     void fail(const std::exception_ptr& why);

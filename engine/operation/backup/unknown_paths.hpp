@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/naming/index.hpp"
+#include "storage/io/error.hpp"
 
 #include <algorithm>
 #include <string>
@@ -9,6 +10,12 @@
 #include <vector>
 
 namespace duplid::operation {
+
+/// Why `path`, as the walker tells it, could not be read.
+[[nodiscard]] inline Error unreadable(const Error& why, const std::string& path)
+{
+    return why.with_detail("unreadable", {{"path", path}});
+}
 
 class UnknownPaths {
 public:

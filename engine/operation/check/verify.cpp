@@ -64,9 +64,15 @@ public:
     [[nodiscard]] const select::Entry& entry() const noexcept { return entry_; }
     [[nodiscard]] io::Fd open() const { return walker_.open_current(); }
 
-    void on_unreadable(const std::string&, const Error& error) override { monitor_.warn(error); }
+    void on_unreadable(const std::string& path, const Error& error) override
+    {
+        monitor_.warn(error.with_detail("unreadable", {{"path", path}}));
+    }
     void on_vanished(const std::string&) override {}
-    void on_socket(const std::string&) override {}
+    void on_socket(const std::string& path) override
+    {
+        monitor_.tell(Skipped{path, Skipped::Why::socket});
+    }
 
 private:
     Monitor& monitor_;
@@ -91,8 +97,9 @@ public:
             has_local_ = local_->next();
         }
         tree_ = std::make_unique<TreeStream>(
-            archive_, TreeRequest{request_.path, request_.time, request_.ignore_errors}, monitor_,
-            stop_);
+            archive_,
+            TreeRequest{request_.path, request_.time, request_.ignore_errors, request_.tell_volume},
+            monitor_, stop_);
         report_.set = tree_->set();
         known_ = std::make_unique<KnownState>(archive_, tree_->listing().collection, tree_->sets(),
                                               tree_->wanted(), monitor_);
@@ -118,7 +125,8 @@ private:
             throw Error{Error::Kind::not_found,
                         fmt::format("{} is not in the backup of {}", io::printable(request_.path),
                                     spoken_name_of(report_.set)),
-                        request_.path, "list-current-files shows what is"};
+                        request_.path, "list-current-files shows what is"}
+                .with_detail("not_in_archive", {{"path", request_.path}});
         }
     }
 
@@ -147,7 +155,8 @@ private:
         ++report_.damaged;
         const auto path = io::printable(naming::path_of_key(key));
         monitor_.warn(Error{Error::Kind::corrupt, fmt::format("{} is damaged: {}", path, why), path,
-                            "check tells which sets are concerned"});
+                            "check tells which sets are concerned"}
+                          .with_detail("damaged", {{"path", naming::path_of_key(key)}}));
     }
 
     void differs(const std::string& key, LocalDifference difference)

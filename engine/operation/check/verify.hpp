@@ -48,6 +48,8 @@ struct VerifyRequest {
     std::vector<select::RuleOption> rules{};
     select::RuleSettings rule_settings{};
     std::function<void(const LocalDifference&)> tell{};
+    /// Told of volumes that were read. May wait.
+    std::function<void(const VolumeStep&)> tell_volume{};
 };
 
 struct VerifyReport {

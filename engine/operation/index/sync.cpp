@@ -120,6 +120,7 @@ private:
     {
         const auto path = archive_.directory.path_of(name);
         if (::unlink(path.c_str()) == 0) {
+            monitor_.tell(CacheChange{false, name});
             ++report_.removed_files;
         } else if (errno != ENOENT) {
             throw system_error(errno, "removing", path);
@@ -225,6 +226,7 @@ private:
 
     void count(const Listing& listing, const std::string& name)
     {
+        monitor_.tell(CacheChange{true, name});
         ++report_.fetched_files;
         const auto found = listing.bytes_of.find(name);
         if (found != listing.bytes_of.end() && found->second != remote::unknown_bytes) {

@@ -51,7 +51,8 @@ void check_destination(const std::string& path, bool may_be_occupied)
         throw Error{Error::Kind::invalid,
                     fmt::format("the destination {} {}", io::printable(path),
                                 found == Found::other ? "exists already" : "is not empty"),
-                    path, "restore into a new directory, or use --force or --overwrite"};
+                    path, "restore into a new directory, or use --force or --overwrite"}
+            .with_detail("destination_occupied", {{"path", path}});
     }
 }
 

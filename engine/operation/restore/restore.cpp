@@ -63,9 +63,14 @@ public:
         monitor_.phase(Phase::preparing);
         open_target();
         tree_ = std::make_unique<TreeStream>(
-            archive_, TreeRequest{request_.path, request_.time, request_.ignore_errors}, monitor_,
-            stop_);
+            archive_,
+            TreeRequest{request_.path, request_.time, request_.ignore_errors, request_.tell_volume},
+            monitor_, stop_);
         report_.set = tree_->set();
+        if (request_.only_volumes) {
+            tree_->tell_needed_volumes(request_.tell_volume);
+            return report_;
+        }
         check_room();
         monitor_.phase(Phase::restoring);
         while (tree_->next()) {
@@ -80,7 +85,8 @@ public:
             throw Error{Error::Kind::not_found,
                         fmt::format("{} is not in the backup of {}", io::printable(request_.path),
                                     spoken_name_of(report_.set)),
-                        request_.path, "list-current-files shows what is"};
+                        request_.path, "list-current-files shows what is"}
+                .with_detail("not_in_archive", {{"path", request_.path}});
         }
         report_.bytes = bytes();
         report_.warnings =
@@ -149,6 +155,9 @@ private:
             return;
         }
         const auto key = key_below_destination(tree_->key());
+        if (request_.tell_begun) {
+            request_.tell_begun(naming::path_of_key(key), tree_->header().type);
+        }
         is_destinations_turn_ = true;
         try {
             count(key, put(key));
@@ -211,7 +220,7 @@ private:
             break;
         }
         ++report_.files;
-        if (request_.dry_run && request_.tell) {
+        if (request_.tell && (request_.dry_run || effect == Effect::failed)) {
             request_.tell(naming::path_of_key(key), effect);
         }
     }
@@ -229,7 +238,8 @@ private:
         const auto path = io::printable(naming::path_of_key(tree_->key()));
         monitor_.warn(Error{Error::Kind::corrupt,
                             fmt::format("{} cannot be restored: {}", path, why.what()), path,
-                            "try an earlier time"});
+                            "try an earlier time"}
+                          .with_detail("damaged", {{"path", naming::path_of_key(tree_->key())}}));
     }
 
     Archive& archive_;

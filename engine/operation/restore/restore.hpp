@@ -33,8 +33,15 @@ struct RestoreRequest {
     /// Go on where a restore otherwise ends: past what the destination does not take, and past a
     /// full set whose manifest is damaged. Each is a warning.
     bool ignore_errors = false;
-    /// Told of each object, with its path below the destination, in a dry run.
+    /// Only tell_volume() of what would be read.
+    bool only_volumes = false;
+    /// Told of each object, with its path below the destination; without a dry run only of those
+    /// that could not be written. May wait.
     std::function<void(const std::string& path, Effect effect)> tell{};
+    /// Told of each object before it is written. May wait.
+    std::function<void(const std::string& path, tar::Type type)> tell_begun{};
+    /// Told of volumes that were read, or with `only_volumes` are needed. May wait.
+    std::function<void(const VolumeStep&)> tell_volume{};
 };
 
 struct RestoreReport {

@@ -76,7 +76,7 @@ std::string TreeWriter::shown(std::string_view key) const
 void TreeWriter::warn(const Error& error)
 {
     ++warnings_;
-    monitor_.warn(error);
+    monitor_.warn(error.with_detail("not_written", {{"path", naming::path_of_key(current_key_)}}));
 }
 
 void TreeWriter::warn_or_end(const Error& error)
@@ -114,6 +114,7 @@ void TreeWriter::open_root_directory()
 void TreeWriter::close_top()
 {
     auto& top = open_.back();
+    current_key_ = top.key;
     if (top.header && options_.any_order) {
         late_.insert_or_assign(top.key, std::move(*top.header));
     } else if (top.header) {
@@ -136,13 +137,16 @@ bool TreeWriter::enter(const std::string& key)
     const std::string name{naming::last_component(key)};
     const bool is_new = ::mkdirat(parent, name.c_str(), private_directory_mode) == 0;
     if (!is_new && errno != EEXIST) {
-        warn_or_end(system_error(errno, "making the directory", shown(key)));
+        const int error = errno;
+        current_key_ = key;
+        warn_or_end(system_error(error, "making the directory", shown(key)));
         blocked_ = key;
         return false;
     }
     io::Fd fd{::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!fd) {
         const int error = errno;
+        current_key_ = key;
         warn(error == ENOTDIR || error == ELOOP
                  ? Error{Error::Kind::denied,
                          fmt::format("{} stands where a directory belongs; what should be in it "
@@ -198,6 +202,7 @@ std::optional<TreeWriter::Place> TreeWriter::place_of(const std::string& key)
     if (!go_to(naming::parent_of(key))) {
         return std::nullopt;
     }
+    current_key_ = key;
     return Place{open_.back().fd.get(), std::string{naming::last_component(key)}};
 }
 
@@ -308,6 +313,7 @@ std::optional<struct stat> TreeWriter::look(const Place& place) const
 
 Effect TreeWriter::add_directory(const std::string& key, const tar::Header& header)
 {
+    current_key_ = key;
     if (is_blocked(key)) {
         return Effect::failed;
     }
@@ -317,6 +323,7 @@ Effect TreeWriter::add_directory(const std::string& key, const tar::Header& head
     if (!go_to(key)) {
         return Effect::failed;
     }
+    current_key_ = key;  // leaving others may have spoken of them
     auto& directory = open_.back();
     struct stat there {};
     if (!directory.is_new && ::fstat(directory.fd.get(), &there) == 0 &&
@@ -497,6 +504,7 @@ void TreeWriter::set_late_metadata()
     // From the end: of two directories, the outer one has the smaller key.
     for (auto late = late_.rbegin(); late != late_.rend(); ++late) {
         if (!is_blocked(late->first) && go_to(late->first)) {
+            current_key_ = late->first;
             metadata_.put(open_.back().fd.get(), late->second, shown(late->first));
         }
     }

@@ -107,6 +107,7 @@ private:
     [[nodiscard]] bool is_blocked(std::string_view key);
 
     TreeWriterOptions options_;
+    std::string current_key_;  ///< what a warning is about
     Monitor& monitor_;
     MetadataWriter metadata_;
     LinkTable links_;

@@ -3,6 +3,7 @@
 #include "engine/manifest/chunk_index.hpp"
 #include "engine/naming/index.hpp"
 #include "engine/operation/archive/archive_files.hpp"
+#include "engine/operation/archive/put_files.hpp"
 #include "engine/operation/archive/read_ahead.hpp"
 #include "engine/operation/object/records.hpp"
 #include "engine/volume/chunk_source.hpp"
@@ -28,12 +29,15 @@ constexpr std::size_t skip_bytes = std::size_t{128} << 10U;
 constexpr auto damage_hint =
     "sets that do not need this volume can still be restored: choose an earlier time";
 
-Error missing_volume(const chain::BackupSet& set, std::uint32_t number, const std::string& name)
+/// `name` as far as it was ever listed, `expected` as it should be.
+Error missing_volume(const chain::BackupSet& set, std::uint32_t number, const std::string& name,
+                     const std::string& expected)
 {
     return Error{Error::Kind::corrupt,
                  fmt::format("volume {} of the set {} is missing on the target{}", number,
                              spoken_name_of(set.id), name.empty() ? "" : ": " + name),
-                 name.empty() ? fmt::format("volume {}", number) : name, damage_hint};
+                 name.empty() ? fmt::format("volume {}", number) : name, damage_hint}
+        .with_detail("volume_missing", {{"volume", name.empty() ? expected : name}});
 }
 
 /// Keeps a descriptor open as long as ranges of it are read.
@@ -63,7 +67,8 @@ public:
         } catch (const Error& error) {
             if (error.kind() == Error::Kind::corrupt && error.object() != name_) {
                 throw Error{error.kind(), fmt::format("{}: {}", name_, error.what()), name_,
-                            damage_hint};
+                            damage_hint}
+                    .with_detail(error.detail(), error.facts());
             }
             throw;
         }
@@ -114,7 +119,8 @@ SetStream::Content SetStream::open(const manifest::Volume& volume)
 {
     const auto found = set_.volumes.find(volume.number);
     if (found == set_.volumes.end()) {
-        throw missing_volume(set_, volume.number, {});
+        throw missing_volume(set_, volume.number, {},
+                             target_volume_name(archive_.settings, set_.id, volume.number));
     }
     const auto& name = found->second;
     try {
@@ -128,7 +134,7 @@ SetStream::Content SetStream::open(const manifest::Volume& volume)
         return {std::move(ahead), blocks};
     } catch (const Error& error) {
         if (error.kind() == Error::Kind::not_found) {
-            throw missing_volume(set_, volume.number, name);
+            throw missing_volume(set_, volume.number, name, name);
         }
         throw;
     }
@@ -203,7 +209,9 @@ std::unique_ptr<io::Source> SetStream::open_whole(const manifest::Volume& volume
                         fmt::format("volume {} of the set {} is damaged: {} has SHA-1 {} instead "
                                     "of {}",
                                     volume.number, spoken_name_of(set_.id), name, sum, volume.sha1),
-                        name, damage_hint};
+                        name, damage_hint}
+                .with_detail("hash_mismatch",
+                             {{"volume", name}, {"calculated", sum}, {"expected", volume.sha1}});
         }
     }
     return unwrap(std::move(file), name, true);
@@ -282,7 +290,8 @@ void SetStream::lose_volume(const Error& error)
             return error;
         }
         return Error{error.kind(), fmt::format("{}: {}", volume_.name, error.what()), volume_.name,
-                     damage_hint};
+                     damage_hint}
+            .with_detail(error.detail(), error.facts());
     }();
     if (error.kind() != Error::Kind::corrupt || !options_.on_lost_volume) {
         throw named;

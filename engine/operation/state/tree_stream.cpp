@@ -64,9 +64,10 @@ std::uint64_t sure_bytes(const std::string& chunk_index)
 
 TreeStream::TreeStream(Archive& archive, const TreeRequest& request, Monitor& monitor,
                        std::stop_token stop)
-    : archive_{archive}, monitor_{monitor}, stop_{std::move(stop)},
-      wanted_{naming::key_of_path(request.path, Error::Kind::invalid)}, listing_{
-                                                                            list_archive(archive)}
+    : archive_{archive}, monitor_{monitor}, stop_{std::move(stop)}, wanted_{naming::key_of_path(
+                                                                        request.path,
+                                                                        Error::Kind::invalid)},
+      listing_{list_archive(archive)}, tell_volume_{request.tell_volume}
 {
     choose_sets(request);
     warn_of_unusable_sets(request);
@@ -83,7 +84,8 @@ void TreeStream::choose_sets(const TreeRequest& request)
     if (chain == nullptr) {
         throw Error{Error::Kind::not_found, "there is no backup on this target",
                     archive_.target.description(),
-                    "collection-status shows what is there, also interrupted runs"};
+                    "collection-status shows what is there, also interrupted runs"}
+            .with_detail("no_backup");
     }
     const auto time = request.time.value_or(std::numeric_limits<std::int64_t>::max());
     for (const auto& set : chain::sets_at(*chain, time)) {
@@ -144,7 +146,8 @@ void TreeStream::warn_of_unusable_sets(const TreeRequest& request) const
                             fmt::format("no backup is as old as that; the state is that of {}",
                                         spoken_name_of(set())),
                             naming::print_time(*request.time),
-                            "collection-status shows what is there"});
+                            "collection-status shows what is there"}
+                          .with_detail("older_than_all"));
     }
     const auto until = request.time.value_or(std::numeric_limits<std::int64_t>::max());
     const auto belongs = [&](const chain::BackupSet& one) {
@@ -208,9 +211,7 @@ void TreeStream::open_streams()
         SetStreamOptions options;
         options.key = wanted_;
         options.ahead = wanted_.empty() && i < sets_ahead_max;
-        options.on_lost_volume = [this](const Error& error) {
-            monitor_.warn(Error{error.kind(), error.what(), error.object(), error.hint()});
-        };
+        options.on_lost_volume = [this](const Error& error) { monitor_.warn(error); };
         options.signatures = find_signatures(listing_.collection, set.id);
         streams_.push_back(std::make_unique<SetStream>(archive_, set, std::move(manifests_[i]),
                                                        std::move(options)));
@@ -226,12 +227,44 @@ void TreeStream::check_stop() const
     }
 }
 
+std::uint32_t TreeStream::volumes_needed() const noexcept
+{
+    std::size_t sum = 0;
+    for (const auto& stream : streams_) {
+        sum += stream->volumes().size();
+    }
+    return static_cast<std::uint32_t>(sum);
+}
+
+VolumeStep TreeStream::step_of(VolumeStep::Step step, std::size_t stream, std::uint32_t volume,
+                               std::uint32_t count) const
+{
+    const auto& set = sets_[stream];
+    const auto name = set.volumes.find(volume);
+    return {step, count, volumes_needed(), name == set.volumes.end() ? std::string{} : name->second,
+            stored_bytes(set, volume)};
+}
+
+void TreeStream::tell_needed_volumes(const std::function<void(const VolumeStep&)>& take) const
+{
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+        for (const auto& volume : streams_[i]->volumes()) {
+            take(step_of(VolumeStep::Step::needed, i, volume.number, volume.number));
+        }
+    }
+}
+
 void TreeStream::advance(std::size_t stream)
 {
     auto& one = *streams_[stream];
     const bool has_entry = one.next();
     for (auto& counted = volumes_counted_[stream]; counted < one.volumes_done(); ++counted) {
-        volume_bytes_done_ += stored_bytes(sets_[stream], one.volumes()[counted].number);
+        const auto number = one.volumes()[counted].number;
+        volume_bytes_done_ += stored_bytes(sets_[stream], number);
+        ++volumes_done_;
+        if (tell_volume_) {
+            tell_volume_(step_of(VolumeStep::Step::read, stream, number, volumes_done_));
+        }
     }
     if (has_entry) {
         queue_.push_back(stream);

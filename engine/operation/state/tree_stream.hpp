@@ -11,6 +11,7 @@
 #include "storage/io/temp_file.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +28,8 @@ struct TreeRequest {
     std::optional<std::int64_t> time;
     /// Pass over a full set whose manifest is damaged, as if it were not there.
     bool ignore_errors = false;
+    /// Told of each volume that nothing more is wanted of (VolumeStep read). May wait.
+    std::function<void(const VolumeStep&)> tell_volume{};
 };
 
 /// Objects come once each, in index order. Damage costs the objects that need what is damaged, and
@@ -48,6 +51,9 @@ public:
     [[nodiscard]] const Listing& listing() const noexcept { return listing_; }
     /// The key of the path asked for.
     [[nodiscard]] const std::string& wanted() const noexcept { return wanted_; }
+
+    /// Tells `take` of each volume that next() is going to read, oldest set first.
+    void tell_needed_volumes(const std::function<void(const VolumeStep&)>& take) const;
 
     /// Goes to the next object. False at the end.
     /// Throws: Error; wrong_secret from the first call at the latest, before any object came.
@@ -95,6 +101,9 @@ private:
                                              std::uint32_t volume) const;
     void check_stop() const;
     void advance(std::size_t stream);
+    [[nodiscard]] VolumeStep step_of(VolumeStep::Step step, std::size_t stream,
+                                     std::uint32_t volume, std::uint32_t count) const;
+    [[nodiscard]] std::uint32_t volumes_needed() const noexcept;
     /// Finds what the object in `same_` is made of; false when it does not exist.
     [[nodiscard]] bool resolve();
     [[nodiscard]] bool is_uncertain() const;
@@ -117,7 +126,9 @@ private:
     std::size_t base_ = 0;           ///< in `same_`: the entry that stands for itself
     std::string key_;
     std::optional<Error> damage_;
+    std::function<void(const VolumeStep&)> tell_volume_;
     std::vector<std::size_t> volumes_counted_;  ///< of each stream, in volume_bytes_done_
+    std::uint32_t volumes_done_ = 0;            ///< of all streams
     std::uint64_t volume_bytes_ = 0;
     std::uint64_t volume_bytes_done_ = 0;
     std::optional<std::uint64_t> least_bytes_;
