@@ -47,23 +47,6 @@ private:
     termios before_{};
 };
 
-void wait_for_input(int terminal, Interrupts& interrupts)
-{
-    std::array<pollfd, 2> waits{{{terminal, POLLIN, 0}, {interrupts.fd(), POLLIN, 0}}};
-    while (true) {
-        if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) {
-            throw system_failure(proto::ErrorKind::internal, "waiting for input", terminal_path,
-                                 errno);
-        }
-        if (const auto signal = interrupts.take()) {
-            throw Interrupted{*signal};
-        }
-        if (waits[0].revents != 0) {
-            return;
-        }
-    }
-}
-
 /// One line without its end. The terminal gives whole lines.
 proto::WipedBuffer read_line(int terminal, Interrupts& interrupts)
 {
@@ -111,6 +94,22 @@ proto::SecretText ask_secret(std::string_view prompt, Interrupts& interrupts)
                              terminal_path, errno);
     }
     return proto::SecretText{read_line(terminal.get(), interrupts)};
+}
+
+void wait_for_input(int descriptor, Interrupts& interrupts)
+{
+    std::array<pollfd, 2> waits{{{descriptor, POLLIN, 0}, {interrupts.fd(), POLLIN, 0}}};
+    while (true) {
+        if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) {
+            throw system_failure(proto::ErrorKind::internal, "waiting for input", {}, errno);
+        }
+        if (const auto signal = interrupts.take()) {
+            throw Interrupted{*signal};
+        }
+        if (waits[0].revents != 0) {
+            return;
+        }
+    }
 }
 
 }  // namespace duplid::ctl

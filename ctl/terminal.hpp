@@ -16,4 +16,7 @@ namespace duplid::ctl {
 /// went away, or the line is longer than 4096 bytes.
 [[nodiscard]] proto::SecretText ask_secret(std::string_view prompt, Interrupts& interrupts);
 
+/// Waits until `descriptor` can be read. Throws: Interrupted; Failure.
+void wait_for_input(int descriptor, Interrupts& interrupts);
+
 }  // namespace duplid::ctl

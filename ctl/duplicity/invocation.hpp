@@ -81,6 +81,8 @@ struct Invocation {
 
     // What is backed up or compared, and how.
     std::vector<proto::RuleParams> rules;
+    /// Lists that rules came from or name, in their order: their reading is told of.
+    std::vector<std::string> rule_lists;
     bool null_separator = false;
     bool copy_links = false;
     bool allow_source_mismatch = false;
@@ -93,7 +95,6 @@ struct Invocation {
     std::uint32_t max_blocksize = 2048;
     std::optional<std::int64_t> full_if_older_than;
     bool skip_if_no_change = false;
-    bool json_statistics = false;
 
     // What is brought back, compared or listed.
     std::optional<std::int64_t> time;  ///< not set: now

@@ -1,0 +1,26 @@
+// Lists of selection rules that only this process can read: standard input, pipes of the shell.
+//
+// A daemon has neither our standard input nor our descriptors, so such a list is read here and its
+// lines become rules of their own, which mean the same (command-line.md 6.5).
+#pragma once
+
+#include "proto/backup.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace duplid::duplicity {
+
+/// Whether the daemon can open `path` by itself and find the same there. Throws: Fatal 7 when
+/// nobody can.
+[[nodiscard]] bool is_ordinary_list(const std::string& path);
+
+/// All that comes from `path`. Throws: Fatal 7; Fatal 23 when it is longer than any list.
+[[nodiscard]] std::string read_list(const std::string& path);
+
+/// The rules in a list. `kind` is what lines without a sign are: "include" or "exclude".
+[[nodiscard]] std::vector<proto::RuleParams> rules_in(std::string_view list, char separator,
+                                                      const std::string& kind);
+
+}  // namespace duplid::duplicity
