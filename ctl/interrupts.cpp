@@ -3,6 +3,7 @@
 #include "ctl/failure.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -12,8 +13,14 @@ Interrupts::Interrupts()
 {
     sigset_t set{};
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        // What our caller has us ignore (nohup, a background job of a shell) stays ignored:
+        // blocked, it would reach us all the same.
+        struct sigaction present {};
+        if (sigaction(signal, nullptr, &present) == 0 && present.sa_handler != SIG_IGN) {
+            sigaddset(&set, signal);
+        }
+    }
     sigprocmask(SIG_BLOCK, &set, &before_);
     fd_ = Fd{signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
     if (!fd_.is_open()) {

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as something that can be waited for.
+// SIGINT, SIGTERM and SIGHUP as something that can be waited for.
 #pragma once
 
 #include "ctl/fd.hpp"
@@ -8,7 +8,8 @@
 
 namespace duplid::ctl {
 
-/// While this lives, SIGINT and SIGTERM do not end the process but make fd() readable.
+/// While this lives, SIGINT, SIGTERM and SIGHUP do not end the process but make fd() readable,
+/// unless they were ignored before.
 /// SIGPIPE is ignored from then on. Make it before any thread, and only once.
 class Interrupts {
 public:

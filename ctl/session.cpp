@@ -13,8 +13,8 @@ namespace duplid::ctl {
 
 namespace {
 
-constexpr std::uint64_t lease_seconds = 10;
-constexpr std::chrono::seconds lease_renewal{3};
+/// A lease is renewed so many times within its duration.
+constexpr int lease_renewals = 3;
 
 void append(proto::WipedBuffer& buffer, std::string_view text)
 {
@@ -158,8 +158,9 @@ void Session::follow(std::optional<std::uint64_t> stop_run,
     }
 }
 
-void Session::begin_lease()
+void Session::begin_lease(std::chrono::seconds duration)
 {
+    lease_ = duration;
     lease_due_ = Clock::now();
     renew_lease_if_due();
 }
@@ -168,9 +169,9 @@ void Session::renew_lease_if_due()
 {
     if (lease_due_ && Clock::now() >= *lease_due_) {
         proto::LeaseParams params;
-        params.seconds = lease_seconds;
+        params.seconds = static_cast<std::uint64_t>(lease_.count());
         send(proto::methods::lease.name, proto::write_message(params));
-        lease_due_ = Clock::now() + lease_renewal;
+        lease_due_ = Clock::now() + lease_ / lease_renewals;
     }
 }
 
@@ -178,6 +179,9 @@ std::optional<Session::Message> Session::receive()
 {
     while (true) {
         renew_lease_if_due();
+        if (heartbeat_) {
+            heartbeat_();
+        }
         if (const auto signal = interrupts_.take()) {
             signal_ = signal;
             return std::nullopt;

@@ -74,8 +74,13 @@ public:
     [[nodiscard]] std::optional<int> stopped_by() const noexcept { return stopped_by_; }
 
     /// From now on the daemon holds our runs whenever this process stands still, and lets them go
-    /// on with it (a front end stops us with SIGSTOP to pause a backup).
-    void begin_lease();
+    /// on with it (a front end stops us with SIGSTOP to pause a backup). `duration` is how long it
+    /// may stand still unnoticed.
+    void begin_lease(std::chrono::seconds duration = std::chrono::seconds{10});
+
+    /// Called whenever something came, and at least as often as the lease is renewed, which is
+    /// three times within it. For what has to be shown also while nothing happens.
+    void set_heartbeat(std::function<void()> heartbeat) { heartbeat_ = std::move(heartbeat); }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -96,6 +101,8 @@ private:
     proto::HelloReply hello_;
     std::uint64_t last_id_ = 0;
     std::optional<Clock::time_point> lease_due_;
+    std::chrono::seconds lease_{};
+    std::function<void()> heartbeat_;
     std::optional<int> signal_;
     std::optional<int> stopped_by_;
 };

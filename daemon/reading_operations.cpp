@@ -30,7 +30,7 @@ RunResult restore(Workshop& workshop, const proto::RestoreParams& params, RunCon
     OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(), open_options(control)};
     control.running();
     auto request = request_from(params);
-    if (params.dry_run || params.tell_objects) {
+    if (params.dry_run || params.tell_failed) {
         request.tell = [&control](const std::string& path, operation::Effect effect) {
             control.tell(proto::ObjectEvent{path, std::string{name_of(effect)}});
         };

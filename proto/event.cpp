@@ -78,7 +78,7 @@ void ObjectEvent::describe(Fields& fields)
                    "new, changed or deleted",
                    true},
                   effect);
-    fields.member({"type", "reg, dir, sym, fifo, chr or blk, where known"}, type);
+    fields.member({"object_type", "reg, dir, sym, fifo, chr or blk, where known"}, object_type);
     fields.member({"source_bytes", "of a backup: of the source up to and with this object"},
                   source_bytes);
 }

@@ -59,7 +59,7 @@ struct ObjectEvent {
     /// Of a restore: begun, made, replaced, unchanged, left, failed. Of a backup, before its
     /// content is read: new (it is stored whole), changed (its difference is) or deleted.
     std::string effect;
-    std::string type{};              ///< reg, dir, sym, fifo, chr or blk, where known
+    std::string object_type{};       ///< reg, dir, sym, fifo, chr or blk, where known
     std::uint64_t source_bytes = 0;  ///< of a backup: of the source up to and with this object
 
     void describe(Fields& fields);

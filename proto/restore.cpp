@@ -51,6 +51,10 @@ void RestoreParams::describe(Fields& fields)
                   only_volumes);
     fields.member({"tell_objects", "tell of each object before it is written, as `object` events"},
                   tell_objects);
+    fields.member({"tell_failed",
+                   "tell what could not be written, as `object` events, also what is "
+                   "below a folder that could not"},
+                  tell_failed);
     fields.member({"tell_volumes", "tell of volumes that were read, as `volume` events"},
                   tell_volumes);
     fields.member({"restore_ownership", "set owners and groups"}, restore_ownership);

@@ -35,6 +35,7 @@ struct RestoreParams {
     bool ignore_errors = false;  ///< go on past whatever can be gone past
     bool only_volumes = false;   ///< only tell, as `volume` events, what would be read
     bool tell_objects = false;   ///< each one before it is written, as `object` events
+    bool tell_failed = false;    ///< those that could not be written, or are below one of these
     bool tell_volumes = false;   ///< those that were read, as `volume` events
     bool restore_ownership = true;
     Lifetime lifetime = Lifetime::attached;

@@ -90,6 +90,9 @@ RetryingRemote::RetryingRemote(std::unique_ptr<Remote> next, RetryOptions option
 
 namespace {
 
+/// What to do about a failure: of the target, or of whoever is given its bytes.
+enum class Verdict { repeat, final, not_ours };
+
 /// Which operation failed, for programs.
 Error during(std::string_view operation, unsigned attempts, const Error& error)
 {
@@ -99,9 +102,9 @@ Error during(std::string_view operation, unsigned attempts, const Error& error)
 
 }  // namespace
 
-// `may_repeat` says of a failure of a kind that may go away whether this one may be repeated.
-template <typename Operation, typename MayRepeat>
-auto RetryingRemote::repeat(std::string_view name, Operation operation, MayRepeat may_repeat)
+// `judge` says what may be done about a failure, if its kind is one that may go away.
+template <typename Operation, typename Judge>
+auto RetryingRemote::repeat(std::string_view name, Operation operation, Judge judge)
     -> decltype(operation())
 {
     unsigned corrupt = 0;
@@ -114,7 +117,11 @@ auto RetryingRemote::repeat(std::string_view name, Operation operation, MayRepea
             const bool passing =
                 error.kind() == Error::Kind::unreachable || error.kind() == Error::Kind::corrupt;
             const bool is_last = number >= options_.attempts || corrupt >= corrupt_max;
-            if (!passing || !may_repeat(error)) {
+            const auto verdict = judge(error);
+            if (verdict == Verdict::not_ours) {
+                throw;
+            }
+            if (!passing || verdict == Verdict::final) {
                 throw during(name, number, error);
             }
             if (is_last) {
@@ -140,7 +147,7 @@ auto RetryingRemote::repeat(std::string_view name, Operation operation, MayRepea
 template <typename Operation>
 auto RetryingRemote::repeat(std::string_view name, Operation operation) -> decltype(operation())
 {
-    return repeat(name, operation, [](const Error&) { return true; });
+    return repeat(name, operation, [](const Error&) { return Verdict::repeat; });
 }
 
 std::vector<Listed> RetryingRemote::list()
@@ -176,8 +183,11 @@ void RetryingRemote::get(const std::string& name, io::Sink& sink)
             }
         },
         [&](const Error& error) {
-            return !resuming.next_failed() &&
-                   (error.kind() != Error::Kind::corrupt || resuming.delivered() == 0);
+            if (resuming.next_failed()) {
+                return Verdict::not_ours;
+            }
+            const bool is_clean = error.kind() != Error::Kind::corrupt || resuming.delivered() == 0;
+            return is_clean ? Verdict::repeat : Verdict::final;
         });
 }
 

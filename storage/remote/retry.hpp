@@ -44,7 +44,8 @@ pause_after(unsigned number, std::chrono::milliseconds delay_max, double jitter)
 
 /// Repeats operations of another target when they end unreachable or corrupt; a second corrupt
 /// in one operation is final (backends.md 1.4). All other kinds pass at once, as does the last
-/// failure, its text then preceded by "giving up after N attempts".
+/// failure, its text then preceded by "giving up after N attempts". Failures of the target get the
+/// facts `operation` (as FailedAttempt) and `attempts`.
 ///
 /// get() goes on where the last attempt broke off: the sink sees each byte once. Bytes that were
 /// handed on cannot be taken back, so corrupt is final there once the sink was given something.
@@ -69,8 +70,8 @@ public:
     std::optional<std::uint64_t> free_bytes() override;
 
 private:
-    template <typename Operation, typename MayRepeat>
-    auto repeat(std::string_view name, Operation operation, MayRepeat may_repeat)
+    template <typename Operation, typename Judge>
+    auto repeat(std::string_view name, Operation operation, Judge judge)
         -> decltype(operation());
     template <typename Operation>
     auto repeat(std::string_view name, Operation operation) -> decltype(operation());

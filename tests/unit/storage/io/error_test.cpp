@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <doctest/doctest.h>
 #include <set>
+#include <string>
+#include <vector>
 
 using namespace duplid;
 
@@ -14,6 +16,26 @@ TEST_CASE("context is put before the text, and nothing else changes")
     CHECK(more.kind() == Error::Kind::unreachable);
     CHECK(more.object() == "vol12");
     CHECK(more.hint() == "try later");
+}
+
+TEST_CASE("detail and facts stay with an error that gains context")
+{
+    const auto error = Error{Error::Kind::corrupt, "differs", "vol1"}.with_detail(
+        "hash_mismatch", {{"expected", "ab"}});
+    const auto more = error.with_facts({{"calculated", "cd"}}).with_context("restore");
+    CHECK(more.detail() == "hash_mismatch");
+    CHECK(more.facts() == std::vector<ErrorFact>{{"expected", "ab"}, {"calculated", "cd"}});
+    REQUIRE(more.fact("calculated") != nullptr);
+    CHECK(*more.fact("calculated") == "cd");
+    CHECK(more.fact("volume") == nullptr);
+    CHECK(more.object() == "vol1");
+}
+
+TEST_CASE("failed system calls tell their number")
+{
+    const auto error = system_error(ENOSPC, "writing", "file");
+    REQUIRE(error.fact("errno") != nullptr);
+    CHECK(*error.fact("errno") == std::to_string(ENOSPC));
 }
 
 TEST_CASE("failed system calls say what can be done about them")

@@ -108,6 +108,19 @@ TEST_CASE("the last attempt's error is the one that is told, with the number of 
     CHECK(bench.failures.size() == 2);
 }
 
+TEST_CASE("a failure of the target says in which operation, and after how many attempts")
+{
+    Bench bench;
+    auto target = bench.retrying();
+    const auto missing = failure_of([&] {
+        io::MemorySink sink;
+        target.get("nosuch", sink);
+    });
+    REQUIRE(missing.fact("operation") != nullptr);
+    CHECK(*missing.fact("operation") == "get");
+    CHECK(*missing.fact("attempts") == "1");
+}
+
 TEST_CASE("what will not go away is not asked again")
 {
     for (const auto kind : {Error::Kind::not_found, Error::Kind::denied, Error::Kind::no_space,
