@@ -1,5 +1,7 @@
-// duplictl: turns a command line into requests to a daemon, and shows what comes back.
+// duplictl: turns a command line into requests to a daemon, and shows what comes back. Started as
+// `duplicity` it has that program's command line instead.
 #include "ctl/command_line.hpp"
+#include "ctl/duplicity/program.hpp"
 #include "ctl/failure.hpp"
 #include "ctl/output.hpp"
 #include "ctl/show/message.hpp"
@@ -82,6 +84,11 @@ int main(int argc, char** argv)
 {
     hold_standard_descriptors();
     const std::span words{argv, static_cast<std::size_t>(argc)};
+    if (!words.empty() && duplicity::is_own_name(words.front())) {
+        const std::vector<std::string> all{words.begin(), words.end()};
+        ctl::hide_passwords(words);
+        return duplicity::run_program(all);
+    }
     const auto given = words.subspan(std::min<std::size_t>(1, words.size()));
     const std::vector<std::string> arguments{given.begin(), given.end()};
     ctl::hide_passwords(given);

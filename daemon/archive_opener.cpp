@@ -173,7 +173,13 @@ cache::ArchiveDirectory create_directory(const proto::ArchiveParams& params,
     // First of all: without a place for temporary files there is nothing to make or lock.
     check_temp_directory(settings_from(params).temp_directory);
     const auto place = place_of(params, defaults);
-    return cache::ArchiveDirectory::create(place.cache_root, place.cache_name);
+    try {
+        return cache::ArchiveDirectory::create(place.cache_root, place.cache_name);
+    } catch (const Error& error) {
+        throw Error{error.kind(), error.what(), place.cache_root + "/" + place.cache_name,
+                    error.hint()}
+            .with_detail("archive_directory", error.facts());
+    }
 }
 
 }  // namespace

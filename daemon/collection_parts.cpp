@@ -6,6 +6,21 @@ namespace duplid::daemon {
 
 namespace {
 
+/// Of a set: names of files are about half as long as the rest.
+std::size_t weight_of(const proto::SetStatus& set) noexcept
+{
+    return 1 + set.files.size() / 2;
+}
+
+std::size_t weight_of(const std::vector<proto::SetStatus>& sets) noexcept
+{
+    std::size_t weight = 0;
+    for (const auto& set : sets) {
+        weight += weight_of(set);
+    }
+    return weight;
+}
+
 /// Opens a new part when one is full.
 class Parts {
 public:
@@ -25,7 +40,7 @@ public:
                   std::vector<proto::SetStatus> proto::CollectionNotification::*list)
     {
         for (auto& set : sets) {
-            room();
+            room(weight_of(set));
             (parts_.back().*list).push_back(std::move(set));
         }
     }
@@ -38,20 +53,21 @@ private:
         return parts_.empty() || used_ >= sets_per_part_max;
     }
 
-    void room()
+    void room(std::size_t weight)
     {
         if (is_full()) {
             parts_.emplace_back();
             used_ = 0;
         }
-        ++used_;
+        used_ += weight;
     }
 
     void begin_chain(const proto::ChainStatus& chain, bool continued)
     {
-        room();
+        room(1);
         auto& begun = parts_.back().chains.emplace_back();
         begun.has_signatures = chain.has_signatures;
+        begun.signature_copies = chain.signature_copies;
         begun.continued = continued;
     }
 
@@ -63,7 +79,7 @@ private:
 
 std::vector<proto::CollectionNotification> take_parts(proto::CollectionStatusReply& reply)
 {
-    auto count = reply.chains.size() + reply.orphaned.size() + reply.incomplete.size();
+    auto count = reply.chains.size() + weight_of(reply.orphaned) + weight_of(reply.incomplete);
     for (const auto& chain : reply.chains) {
         count += chain.sets.size();
     }

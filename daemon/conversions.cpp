@@ -132,7 +132,7 @@ proto::BackupOutcome outcome_to_wire(operation::BackupOutcome outcome) noexcept
 
 proto::SetStatus set_to_wire(const operation::SetStatus& set)
 {
-    return {to_wire(set.id), set.volumes, set.bytes, set.encrypted};
+    return {to_wire(set.id), set.volumes, set.bytes, set.encrypted, set.resumable, set.files};
 }
 
 std::vector<proto::SetStatus> sets_to_wire(const std::vector<operation::SetStatus>& sets)
@@ -237,7 +237,8 @@ proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)
     reply.target = status.target;
     reply.archive_directory = status.archive_directory;
     for (const auto& chain : status.chains) {
-        reply.chains.push_back({sets_to_wire(chain.sets), chain.has_signatures});
+        reply.chains.push_back(
+            {sets_to_wire(chain.sets), chain.has_signatures, chain.signature_copies});
     }
     reply.primary = status.primary;
     reply.orphaned = sets_to_wire(status.orphaned);
@@ -246,6 +247,9 @@ proto::CollectionStatusReply to_wire(const operation::CollectionStatus& status)
     reply.ignored.assign(status.ignored.begin(),
                          status.ignored.begin() + static_cast<std::ptrdiff_t>(shown));
     reply.ignored_count = status.ignored.size();
+    reply.signature_chains = status.signature_chains;
+    reply.orphaned_signatures = status.orphaned_signatures;
+    reply.cached_orphaned_signatures = status.cached_orphaned_signatures;
     if (const auto& read = status.read_back) {
         reply.read_back = {read->total_bytes, read->recent_bytes,
                            static_cast<std::uint64_t>(read->days)};

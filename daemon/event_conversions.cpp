@@ -83,6 +83,11 @@ EventLog::What event_of(const operation::Skipped& what)
     return proto::SkippedEvent{what.path, is_socket ? "socket" : "vanished"};
 }
 
+EventLog::What event_of(const operation::VolumeStep& what)
+{
+    return to_wire(what);
+}
+
 }  // namespace
 
 std::string word_of(tar::Type type)

@@ -104,8 +104,13 @@ Questions::Body plan(Workshop& workshop, proto::CollectionStatusParams params, p
 {
     return [&workshop, params = std::move(params), id = std::move(id)](AnswerChannel& channel) {
         send_answer(channel, id, [&] {
-            OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(),
-                             open_unlocked(channel)};
+            auto options = open_unlocked(channel);
+            auto archive = params.archive;
+            if (params.undisturbed) {
+                options.locking = Locking::exclusive;
+                archive.no_wait = true;
+            }
+            OpenArchive open{archive, workshop.defaults, workshop.pool.get(), options};
             auto reply = to_wire(operation::collection_status(open.archive()));
             for (auto& part : take_parts(reply)) {
                 part.request = id;

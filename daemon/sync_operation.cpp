@@ -11,11 +11,14 @@ PlannedRun plan(Workshop& workshop, proto::SyncParams params)
                 OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(),
                                  open_options(control)};
                 control.running();
-                const auto scope = params.metadata_sync_mode == proto::SyncMode::full
-                                       ? operation::SyncScope::all_chains
-                                       : operation::SyncScope::newest_chain;
+                operation::SyncOptions options;
+                options.scope = params.metadata_sync_mode == proto::SyncMode::full
+                                    ? operation::SyncScope::all_chains
+                                    : operation::SyncScope::newest_chain;
+                options.files_only = params.files_only;
+                options.dry_run = params.dry_run;
                 const auto report =
-                    operation::sync(open.archive(), scope, control.monitor(), control.stop());
+                    operation::sync(open.archive(), options, control.monitor(), control.stop());
                 RunResult result;
                 result.sync = proto::SyncReport{report.sets, report.fetched_files,
                                                 report.fetched_bytes, report.removed_files};

@@ -83,6 +83,9 @@ constexpr std::array details{
     ErrorDetail{"changed_while_read", "a file of the source changed while it was read", "path"},
     ErrorDetail{"not_written", "an object could not be restored as it was", "path, errno"},
     ErrorDetail{"damaged", "an object is damaged in the archive", "path"},
+    ErrorDetail{"archive_directory", "the directory of the cache cannot be made or used", ""},
+    ErrorDetail{"bad_url", "a URL that cannot be understood", ""},
+    ErrorDetail{"unsupported_scheme", "a URL of a kind of target that there is not", ""},
     ErrorDetail{"forced_failure", "fail_on_volume asked for it", "volume_number"},
 };
 

@@ -8,6 +8,7 @@ namespace duplid::proto {
 void CollectionStatusParams::describe(Fields& fields)
 {
     archive.describe(fields);
+    fields.member({"undisturbed", "end with busy when somebody else is at work"}, undisturbed);
 }
 
 void SetStatus::describe(Fields& fields)
@@ -16,6 +17,8 @@ void SetStatus::describe(Fields& fields)
     fields.member({"volumes", "", true}, volumes);
     fields.member({"bytes", "of the volumes, as far as known", true}, bytes);
     fields.member({"encrypted", "", true}, encrypted);
+    fields.member({"resumable", "of an incomplete set: a backup can go on with it"}, resumable);
+    fields.member({"files", "of an orphaned set: the first thousand names"}, files);
 }
 
 void ChainStatus::describe(Fields& fields)
@@ -23,6 +26,8 @@ void ChainStatus::describe(Fields& fields)
     fields.member({"sets", "the full one first", true}, sets);
     fields.member({"has_signatures", "for the next increment, up to the chain's end", true},
                   has_signatures);
+    fields.member({"signature_copies", "places that have signatures of it: target, cache"},
+                  signature_copies);
     fields.member({"continued", "these sets follow those of the last chain before"}, continued);
 }
 
@@ -43,6 +48,9 @@ void CollectionStatusReply::describe(Fields& fields)
     fields.member({"incomplete", "volumes without a manifest", true}, incomplete);
     fields.member({"ignored", "the first of the files that look almost like ours"}, ignored);
     fields.member({"ignored_count", "how many there are"}, ignored_count);
+    fields.member({"signature_chains", "on the target and in the cache"}, signature_chains);
+    fields.member({"orphaned_signatures", "files on the target"}, orphaned_signatures);
+    fields.member({"cached_orphaned_signatures", "files in the cache"}, cached_orphaned_signatures);
     fields.member({"read_back", "how much of the data check has read back lately"}, read_back);
 }
 

@@ -15,6 +15,8 @@ namespace duplid::proto {
 
 struct CollectionStatusParams {
     ArchiveParams archive;
+    /// End with `busy` when somebody else is at work on the archive.
+    bool undisturbed = false;
 
     void describe(Fields& fields);
 };
@@ -24,6 +26,8 @@ struct SetStatus {
     std::uint32_t volumes = 0;
     std::uint64_t bytes = 0;
     bool encrypted = false;
+    bool resumable = false;  ///< of an incomplete one: the next backup can go on with it here
+    std::vector<std::string> files = {};  ///< of an orphaned one: the first thousand names
 
     void describe(Fields& fields);
 };
@@ -31,6 +35,8 @@ struct SetStatus {
 struct ChainStatus {
     std::vector<SetStatus> sets;  ///< the full one first
     bool has_signatures = false;
+    /// In how many places, the target and the cache, there are signatures of the chain.
+    std::uint32_t signature_copies = 0;
     /// Of a part of a long answer: these sets follow those of the last chain of the part before.
     bool continued = false;
 
@@ -56,6 +62,11 @@ struct CollectionStatusReply {
     /// Foreign files that look almost like ours: the first hundred, and how many there are.
     std::vector<std::string> ignored;
     std::uint64_t ignored_count = 0;
+    /// Chains of signatures, on the target and in the cache, whatever they belong to.
+    std::uint64_t signature_chains = 0;
+    /// Files of signatures that belong to no chain: the first thousand.
+    std::vector<std::string> orphaned_signatures;
+    std::vector<std::string> cached_orphaned_signatures;
     std::optional<ReadBackStatus> read_back;  ///< not set: no check ever read data
 
     void describe(Fields& fields);

@@ -13,6 +13,9 @@ enum class SyncMode { partial, full };
 struct SyncParams {
     ArchiveParams archive;
     SyncMode metadata_sync_mode = SyncMode::partial;
+    /// Only the files that duplicity keeps there: the catalog follows when it is needed.
+    bool files_only = false;
+    bool dry_run = false;  ///< only tell, as `cache` events, what would change
     Lifetime lifetime = Lifetime::attached;
 
     void describe(Fields& fields);

@@ -105,8 +105,8 @@ void place(std::optional<Action> named, std::vector<std::string>& positionals, I
             throw command_line_error("Two URLs expected for replicate.");
         }
         to.action = *named;
-        to.target = positionals[0];
-        to.replica = positionals[1];
+        to.source_url = positionals[0];
+        to.target = positionals[1];
     } else {
         to.action = action_for(named, positionals[0], positionals[1]);
         const bool path_first = is_backup(to.action);

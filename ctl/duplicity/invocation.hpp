@@ -48,8 +48,8 @@ struct Invocation {
 
     Action action = Action::implied_backup;
     std::string local_path;  ///< source of a backup, destination of a restore, directory to verify
-    std::string target;      ///< URL as typed, but for --gio: the cache's name comes from it
-    std::string replica;     ///< replicate: URL that is copied to; `target` is copied from
+    std::string target;      ///< URL as typed: the cache's name comes from it
+    std::string source_url;  ///< replicate: what is copied to `target`
     std::int64_t remove_time = 0;    ///< remove-older-than
     std::uint32_t remove_count = 0;  ///< remove-all-...
 
@@ -95,6 +95,7 @@ struct Invocation {
     std::uint32_t max_blocksize = 2048;
     std::optional<std::int64_t> full_if_older_than;
     bool skip_if_no_change = false;
+    bool json_statistics = false;  ///< 3.x: the statistics as a JSON document
 
     // What is brought back, compared or listed.
     std::optional<std::int64_t> time;  ///< not set: now

@@ -55,6 +55,7 @@ constexpr std::array flags{
     Flag{OptionId::do_not_restore_ownership, &Invocation::restore_ownership, false},
     Flag{OptionId::dry_run, &Invocation::dry_run},
     Flag{OptionId::force, &Invocation::force},
+    Flag{OptionId::json_statistics, &Invocation::json_statistics},
     Flag{OptionId::no_compression, &Invocation::compression, false},
     Flag{OptionId::no_encryption, &Invocation::encryption, false},
     Flag{OptionId::no_files_changed, &Invocation::record_changes, false},

@@ -58,6 +58,8 @@ constexpr std::array table{
            "Do not record in the manifest which files changed"},
     Option{OptionId::no_print_statistics, "--no-print-statistics", none, "", general, Era::both,
            "Do not print statistics after a backup"},
+    Option{OptionId::json_statistics, "--jsonstat", none, "", general, Era::modern,
+           "Print statistics as a JSON document"},
     Option{OptionId::progress, "--progress", none, "", general, Era::both,
            "Show the progress of a backup"},
     Option{OptionId::progress_rate, "--progress-rate", number, "number", general, Era::both,
@@ -90,6 +92,8 @@ constexpr std::array table{
            "Reserved; has no effect"},
     Option{OptionId::unused, "--copy-blocksize", number, "kilobytes", general, Era::modern,
            "Has no effect: buffers are of fitting size by themselves"},
+    Option{OptionId::unused, "--file-prefix-jsonstat", text, "text", general, Era::modern,
+           "Has no effect: statistics are not kept on the target"},
     Option{OptionId::unused, "--pydevd", none, "", general, Era::both,
            "Has no effect: there is no Python to be debugged"},
 

@@ -57,6 +57,7 @@ enum class OptionId {
     include_filelist_stdin,
     include_globbing_filelist,
     include_regexp,
+    json_statistics,
     log_fd,
     log_file,
     log_timestamp,

@@ -91,6 +91,11 @@ std::string leftovers(const proto::CollectionStatusReply& reply)
 
 }  // namespace
 
+std::string collection_chains(const proto::CollectionStatusReply& reply)
+{
+    return secondary_chains(reply) + primary_chain(reply) + leftovers(reply);
+}
+
 std::string collection_status(const proto::CollectionStatusReply& reply)
 {
     const auto full = last_full(reply);
@@ -102,9 +107,7 @@ std::string collection_status(const proto::CollectionStatusReply& reply)
                             "\n",
                             full ? ctl::local_time_text(*full) : "none", printable(reply.target),
                             printable(reply.archive_directory));
-    text += secondary_chains(reply);
-    text += primary_chain(reply);
-    text += leftovers(reply);
+    text += collection_chains(reply);
     if (reply.read_back) {
         text += read_back_line(reply.read_back->recent_bytes, reply.read_back->total_bytes,
                                reply.read_back->days);

@@ -11,4 +11,7 @@ namespace duplid::show {
 /// a class of its own ("Connecting with backend: BackendWrapper") this names the target.
 [[nodiscard]] std::string collection_status(const proto::CollectionStatusReply& reply);
 
+/// The part of it from the secondary chains to the leftovers.
+[[nodiscard]] std::string collection_chains(const proto::CollectionStatusReply& reply);
+
 }  // namespace duplid::show

@@ -27,6 +27,8 @@ std::unique_ptr<Remote> open_file(const Url& url, const RemoteOptions& options)
 // Sorted by scheme.
 constexpr std::array entries{
     Entry{"file", open_file},
+    // Front ends write it for local folders, too (front-ends.md 2.1).
+    Entry{"gio+file", open_file},
 };
 
 }  // namespace
@@ -44,7 +46,8 @@ std::unique_ptr<Remote> open(std::string_view text, const RemoteOptions& options
                 fmt::format("{} scheme \"{}\" in {}: supported are {}",
                             is_known_scheme(url.scheme) ? "not yet supported" : "unknown",
                             url.scheme, redacted(text), fmt::join(supported_schemes(), ", ")),
-                redacted(text)};
+                redacted(text)}
+        .with_detail("unsupported_scheme");
 }
 
 std::vector<std::string_view> supported_schemes()

@@ -35,6 +35,7 @@ constexpr std::array schemes{
     Scheme{"gdata+gdocs", true, "gdrive"},
     Scheme{"gdocs", true, "gdrive"},
     Scheme{"gdrive", true, "gdrive"},
+    Scheme{"gio+file", false, "file"},
     Scheme{"gs", false, "gs"},
     Scheme{"hsi", true, "hsi"},
     Scheme{"http", true, "webdav"},

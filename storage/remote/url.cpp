@@ -83,7 +83,8 @@ std::string decoded(std::string_view text)
 [[noreturn]] void refuse(std::string_view text, const std::string& why)
 {
     auto shown = redacted(text);
-    throw Error{Error::Kind::invalid, fmt::format("target URL {}: {}", shown, why), shown};
+    throw Error{Error::Kind::invalid, fmt::format("target URL {}: {}", shown, why), shown}
+        .with_detail("bad_url");
 }
 
 // Everything after "scheme:", cut at its borders and not yet decoded.

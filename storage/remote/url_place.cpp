@@ -49,7 +49,7 @@ std::string local_path(const Url& url, const std::string& working_directory)
 
 std::string canonical(const Url& url, const std::string& working_directory)
 {
-    if (url.scheme == "file") {
+    if (protocol_of(url.scheme) == "file") {
         const auto path = local_path(url, working_directory);
         std::error_code error;
         auto resolved = std::filesystem::weakly_canonical(path, error);

@@ -64,6 +64,7 @@ struct Skipped {
     Why why = Why::socket;
 };
 
-using Happening = std::variant<SetChosen, SetPutAside, CacheChange, Skipped>;
+/// A step of a volume here is one of a copy; runs that ask for it by themselves are told apart.
+using Happening = std::variant<SetChosen, SetPutAside, CacheChange, Skipped, VolumeStep>;
 
 }  // namespace duplid::operation

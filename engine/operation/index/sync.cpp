@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -56,31 +57,36 @@ void each_file(const chain::Signatures& signatures, const Take& take)
 
 class Sync {
 public:
-    Sync(Archive& archive, Monitor& monitor, const std::stop_token& stop)
-        : archive_{archive}, monitor_{monitor}, stop_{stop}
+    Sync(Archive& archive, const SyncOptions& options, Monitor& monitor,
+         const std::stop_token& stop)
+        : archive_{archive}, options_{options}, monitor_{monitor}, stop_{stop}
     {
     }
 
-    SyncReport run(SyncScope scope)
+    SyncReport run()
     {
         monitor_.phase(Phase::preparing);
         const auto listing = list_archive(archive_);
         // Signatures of a client without the secret key exist nowhere else that it can read.
         check_target_is_there(archive_, listing.collection);
         remove_what_is_gone(listing.collection);
-        const auto chains = chains_in(listing, scope);
+        const auto chains = chains_in(listing, options_.scope);
         report_.sets = 0;
         for (const auto* chain : chains) {
             report_.sets += chain->sets.size();
         }
         monitor_.phase(Phase::fetching);
         progress_ = {};
+        if (options_.files_only || options_.dry_run) {
+            fetch_files(listing, chains);
+            return report_;
+        }
         progress_.files_expected = report_.sets;
         learn(listing, chains);
         // What was not learnt on the way: from signatures that the cache had.
         const auto fetched = with_cache_of_now(listing);
         static_cast<void>(
-            ready_index(archive_, fetched, chains_in(fetched, scope), monitor_, stop_));
+            ready_index(archive_, fetched, chains_in(fetched, options_.scope), monitor_, stop_));
         return report_;
     }
 
@@ -119,8 +125,8 @@ private:
     void remove_from_cache(const std::string& name)
     {
         const auto path = archive_.directory.path_of(name);
-        if (::unlink(path.c_str()) == 0) {
-            monitor_.tell(CacheChange{false, name});
+        monitor_.tell(CacheChange{false, name});
+        if (options_.dry_run || ::unlink(path.c_str()) == 0) {
             ++report_.removed_files;
         } else if (errno != ENOENT) {
             throw system_error(errno, "removing", path);
@@ -129,15 +135,78 @@ private:
 
     void remove_what_is_gone(const chain::Collection& collection)
     {
-        for (const auto& name : collection.cache_leftovers) {
-            remove_from_cache(name);
-        }
+        std::set<std::string> gone{collection.cache_leftovers.begin(),
+                                   collection.cache_leftovers.end()};
         const auto existing = existing_sets(collection);
         each_file(collection.cached_signatures, [&](const chain::SignatureFile& file) {
             if (!existing.contains(file.id)) {
-                remove_from_cache(file.name);
+                gone.insert(file.name);
             }
         });
+        for (const auto& name : gone) {
+            remove_from_cache(name);
+        }
+    }
+
+    /// A file of the target that the cache lacks.
+    struct Missing {
+        const chain::BackupSet* set = nullptr;
+        bool is_manifest = false;
+    };
+
+    /// By name.
+    [[nodiscard]] std::map<std::string, Missing>
+    missing_files(const Listing& listing, const std::vector<const chain::Chain*>& chains)
+    {
+        const auto signatures = signatures_in(listing);
+        std::map<std::string, Missing> missing;
+        for (const auto* chain : chains) {
+            for (const auto& set : chain->sets) {
+                if (!set.cached_manifest) {
+                    missing[set.manifest.value()] = {&set, true};
+                }
+                const auto found = signatures.find(set.id);
+                if (found == signatures.end()) {
+                    warn_of_missing_signatures(set.id);
+                } else if (!found->second.cached) {
+                    missing[*found->second.stored] = {&set, false};
+                }
+            }
+        }
+        return missing;
+    }
+
+    /// Nothing but the files that duplicity keeps, or in a dry run their names.
+    void fetch_files(const Listing& listing, const std::vector<const chain::Chain*>& chains)
+    {
+        const auto missing = missing_files(listing, chains);
+        progress_.files_expected = missing.size();
+        std::vector<std::string> names;
+        for (const auto& [name, file] : missing) {
+            names.push_back(name);
+        }
+        std::optional<OpenAhead> opened;
+        if (!options_.dry_run) {
+            opened.emplace(archive_, std::move(names));
+        }
+        for (const auto& [name, file] : missing) {
+            check_stop();
+            count(listing, name);
+            if (opened && file.is_manifest) {
+                static_cast<void>(keep_manifest(archive_, *file.set, *opened->next()));
+            } else if (opened) {
+                static_cast<void>(
+                    pass_signatures(archive_, file.set->id, *opened->next(), {}, stop_));
+            }
+            ++progress_.files_done;
+            monitor_.progress(progress_);
+        }
+    }
+
+    void warn_of_missing_signatures(const naming::SetId& id)
+    {
+        monitor_.warn(Error{Error::Kind::not_found, "the signatures of the set are missing",
+                            spoken_name_of(id), "a restore still works; it needs no signatures"});
     }
 
     /// Every file of the target is opened once, ahead of its turn: manifests first, because the
@@ -198,9 +267,7 @@ private:
                 const auto& id = chain->sets[i].id;
                 const auto found = signatures.find(id);
                 if (found == signatures.end()) {
-                    monitor_.warn(Error{Error::Kind::not_found,
-                                        "the signatures of the set are missing", spoken_name_of(id),
-                                        "a restore still works; it needs no signatures"});
+                    warn_of_missing_signatures(id);
                     continue;
                 }
                 std::unique_ptr<io::Source> content;
@@ -236,6 +303,7 @@ private:
     }
 
     Archive& archive_;
+    const SyncOptions& options_;
     Monitor& monitor_;
     const std::stop_token& stop_;
     Progress progress_;
@@ -244,12 +312,13 @@ private:
 
 }  // namespace
 
-SyncReport sync(Archive& archive, SyncScope scope, Monitor& monitor, const std::stop_token& stop)
+SyncReport sync(Archive& archive, const SyncOptions& options, Monitor& monitor,
+                const std::stop_token& stop)
 {
     return despite_damaged_cache(archive, monitor, [&] {
-        Sync sync{archive, monitor, stop};
+        Sync sync{archive, options, monitor, stop};
         return with_index(
-            archive, [&] { return sync.run(scope); }, [] { return true; });
+            archive, [&] { return sync.run(); }, [] { return true; });
     });
 }
 

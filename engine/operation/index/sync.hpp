@@ -15,6 +15,15 @@ enum class SyncScope {
     all_chains,    ///< full
 };
 
+struct SyncOptions {
+    SyncScope scope = SyncScope::newest_chain;
+    /// Only the files that duplicity keeps there; the catalog and the index follow when they are
+    /// needed.
+    bool files_only = false;
+    /// Only tell (Monitor) what would be fetched and removed.
+    bool dry_run = false;
+};
+
 struct SyncReport {
     std::uint64_t sets = 0;           ///< in scope
     std::uint64_t fetched_files = 0;  ///< manifests and signatures
@@ -29,7 +38,10 @@ struct SyncReport {
 /// Signatures that only the cache has are kept as long as their set exists: nobody can make them
 /// again. (duplicity deletes them.)
 ///
+/// Each file is told of before it is touched: what goes first, then what comes, sorted by name.
+///
 /// Throws: Error; wrong_secret and denied when the target's files cannot be decrypted here.
-SyncReport sync(Archive& archive, SyncScope scope, Monitor& monitor, const std::stop_token& stop);
+SyncReport sync(Archive& archive, const SyncOptions& options, Monitor& monitor,
+                const std::stop_token& stop);
 
 }  // namespace duplid::operation

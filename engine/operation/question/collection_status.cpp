@@ -25,12 +25,47 @@ SetStatus status_of(const chain::BackupSet& set, const Listing& listing)
     return status;
 }
 
+/// Its manifest and then its volumes.
+std::vector<std::string> files_of(const chain::BackupSet& set)
+{
+    constexpr std::size_t files_max = 1000;
+    std::vector<std::string> names;
+    if (set.manifest) {
+        names.push_back(*set.manifest);
+    }
+    for (const auto& [number, name] : set.volumes) {
+        if (names.size() == files_max) {
+            break;
+        }
+        names.push_back(name);
+    }
+    return names;
+}
+
+std::vector<std::string> names_of(const std::vector<chain::SignatureFile>& files)
+{
+    constexpr std::size_t files_max = 1000;
+    std::vector<std::string> names;
+    for (const auto& file : files) {
+        if (names.size() < files_max) {
+            names.push_back(file.name);
+        }
+    }
+    return names;
+}
+
 /// Whether some chain of signatures goes as far as `chain`.
 bool has_signatures(const chain::Signatures& signatures, const chain::Chain& chain)
 {
     return std::any_of(signatures.chains.begin(), signatures.chains.end(), [&](const auto& one) {
         return one.start() == chain.start() && one.end() >= chain.end();
     });
+}
+
+bool has_some(const chain::Signatures& signatures, const chain::Chain& chain)
+{
+    return std::any_of(signatures.chains.begin(), signatures.chains.end(),
+                       [&](const auto& one) { return one.start() == chain.start(); });
 }
 
 }  // namespace
@@ -50,6 +85,8 @@ CollectionStatus collection_status(Archive& archive)
         ChainStatus one;
         one.has_signatures = has_signatures(collection.signatures, chain) ||
                              has_signatures(collection.cached_signatures, chain);
+        one.signature_copies = (has_some(collection.signatures, chain) ? 1U : 0U) +
+                               (has_some(collection.cached_signatures, chain) ? 1U : 0U);
         for (const auto& set : chain.sets) {
             one.sets.push_back(status_of(set, listing));
         }
@@ -57,13 +94,19 @@ CollectionStatus collection_status(Archive& archive)
     }
     for (const auto& set : collection.orphaned) {
         status.orphaned.push_back(status_of(set, listing));
+        status.orphaned.back().files = files_of(set);
     }
     for (const auto& set : collection.incomplete) {
         status.incomplete.push_back(status_of(set, listing));
     }
     for (const auto& set : collection.partial) {
         status.incomplete.push_back(status_of(set, listing));
+        status.incomplete.back().resumable = true;
     }
+    status.signature_chains =
+        collection.signatures.chains.size() + collection.cached_signatures.chains.size();
+    status.orphaned_signatures = names_of(collection.signatures.orphaned);
+    status.cached_orphaned_signatures = names_of(collection.cached_signatures.orphaned);
     status.ignored = collection.ignored;
     status.read_back = read_back_status(archive, listing);
     return status;

@@ -18,12 +18,18 @@ struct SetStatus {
     /// Bytes of the set's volumes on the target, as far as the listing tells.
     std::uint64_t bytes = 0;
     bool encrypted = false;
+    /// Of a set without a manifest: the next backup can go on with it here.
+    bool resumable = false;
+    /// Of an orphaned set: the files it has on the target, the first of them at least.
+    std::vector<std::string> files{};
 };
 
 struct ChainStatus {
     std::vector<SetStatus> sets;  ///< the full one first
     /// Signatures for the next increment exist up to the chain's end.
     bool has_signatures = false;
+    /// In how many places, the target and the cache, there is some chain of its signatures.
+    std::uint32_t signature_copies = 0;
 };
 
 /// How much of the data check has read back lately (check.hpp).
@@ -41,6 +47,10 @@ struct CollectionStatus {
     std::vector<SetStatus> orphaned;
     std::vector<SetStatus> incomplete;  ///< volumes without a manifest: an interrupted run
     std::vector<std::string> ignored;   ///< foreign files that look almost like ours
+    /// Chains of signatures, of the target and of the cache, whatever they belong to.
+    std::size_t signature_chains = 0;
+    std::vector<std::string> orphaned_signatures;  ///< files on the target without a chain
+    std::vector<std::string> cached_orphaned_signatures;
     /// Not set: nothing was ever read back by a check with this archive directory.
     std::optional<ReadBackStatus> read_back;
 };

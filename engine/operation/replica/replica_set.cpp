@@ -339,6 +339,8 @@ void SetCopy::copy_volumes()
 /// One volume travels while the next is made.
 void SetCopy::start_shipping(std::uint32_t number, const std::string& name, volume::StoredFile file)
 {
+    context_.monitor.tell(VolumeStep{
+        .step = VolumeStep::Step::begun, .number = number, .name = name, .bytes = file.bytes});
     shipping_number_ = number;
     shipping_ = std::async(std::launch::async, [this, name, file = std::move(file)]() mutable {
         ship(destination_.target, file, name);

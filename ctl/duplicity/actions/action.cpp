@@ -1,0 +1,63 @@
+#include "ctl/duplicity/actions/action.hpp"
+
+#include "ctl/option_values.hpp"
+
+namespace duplid::duplicity {
+
+namespace {
+
+void fill_encryption(proto::ArchiveParams& archive, const Context& context)
+{
+    const auto& invocation = context.invocation;
+    archive.encryption = invocation.encryption;
+    archive.encrypt_key = invocation.encrypt_key;
+    archive.hidden_encrypt_key = invocation.hidden_encrypt_key;
+    archive.sign_key = invocation.sign_key;
+    archive.use_agent = invocation.use_agent;
+    // A name without a slash is looked for in PATH.
+    archive.gpg_binary = invocation.gpg_binary.find('/') == std::string::npos
+                             ? invocation.gpg_binary
+                             : ctl::absolute(invocation.gpg_binary, context.here);
+    archive.gpg_options = invocation.gpg_options;
+    archive.encrypt_secret_keyring = ctl::absolute(invocation.encrypt_secret_keyring, context.here);
+}
+
+}  // namespace
+
+proto::ArchiveParams archive_params(const Context& context)
+{
+    const auto& invocation = context.invocation;
+    proto::ArchiveParams archive;
+    archive.target = invocation.target;
+    archive.working_directory = context.here.working_directory;
+    archive.archive_dir = ctl::absolute(invocation.archive_dir, context.here);
+    archive.name = invocation.name;
+    archive.file_prefix = invocation.file_prefix;
+    archive.file_prefix_archive = invocation.file_prefix_archive;
+    archive.file_prefix_manifest = invocation.file_prefix_manifest;
+    archive.file_prefix_signature = invocation.file_prefix_signature;
+    archive.time_separator = std::string(1, invocation.time_separator);
+    archive.short_filenames = invocation.short_filenames;
+    archive.old_filenames = invocation.old_filenames && !invocation.short_filenames;
+    fill_encryption(archive, context);
+    // Encrypted files are compressed by the format itself: the option means nothing to them.
+    if (!invocation.compression && !invocation.encryption) {
+        archive.compression = proto::Compression::none;
+    }
+    archive.tempdir = ctl::absolute(invocation.tempdir, context.here);
+    archive.numeric_owner = invocation.numeric_owner;
+    archive.num_retries = invocation.num_retries;
+    archive.no_wait = true;
+    return archive;
+}
+
+std::vector<ctl::SecretMember> secret_members(const Context& context)
+{
+    if (!context.invocation.encryption) {
+        return {};
+    }
+    const auto& secrets = context.passphrases.secrets();
+    return {{"passphrase", secrets.passphrase}, {"sign_passphrase", secrets.sign_passphrase}};
+}
+
+}  // namespace duplid::duplicity

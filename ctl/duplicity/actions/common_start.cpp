@@ -1,0 +1,112 @@
+#include "ctl/duplicity/actions/common_start.hpp"
+
+#include "ctl/duplicity/actions/cache_sync.hpp"
+#include "ctl/duplicity/actions/collection.hpp"
+#include "ctl/duplicity/failure_mapping.hpp"
+#include "ctl/duplicity/texts.hpp"
+#include "ctl/failure.hpp"
+#include "proto/methods.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/utsname.h>
+
+namespace duplid::duplicity {
+
+namespace {
+
+constexpr std::size_t rule_width = 80;
+
+/// A rule that can never be right is told of before anything else, as the reference does, though
+/// only the daemon knows how to read rules.
+void check_rules(Context& context)
+{
+    const auto& invocation = context.invocation;
+    const bool uses_rules = is_backup(invocation.action) || invocation.action == Action::verify;
+    if (!uses_rules || invocation.rules.empty()) {
+        return;
+    }
+    proto::WhyParams params;
+    params.working_directory = context.here.working_directory;
+    params.source = invocation.local_path;
+    params.path = invocation.local_path;
+    params.rules = invocation.rules;
+    params.null_separator = invocation.null_separator;
+    static_cast<void>(context.session.call(proto::methods::why, params));
+}
+
+/// The arguments as they were typed, but for passwords in URLs.
+std::string shown_arguments(const Invocation& invocation)
+{
+    std::vector<std::string> words;
+    for (const auto& argument : invocation.arguments) {
+        words.push_back(without_password(argument));
+    }
+    return fmt::format("{}", fmt::join(words, " "));
+}
+
+std::string system_line()
+{
+    utsname names{};
+    if (::uname(&names) != 0) {
+        return "unknown system";
+    }
+    return fmt::format("{} {} {} {} {}", names.sysname, names.nodename, names.release,
+                       names.version, names.machine);
+}
+
+void tell_banner(Context& context, const std::string& archive_directory)
+{
+    const auto& invocation = context.invocation;
+    auto& reporter = context.reporter;
+    const std::string rule(rule_width, '=');
+    reporter.info("Using archive dir: " + archive_directory);
+    reporter.info("Using backup name: " +
+                  archive_directory.substr(archive_directory.rfind('/') + 1));
+    reporter.info(fmt::format("Main action: {}", name_of(invocation.action)));
+    reporter.debug(fmt::format("Acquiring lockfile {}/lockfile", archive_directory));
+    reporter.info(rule);
+    reporter.info("duplicity " + invocation.compat.text);
+    reporter.info("Args: " + shown_arguments(invocation));
+    reporter.info(system_line());
+    reporter.info("duplid " DUPLID_VERSION);
+    reporter.info(rule);
+}
+
+/// Removals and questions about sets look at the target alone.
+bool wants_cache(Action action) noexcept
+{
+    switch (action) {
+    case Action::collection_status:
+    case Action::remove_older_than:
+    case Action::remove_all_but_n_full:
+    case Action::remove_all_inc_of_but_n_full:
+    case Action::replicate:
+        return false;
+    default:
+        return true;
+    }
+}
+
+}  // namespace
+
+proto::CollectionStatusReply common_start(Context& context)
+{
+    check_rules(context);
+    auto found = ask_collection(context);
+    tell_banner(context, found.archive_directory);
+    warn_of_leftovers(context, found);
+    if (wants_cache(context.invocation.action) && synchronise_cache(context, found)) {
+        found = ask_collection(context);
+        warn_of_leftovers(context, found);
+    }
+    const auto last_full = last_full_time(found);
+    context.reporter.notice("Last full backup date: " +
+                            (last_full ? date_text(*last_full) : std::string{"none"}));
+    if (context.invocation.action != Action::collection_status) {
+        tell_collection(context, found, false);
+    }
+    return found;
+}
+
+}  // namespace duplid::duplicity
