@@ -66,7 +66,6 @@ struct Invocation {
     std::string tempdir;
     std::uint32_t num_retries = 5;
     std::uint32_t backend_retry_delay = 30;  ///< seconds
-    std::uint32_t timeout = 30;              ///< seconds
     proto::SyncMode metadata_sync_mode = proto::SyncMode::partial;
 
     // How it is encrypted.

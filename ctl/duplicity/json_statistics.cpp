@@ -23,8 +23,8 @@ Chain chain_of(const proto::BackupReport& report, const proto::CollectionStatusR
     }
     for (const auto& chain : before.chains) {
         for (std::size_t i = 0; i < chain.sets.size(); ++i) {
-            if (chain.sets[i].name.time == report.set.start) {
-                return {chain.sets.front().name.time, i + 1};
+            if (chain.sets[i].set.time == report.set.start) {
+                return {chain.sets.front().set.time, i + 1};
             }
         }
     }

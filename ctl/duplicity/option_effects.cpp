@@ -85,7 +85,6 @@ constexpr std::array numbers{
     Number{OptionId::num_retries, &Invocation::num_retries, 1},
     Number{OptionId::progress_rate, &Invocation::progress_rate, 1},
     Number{OptionId::skip_volume, &Invocation::skip_volume, 0},
-    Number{OptionId::timeout, &Invocation::timeout, 0},
 };
 
 template <class Table>

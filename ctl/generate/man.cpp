@@ -1,32 +1,13 @@
 // duplictl(1). Macros: man(7).
 #include "ctl/generate/generate.hpp"
 #include "ctl/generate/names.hpp"
+#include "ctl/generate/roff.hpp"
 
 #include <fmt/format.h>
 
 namespace duplid::generate {
 
 namespace {
-
-/// `text` so that roff prints it as it is: hyphens stay ASCII, backslashes stay backslashes, and a
-/// dot or quote at the front is no request.
-std::string roff(std::string_view text)
-{
-    std::string result;
-    if (text.starts_with('.') || text.starts_with('\'')) {
-        result = "\\&";
-    }
-    for (const char c : text) {
-        if (c == '\\') {
-            result += "\\e";
-        } else if (c == '-') {
-            result += "\\-";
-        } else {
-            result += c;
-        }
-    }
-    return result;
-}
 
 std::string heading(std::string_view title)
 {

@@ -2,6 +2,10 @@
 
 #include "ctl/option_values.hpp"
 
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+
 namespace duplid::duplicity {
 
 namespace {
@@ -20,6 +24,21 @@ void fill_encryption(proto::ArchiveParams& archive, const Context& context)
                              : ctl::absolute(invocation.gpg_binary, context.here);
     archive.gpg_options = invocation.gpg_options;
     archive.encrypt_secret_keyring = ctl::absolute(invocation.encrypt_secret_keyring, context.here);
+}
+
+/// The first of the variables that names a directory to write to, as Python looks for it; else the
+/// /tmp.
+std::string temp_directory()
+{
+    for (const char* const name : {"TMPDIR", "TEMP", "TMP"}) {
+        const char* const value = std::getenv(name);
+        std::error_code error;
+        if (value != nullptr && *value != '\0' && std::filesystem::is_directory(value, error) &&
+            ::access(value, W_OK | X_OK) == 0) {
+            return value;
+        }
+    }
+    return "/tmp";
 }
 
 }  // namespace
@@ -44,7 +63,8 @@ proto::ArchiveParams archive_params(const Context& context)
     if (!invocation.compression && !invocation.encryption) {
         archive.compression = proto::Compression::none;
     }
-    archive.tempdir = ctl::absolute(invocation.tempdir, context.here);
+    archive.tempdir = ctl::absolute(
+        invocation.tempdir.empty() ? temp_directory() : invocation.tempdir, context.here);
     archive.numeric_owner = invocation.numeric_owner;
     archive.num_retries = invocation.num_retries;
     archive.no_wait = true;

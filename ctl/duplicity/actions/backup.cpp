@@ -125,7 +125,13 @@ int run_backup(Context& context, const proto::CollectionStatusReply& before)
 {
     const auto& invocation = context.invocation;
     context.passphrases.complete_for_writing(invocation);
-    const auto params = params_of(context);
+    auto params = params_of(context);
+    if (invocation.action == Action::implied_backup && before.chains.empty()) {
+        // Also where the cache remembers an archive that the target has no more, which the daemon
+        // would take for a disk that is not mounted.
+        context.reporter.warning("No signatures found, switching to full backup.");
+        params.type = proto::BackupType::full;
+    }
     if (invocation.dry_run) {
         tell_statistics(context, compare(context, params), before);
         return 0;

@@ -27,11 +27,21 @@ inline constexpr std::chrono::seconds lease_duration{3};
 template <class Params>
 [[nodiscard]] proto::DoneEvent
 start_and_follow(Context& context, const proto::Method<Params, proto::RunReply>& method,
-                 const Params& params, const EventHandler& handle)
+                 const Params& params, const std::vector<ctl::SecretMember>& secrets,
+                 const EventHandler& handle)
 {
     context.session.begin_lease(lease_duration);
-    const auto reply = context.session.call(method, params, secret_members(context));
+    const auto reply = context.session.call(method, params, secrets);
     return follow_events(context, reply.run, handle);
+}
+
+/// The same with the secrets that every request about an archive takes.
+template <class Params>
+[[nodiscard]] proto::DoneEvent
+start_and_follow(Context& context, const proto::Method<Params, proto::RunReply>& method,
+                 const Params& params, const EventHandler& handle)
+{
+    return start_and_follow(context, method, params, secret_members(context), handle);
 }
 
 }  // namespace duplid::duplicity
