@@ -75,9 +75,18 @@ bool fits(Action action, std::span<const std::string> rest)
 
 std::string_view name_of(Action action) noexcept
 {
-    // The reference has one word for both kinds of incremental backups.
-    if (action == Action::incremental || action == Action::implied_backup) {
+    // The reference has one word for both kinds of incremental backups, and short ones for two
+    // more.
+    switch (action) {
+    case Action::incremental:
+    case Action::implied_backup:
         return "inc";
+    case Action::list_current_files:
+        return "list-current";
+    case Action::remove_older_than:
+        return "remove-old";
+    default:
+        break;
     }
     return std::ranges::find(words, action, &ActionWord::action)->word;
 }

@@ -143,15 +143,51 @@ Fatal wrong_size(const Failed& failed)
                  {quoted(name), failed.fact("local_bytes"), failed.fact("target_bytes")}};
 }
 
+/// gpg's own words, but for what it says of an option that only we give it.
+std::string gpg_words(const Failed& failed)
+{
+    constexpr std::string_view our_option = "gpg: Note: --no-literal";
+    const auto log = failed.fact("gpg_log");
+    std::string words;
+    for (std::string_view rest = log; !rest.empty();) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        if (!line.starts_with(our_option)) {
+            words += fmt::format("{}\n", line);
+        }
+    }
+    return words.empty() ? fmt::format("gpg: {}\n", failed.error.cause) : words;
+}
+
+/// Found out before gpg was asked to do anything.
+bool is_about_keys(const Failed& failed)
+{
+    const auto& invocation = failed.invocation;
+    const auto& object = failed.error.object;
+    const auto is_among = [&](const std::vector<std::string>& keys) {
+        return std::ranges::find(keys, object) != keys.end();
+    };
+    return !object.empty() && (object == invocation.sign_key || is_among(invocation.encrypt_key) ||
+                               is_among(invocation.hidden_encrypt_key));
+}
+
+bool is_about_gpg_binary(const Failed& failed)
+{
+    const auto& binary = failed.invocation.gpg_binary;
+    return !binary.empty() && failed.error.object.ends_with(binary);
+}
+
+Fatal no_gpg(const Failed& failed)
+{
+    return Fatal{ErrorCode::gpg_failed,
+                 fmt::format("GPGError: failed to determine gnupg version of {}",
+                             failed.invocation.gpg_binary),
+                 {"GPGError"}};
+}
+
 Fatal gpg_failed(const Failed& failed)
 {
-    auto log = failed.fact("gpg_log");
-    if (log.empty()) {
-        log = "gpg: " + failed.error.cause;
-    }
-    if (!log.ends_with('\n')) {
-        log += '\n';
-    }
+    const auto log = gpg_words(failed);
     return Fatal{ErrorCode::gpg_failed,
                  fmt::format("GPGError: GPG Failed, see log below:\n===== Begin GnuPG log =====\n"
                              "{}===== End GnuPG log =====\n",
@@ -199,10 +235,13 @@ Fatal redundant_inclusion(const Failed& failed)
 
 Fatal archive_directory(const Failed& failed)
 {
+    const auto& typed = failed.invocation.archive_dir;
+    const auto& made = failed.error.object;
+    const auto shown = typed.empty() ? made : fmt::format("{}/{}", typed, base_name(made));
     return Fatal{ErrorCode::bad_archive_dir,
                  fmt::format("Specified archive directory '{}' does not exist, or is not a "
                              "directory",
-                             failed.error.object)};
+                             shown)};
 }
 
 Fatal unsupported_scheme(const Failed& failed)
@@ -328,7 +367,11 @@ Fatal fatal_from(const proto::RpcError& error, const Invocation& invocation)
     if (row != rows.end()) {
         return row->fatal(failed);
     }
-    if (error.fact("gpg_log") != nullptr || error.kind == proto::ErrorKind::wrong_secret) {
+    if (is_about_gpg_binary(failed)) {
+        return no_gpg(failed);
+    }
+    if (error.fact("gpg_log") != nullptr || is_about_keys(failed) ||
+        error.kind == proto::ErrorKind::wrong_secret) {
         return gpg_failed(failed);
     }
     if (error.kind == proto::ErrorKind::busy) {

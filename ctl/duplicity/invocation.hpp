@@ -31,7 +31,7 @@ enum class Action {
     replicate,
 };
 
-/// As `Main action:` has it: "full", "inc" for both kinds of incremental, "collection-status".
+/// As `Main action:` has it: "full", "inc" for both kinds of incremental, "list-current", ...
 [[nodiscard]] std::string_view name_of(Action action) noexcept;
 [[nodiscard]] bool is_backup(Action action) noexcept;
 

@@ -193,6 +193,11 @@ void OptionEffects::apply_general(const GivenOption& given)
     case OptionId::metadata_sync_mode:
         to.metadata_sync_mode = sync_mode_from(given);
         break;
+    case OptionId::timeout:
+        // Callers pass it always; worth a word only to who wants to hear everything.
+        reporter_.debug(fmt::format("{} seconds of silence on a network: there is none here.",
+                                    bounded(given, 0, small_max)));
+        break;
     case OptionId::current_time:
         to.current_time = number_from(given);
         break;
@@ -284,11 +289,11 @@ void OptionEffects::apply_selection(const GivenOption& given)
 void OptionEffects::add_list(const std::string& path, const std::string& kind)
 {
     invocation_.rule_lists.push_back(path);
-    if (is_ordinary_list(path)) {
+    if (auto content = read_passing_list(path)) {
+        rules_.emplace_back(List{std::move(*content), kind});
+    } else {
         rules_.emplace_back(
             proto::RuleParams{.kind = kind + "-filelist", .value = path, .time = {}});
-    } else {
-        rules_.emplace_back(List{read_list(path), kind});
     }
 }
 

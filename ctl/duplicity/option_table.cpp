@@ -86,7 +86,7 @@ constexpr std::array table{
            "How often an operation on the target is tried. Default: 5"},
     Option{OptionId::backend_retry_delay, "--backend-retry-delay", number, "seconds", general,
            Era::both, "Pause between two attempts. Default: 30"},
-    Option{OptionId::foreign, "--timeout", number, "seconds", general, Era::both,
+    Option{OptionId::timeout, "--timeout", number, "seconds", general, Era::both,
            "How long a network connection may be silent; has no effect on a local target"},
     Option{OptionId::unused, "--config-dir", path, "path", general, Era::both,
            "Reserved; has no effect"},

@@ -84,6 +84,7 @@ enum class OptionId {
     tempdir,
     time,
     time_separator,
+    timeout,
     unused,  ///< accepted; there is nothing here that it could change
     use_agent,
     verbosity,

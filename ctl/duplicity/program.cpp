@@ -26,7 +26,12 @@ namespace duplid::duplicity {
 
 namespace {
 
-constexpr int modern_usage_status = 23;
+/// In 3.x every error of the command line is one that the user made.
+Fatal as_modern(const Fatal& fatal, const CompatVersion& compat)
+{
+    const bool changes = compat.is_modern() && fatal.code() == ErrorCode::command_line;
+    return changes ? Fatal{ErrorCode::user_error, fatal.what(), {"CommandLineError"}} : fatal;
+}
 
 int end_with(const Fatal& fatal, Reporter& reporter)
 {
@@ -37,9 +42,7 @@ int end_with(const Fatal& fatal, Reporter& reporter)
 int end_with_usage(const UsageError& error, const CompatVersion& compat, Reporter& reporter)
 {
     if (compat.is_modern()) {
-        reporter.error(ErrorCode::user_error, std::string{"CommandLineError: "} + error.what(),
-                       {"CommandLineError"});
-        return modern_usage_status;
+        return end_with(as_modern(command_line_error(error.what()), compat), reporter);
     }
     reporter.flush();
     std::fputs((usage_text() + "\nduplicity: error: " + error.what() + "\n").c_str(), stderr);
@@ -109,7 +112,7 @@ int run(std::span<const std::string> arguments, Reporter& reporter)
     } catch (const UsageError& error) {
         return end_with_usage(error, compat, reporter);
     } catch (const Fatal& fatal) {
-        return end_with(fatal, reporter);
+        return end_with(as_modern(fatal, compat), reporter);
     } catch (const ctl::Interrupted& interrupted) {
         return end_interrupted(interrupted.signal(), reporter);
     } catch (const ctl::Failure& failure) {

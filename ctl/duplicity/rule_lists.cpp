@@ -29,6 +29,26 @@ ctl::Fd open_list(const std::string& path)
     return file;
 }
 
+std::string content_of(const ctl::Fd& file, const std::string& path)
+{
+    std::string content;
+    std::array<char, 1 << 16> buffer{};
+    while (true) {
+        const auto count = ::read(file.get(), buffer.data(), buffer.size());
+        if (count == 0) {
+            return content;
+        }
+        if (count < 0 && errno != EINTR) {
+            throw cannot_open(path);
+        }
+        content.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+        if (content.size() > list_bytes_max) {
+            throw Fatal{ErrorCode::cant_open_filelist,
+                        fmt::format("The list {} is too long", path)};
+        }
+    }
+}
+
 std::string_view stripped(std::string_view line)
 {
     constexpr std::string_view blanks = " \t\r\n\v\f";
@@ -50,34 +70,17 @@ std::string_view unquoted(std::string_view text)
 
 }  // namespace
 
-bool is_ordinary_list(const std::string& path)
+std::optional<std::string> read_passing_list(const std::string& path)
 {
+    // Opened once: what is written into a pipe goes to the first who opens it.
     const auto file = open_list(path);
     struct stat status {};
     const bool is_file = ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
     // A redirected standard input is a file, but not the daemon's standard input.
-    return is_file && !path.starts_with("/dev/") && !path.starts_with("/proc/");
-}
-
-std::string read_list(const std::string& path)
-{
-    const auto file = open_list(path);
-    std::string content;
-    std::array<char, 1 << 16> buffer{};
-    while (true) {
-        const auto count = ::read(file.get(), buffer.data(), buffer.size());
-        if (count == 0) {
-            return content;
-        }
-        if (count < 0 && errno != EINTR) {
-            throw cannot_open(path);
-        }
-        content.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
-        if (content.size() > list_bytes_max) {
-            throw Fatal{ErrorCode::cant_open_filelist,
-                        fmt::format("The list {} is too long", path)};
-        }
+    if (is_file && !path.starts_with("/dev/") && !path.starts_with("/proc/")) {
+        return std::nullopt;
     }
+    return content_of(file, path);
 }
 
 std::vector<proto::RuleParams> rules_in(std::string_view list, char separator,

@@ -6,18 +6,16 @@
 
 #include "proto/backup.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace duplid::duplicity {
 
-/// Whether the daemon can open `path` by itself and find the same there. Throws: Fatal 7 when
-/// nobody can.
-[[nodiscard]] bool is_ordinary_list(const std::string& path);
-
-/// All that comes from `path`. Throws: Fatal 7; Fatal 23 when it is longer than any list.
-[[nodiscard]] std::string read_list(const std::string& path);
+/// All that comes from `path`; nothing when it is a file that the daemon can open by itself and
+/// find the same there. Throws: Fatal 7 when nobody can open it, or it is longer than any list.
+[[nodiscard]] std::optional<std::string> read_passing_list(const std::string& path);
 
 /// The rules in a list. `kind` is what lines without a sign are: "include" or "exclude".
 [[nodiscard]] std::vector<proto::RuleParams> rules_in(std::string_view list, char separator,

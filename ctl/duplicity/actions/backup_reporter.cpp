@@ -29,7 +29,8 @@ void BackupReporter::object(const proto::ObjectEvent& event)
 {
     auto& reporter = context_.reporter;
     if (event.effect == "deleted") {
-        reporter.info(InfoCode::diff_file_deleted, "D " + event.path, {duplicity::quoted(event.path)});
+        reporter.info(InfoCode::diff_file_deleted, "D " + event.path,
+                      {duplicity::quoted(event.path)});
         return;
     }
     const bool is_new = event.effect == "new";

@@ -51,26 +51,27 @@ std::string system_line()
     if (::uname(&names) != 0) {
         return "unknown system";
     }
-    return fmt::format("{} {} {} {} {}", names.sysname, names.nodename, names.release,
-                       names.version, names.machine);
+    return fmt::format("{} {} {} {} {} duplid {}", names.sysname, names.nodename, names.release,
+                       names.version, names.machine, DUPLID_VERSION);
 }
 
 void tell_banner(Context& context, const std::string& archive_directory)
 {
     const auto& invocation = context.invocation;
-    auto& reporter = context.reporter;
     const std::string rule(rule_width, '=');
-    reporter.info("Using archive dir: " + archive_directory);
-    reporter.info("Using backup name: " +
-                  archive_directory.substr(archive_directory.rfind('/') + 1));
-    reporter.info(fmt::format("Main action: {}", name_of(invocation.action)));
-    reporter.debug(fmt::format("Acquiring lockfile {}/lockfile", archive_directory));
-    reporter.info(rule);
-    reporter.info("duplicity " + invocation.compat.text);
-    reporter.info("Args: " + shown_arguments(invocation));
-    reporter.info(system_line());
-    reporter.info("duplid " DUPLID_VERSION);
-    reporter.info(rule);
+    const std::string name = archive_directory.substr(archive_directory.rfind('/') + 1);
+    for (const auto& line :
+         {"Using archive dir: " + archive_directory, "Using backup name: " + name,
+          fmt::format("Main action: {}", name_of(invocation.action)), rule,
+          "duplicity " + invocation.compat.text, "Args: " + shown_arguments(invocation),
+          system_line(), rule}) {
+        // 3.x tells people, too.
+        if (invocation.compat.is_modern()) {
+            context.reporter.notice(line);
+        } else {
+            context.reporter.info(line);
+        }
+    }
 }
 
 /// Removals and questions about sets look at the target alone.

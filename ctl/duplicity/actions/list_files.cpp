@@ -33,8 +33,8 @@ void tell_entry(Context& context, const proto::FileEntry& entry)
 {
     context.reporter.tell({.level = level::info,
                            .code = static_cast<int>(InfoCode::file_list),
-                           .words = {stamp(entry.mtime, context.invocation), duplicity::quoted(entry.path),
-                                     type_word(entry.type)},
+                           .words = {stamp(entry.mtime, context.invocation),
+                                     duplicity::quoted(entry.path), type_word(entry.type)},
                            .payload = {},
                            .text = fmt::format("{} {}", date_text(entry.mtime), entry.path),
                            .forced = true});

@@ -68,7 +68,8 @@ void RunWarnings::warn(const proto::RpcError& error)
     if (error.detail == "unreadable") {
         const auto& path = path_of(error);
         context_.reporter.warning(WarningCode::cannot_read,
-                                  "Error accessing possibly locked file " + path, {duplicity::quoted(path)});
+                                  "Error accessing possibly locked file " + path,
+                                  {duplicity::quoted(path)});
     } else if (error.detail == "not_written" || error.detail == "damaged") {
         not_written(error);
     } else if (error.detail == "hash_mismatch" || error.detail == "volume_missing") {

@@ -2,6 +2,7 @@
 
 #include "ctl/duplicity/help.hpp"
 #include "ctl/duplicity/option_table.hpp"
+#include "ctl/generate/roff.hpp"
 
 #include <doctest/doctest.h>
 
@@ -27,9 +28,7 @@ TEST_CASE("every option is in the help, the manual and each completion")
             each_name(option, [&](std::string_view spelled) {
                 std::string name{spelled.substr(spelled.find_first_not_of('-'))};
                 if (row.name == "man") {
-                    for (std::size_t i = 0; (i = name.find('-', i)) != std::string::npos; i += 2) {
-                        name.insert(i, "\\");
-                    }
+                    name = duplid::generate::roff(name);
                 }
                 CAPTURE(name);
                 CHECK(row.text.find(name) != std::string::npos);
