@@ -2,6 +2,7 @@
 
 #include "ctl/duplicity/actions/cache_sync.hpp"
 #include "ctl/duplicity/actions/collection.hpp"
+#include "ctl/duplicity/actions/temp_space.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
 #include "ctl/duplicity/texts.hpp"
 #include "ctl/failure.hpp"
@@ -96,6 +97,7 @@ proto::CollectionStatusReply common_start(Context& context)
     check_rules(context);
     auto found = ask_collection(context);
     tell_banner(context, found.archive_directory);
+    tell_temp_space(context);
     warn_of_leftovers(context, found);
     if (wants_cache(context.invocation.action) && synchronise_cache(context, found)) {
         found = ask_collection(context);

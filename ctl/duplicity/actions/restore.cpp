@@ -6,6 +6,7 @@
 #include "ctl/duplicity/actions/follow_events.hpp"
 #include "ctl/duplicity/actions/run_warnings.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
+#include "ctl/option_values.hpp"
 
 #include <fmt/format.h>
 
@@ -13,17 +14,12 @@ namespace duplid::duplicity {
 
 namespace {
 
-std::string absolute(const Context& context, const std::string& path)
-{
-    return path.starts_with('/') ? path : context.here.working_directory + "/" + path;
-}
-
 proto::RestoreParams params_of(const Context& context)
 {
     const auto& invocation = context.invocation;
     proto::RestoreParams params;
     params.archive = archive_params(context);
-    params.destination = absolute(context, invocation.local_path);
+    params.destination = ctl::absolute(invocation.local_path, context.here);
     params.path = invocation.path;
     params.time = invocation.time;
     params.force = invocation.force;
@@ -68,7 +64,7 @@ private:
             ++skipped_;
             context_.reporter.warning(
                 WarningCode::process_skipped,
-                fmt::format("Skipped {}: what it is in could not be made", event.path),
+                fmt::format("Skipping {} because of previous error", event.path),
                 {duplicity::quoted(event.path)});
         }
     }

@@ -86,9 +86,12 @@ void RunWarnings::not_written(const proto::RpcError& error)
 {
     ++unwritten_;
     last_unwritten_ = path_of(error);
+    // Damage is told in our words: the reference has none, it ends.
     context_.reporter.warning(
         WarningCode::cannot_process,
-        fmt::format("Error '{}' processing {}", system_words(error), last_unwritten_),
+        error.detail == "damaged"
+            ? error.cause
+            : fmt::format("Error '{}' processing {}", system_words(error), last_unwritten_),
         {duplicity::quoted(last_unwritten_)});
 }
 

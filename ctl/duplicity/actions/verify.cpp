@@ -1,12 +1,13 @@
 // verify: proves that the archive can be restored, and with --compare-data that it is what a
 // directory holds.
 //
-// Texts: command-line.md 5.4. Without --compare-data the reference finds no difference whatever the
-// directory holds, and callers rely on its status; so the directory is then not looked at.
+// Texts: command-line.md 5.4. Without --compare-data the reference counts what the directory and
+// the archive hold, but finds no difference, and callers rely on its status: neither do we.
 #include "ctl/duplicity/actions/action.hpp"
 #include "ctl/duplicity/actions/follow_events.hpp"
 #include "ctl/duplicity/actions/run_warnings.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
+#include "ctl/option_values.hpp"
 #include "ctl/show/proof.hpp"
 
 #include <fmt/format.h>
@@ -22,24 +23,22 @@ proto::VerifyParams params_of(const Context& context)
     params.archive = archive_params(context);
     params.path = invocation.path;
     params.time = invocation.time;
+    params.directory = ctl::absolute(invocation.local_path, context.here);
+    params.compare_data = invocation.compare_data;
+    params.rules = invocation.rules;
+    params.null_separator = invocation.null_separator;
     params.tell_volumes = true;
-    if (invocation.compare_data) {
-        params.directory = invocation.local_path.starts_with('/')
-                               ? invocation.local_path
-                               : context.here.working_directory + "/" + invocation.local_path;
-        params.compare_data = true;
-        params.rules = invocation.rules;
-        params.null_separator = invocation.null_separator;
-    }
     return params;
 }
 
 void take(Context& context, RunWarnings& warnings, const proto::Event& event)
 {
     if (const auto* difference = std::get_if<proto::DifferenceEvent>(&event.what)) {
-        auto line = show::difference_line(*difference);
-        line.pop_back();
-        context.reporter.notice(std::move(line));
+        if (context.invocation.compare_data) {
+            auto line = show::difference_line(*difference);
+            line.pop_back();
+            context.reporter.notice(std::move(line));
+        }
     } else if (const auto* step = std::get_if<proto::VolumeEvent>(&event.what)) {
         const auto total = step->total.value_or(step->number);
         context.reporter.info(InfoCode::progress,
@@ -58,12 +57,11 @@ std::string counted(std::uint64_t number, std::string_view word, bool is_modern)
     return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
 }
 
-std::string result_text(const proto::VerifyReport& report, const Invocation& invocation)
+std::string result_text(std::uint64_t files, std::uint64_t differences, const CompatVersion& compat)
 {
-    const auto files = invocation.compare_data ? report.compared : report.files;
-    const bool is_modern = invocation.compat.is_modern();
+    const bool is_modern = compat.is_modern();
     return fmt::format("Verify complete: {} compared, {} found.", counted(files, "file", is_modern),
-                       counted(report.differences, "difference", is_modern));
+                       counted(differences, "difference", is_modern));
 }
 
 }  // namespace
@@ -79,17 +77,16 @@ int run_verify(Context& context, const proto::CollectionStatusReply& /*before*/)
     const auto done =
         start_and_follow(context, proto::methods::verify, params_of(context),
                          [&](const proto::Event& event) { take(context, warnings, event); });
-    if (done.verify) {
-        context.reporter.notice(result_text(*done.verify, invocation));
+    if (!done.verify) {
+        throw fatal_from(done.error.value_or(proto::RpcError{}), invocation);
     }
-    if (done.error && !done.verify) {
-        throw fatal_from(*done.error, invocation);
-    }
+    const auto differences = invocation.compare_data ? done.verify->differences : 0;
+    context.reporter.notice(result_text(done.verify->compared, differences, invocation.compat));
     const bool is_damaged = done.error && done.error->kind == proto::ErrorKind::corrupt;
     if (is_damaged && !invocation.ignore_errors) {
         throw fatal_from(warnings.damage().value_or(*done.error), invocation);
     }
-    return done.verify && done.verify->differences > 0 ? 1 : 0;
+    return differences > 0 ? 1 : 0;
 }
 
 }  // namespace duplid::duplicity
