@@ -27,7 +27,8 @@ struct VolumeEvent {
     void describe(Fields& fields);
 };
 
-/// Which set a backup makes, and why that one. Once in each backup, before its first object.
+/// Which set a backup makes, and why that one. Before its first object; again when
+/// what was begun cannot be gone on with after all.
 struct SetEvent {
     SetName set;
     /// asked: by its type; chain: it continues a chain; no_signatures: there is none to continue;

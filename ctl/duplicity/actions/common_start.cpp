@@ -90,6 +90,19 @@ bool wants_cache(Action action) noexcept
     }
 }
 
+/// The next backup, of whatever kind it is meant to be, looks at it first.
+void tell_partial_set(Context& context, const proto::CollectionStatusReply& found)
+{
+    for (const auto& chain : found.chains) {
+        const auto& last = chain.sets.back();
+        if (last.resumable) {
+            context.reporter.notice(
+                fmt::format("Last {} backup left a partial set, restarting.",
+                            last.set.type == proto::SetType::full ? "full" : "inc"));
+        }
+    }
+}
+
 }  // namespace
 
 proto::CollectionStatusReply common_start(Context& context)
@@ -102,6 +115,9 @@ proto::CollectionStatusReply common_start(Context& context)
     if (wants_cache(context.invocation.action) && synchronise_cache(context, found)) {
         found = ask_collection(context);
         warn_of_leftovers(context, found);
+    }
+    if (is_backup(context.invocation.action)) {
+        tell_partial_set(context, found);
     }
     const auto last_full = last_full_time(found);
     context.reporter.notice("Last full backup date: " +
