@@ -83,6 +83,27 @@ void check_url(const std::string& text)
     }
 }
 
+/// "file:x" is no path, although all others with a colon are (command-line.md 8.1 and 8.2).
+void check_scheme_alone(const std::string& word)
+{
+    constexpr const char* name = "InvalidBackendURL";
+    if (word.starts_with("file:") || word.starts_with("gio+file:")) {
+        throw Fatal{ErrorCode::user_error,
+                    fmt::format("{}: missing // - relative paths not supported for scheme {}: {}",
+                                name, word.substr(0, word.find(':')), word),
+                    {name}};
+    }
+}
+
+void check_source(const std::string& path)
+{
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) {
+        throw Fatal{ErrorCode::backup_dir_doesnt_exist,
+                    fmt::format("Backup source directory {} does not exist.", path)};
+    }
+}
+
 /// Gives the positionals that are left their meaning.
 void place(std::optional<Action> named, std::vector<std::string>& positionals, Invocation& to)
 {
@@ -93,6 +114,7 @@ void place(std::optional<Action> named, std::vector<std::string>& positionals, I
     }
     for (auto& word : positionals) {
         if (!ctl::is_url(word)) {
+            check_scheme_alone(word);
             word = expanded(word);
         }
     }
@@ -108,6 +130,10 @@ void place(std::optional<Action> named, std::vector<std::string>& positionals, I
         to.source_url = positionals[0];
         to.target = positionals[1];
     } else {
+        if (!ctl::is_url(positionals[0]) && ctl::is_url(positionals[1])) {
+            // The reference looks at the source before it looks at the action.
+            check_source(positionals[0]);
+        }
         to.action = action_for(named, positionals[0], positionals[1]);
         const bool path_first = is_backup(to.action);
         to.local_path = positionals[path_first ? 0 : 1];
@@ -144,10 +170,6 @@ void check(Invocation& invocation, Reporter& reporter)
             throw command_line_error(fmt::format("restore option incompatible with {} backup",
                                                  name_of(invocation.action)));
         }
-        if (!std::filesystem::exists(path, error)) {
-            throw Fatal{ErrorCode::backup_dir_doesnt_exist,
-                        fmt::format("Backup source directory {} does not exist.", path)};
-        }
     }
     if (invocation.action == Action::verify) {
         if (invocation.dry_run) {
@@ -168,9 +190,6 @@ void check(Invocation& invocation, Reporter& reporter)
     const bool uses_rules = is_backup(invocation.action) || invocation.action == Action::verify;
     if (uses_rules) {
         invocation.local_path = normalised(path);
-        for (const auto& list : invocation.rule_lists) {
-            reporter.notice("Reading globbing filelist " + list);
-        }
     }
 }
 

@@ -181,7 +181,10 @@ void OptionEffects::apply_general(const GivenOption& given)
         to.path = without_slashes(text_of(given));
         break;
     case OptionId::file_changed:
-        to.file_changed = without_slashes(text_of(given));
+        to.file_changed = text_of(given);
+        while (to.file_changed->size() > 1 && to.file_changed->ends_with('/')) {
+            to.file_changed->pop_back();
+        }
         break;
     case OptionId::rename:
         to.renames.push_back(
@@ -271,6 +274,7 @@ void OptionEffects::apply_selection(const GivenOption& given)
     case OptionId::exclude_filelist_stdin:
         deprecate(given, stdin_advice);
         add_list("/dev/stdin", sign);
+        invocation_.rule_lists.back() = "standard input";
         break;
     case OptionId::include_filelist:
     case OptionId::exclude_filelist:

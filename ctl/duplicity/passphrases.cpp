@@ -104,21 +104,23 @@ void Passphrases::complete_for_reading(const Invocation& invocation)
 
 proto::SecretText Passphrases::ask(const std::string& purpose, Answers answers, bool may_be_empty)
 {
+    // An answer is only confirmed when it differs from the last confirmation, which is empty at
+    // first: so the reference asks.
+    proto::SecretText confirmation{std::string_view{}};
     while (true) {
         auto first = ask_line(fmt::format("GnuPG passphrase for {}: ", purpose));
-        if (first.reveal().empty() && !may_be_empty) {
-            reporter_.warning("Cannot use empty passphrase with symmetric encryption!  Please try "
-                              "again.");
-            continue;
+        if (answers == Answers::twice && first.reveal() != confirmation.reveal()) {
+            confirmation = ask_line(fmt::format("Retype passphrase for {} to confirm: ", purpose));
+            if (first.reveal() != confirmation.reveal()) {
+                reporter_.warning("First and second passphrases do not match!  Please try again.");
+                continue;
+            }
         }
-        if (answers == Answers::once) {
+        if (!first.reveal().empty() || may_be_empty) {
             return first;
         }
-        const auto second = ask_line(fmt::format("Retype passphrase for {} to confirm: ", purpose));
-        if (first.reveal() == second.reveal()) {
-            return first;
-        }
-        reporter_.warning("First and second passphrases do not match!  Please try again.");
+        reporter_.warning(
+            "Cannot use empty passphrase with symmetric encryption!  Please try again.");
     }
 }
 

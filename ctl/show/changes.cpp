@@ -39,6 +39,13 @@ std::string_view set_word_of(proto::ChangeKind kind, bool capital)
     }
 }
 
+/// How many characters of UTF-8 there are, as duplicity's columns count them.
+std::size_t characters(std::string_view text)
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](unsigned char c) { return (c & 0xc0U) != 0x80U; }));
+}
+
 /// As manifests quote a name (archive-format.md 3.3).
 std::string quoted_name(std::string_view name)
 {
@@ -121,7 +128,7 @@ std::string set_changes(const proto::SetName& set, const std::vector<proto::Chan
     std::vector<std::string> names;
     for (const auto& change : changes) {
         names.push_back(quoted_name(change.path));
-        width = std::max(width, names.back().size());
+        width = std::max(width, characters(names.back()));
     }
     std::string text{rule_line};
     text += fmt::format(" Backup set time: {}\nTotal number of changes: {}\n",
@@ -130,7 +137,7 @@ std::string set_changes(const proto::SetName& set, const std::vector<proto::Chan
                         "Type of file change:", width - heading.size() + second_column);
     for (std::size_t i = 0; i < changes.size(); ++i) {
         text += fmt::format("{}{:>{}}\n", names[i], set_word_of(changes[i].change, false),
-                            width - names[i].size() + second_column);
+                            width - characters(names[i]) + second_column);
     }
     text += rule_line;
     return text;

@@ -126,6 +126,14 @@ int run_backup(Context& context, const proto::CollectionStatusReply& before)
     const auto& invocation = context.invocation;
     context.passphrases.complete_for_writing(invocation);
     auto params = params_of(context);
+    if (invocation.action == Action::incremental && before.chains.empty()) {
+        const proto::RpcError nothing_to_continue{proto::ErrorKind::not_found,
+                                                  "there is no chain to be continued",
+                                                  {},
+                                                  {},
+                                                  "no_signatures"};
+        throw fatal_from(nothing_to_continue, invocation);
+    }
     if (invocation.action == Action::implied_backup && before.chains.empty()) {
         // Also where the cache remembers an archive that the target has no more, which the daemon
         // would take for a disk that is not mounted.

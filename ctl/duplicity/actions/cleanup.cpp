@@ -87,11 +87,14 @@ int run_cleanup(Context& context, const proto::CollectionStatusReply& /*before*/
     if (names.empty()) {
         context.reporter.warning("No extraneous files found, nothing deleted in cleanup.");
     } else if (context.invocation.force) {
-        context.reporter.notice("Deleting these files from backend:" + lines_of(names));
+        context.reporter.notice((names.size() == 1 ? "Deleting this file from backend:"
+                                                   : "Deleting these files from backend:") +
+                                lines_of(names));
     } else {
         context.reporter.notice(
-            "Found the following files to delete:" + lines_of(names) +
-            "\nRun duplicity again with the --force option to actually delete.");
+            (names.size() == 1 ? "Found the following file to delete:"
+                               : "Found the following files to delete:") +
+            lines_of(names) + "\nRun duplicity again with the --force option to actually delete.");
     }
     return 0;
 }

@@ -137,8 +137,25 @@ std::optional<std::int64_t> last_full_time(const CollectionStatusReply& found) n
     return time;
 }
 
+void tell_chains(Context& context, const CollectionStatusReply& found)
+{
+    for (const auto& chain : found.chains) {
+        for (const auto& set : chain.sets) {
+            if (set.set.start) {
+                context.reporter.info(
+                    fmt::format("Added incremental Backupset (start_time: {} / end_time: {})",
+                                date_text(*set.set.start), date_text(set.set.time)));
+            }
+        }
+    }
+}
+
 void warn_of_leftovers(Context& context, const CollectionStatusReply& found)
 {
+    // What is in the cache of a replica's target is no business of the replica.
+    if (context.invocation.action == Action::replicate) {
+        return;
+    }
     warn_of_signatures(context, "local", found.cached_orphaned_signatures);
     warn_of_signatures(context, "remote", found.orphaned_signatures);
     if (found.signature_chains > 0 && !found.primary) {

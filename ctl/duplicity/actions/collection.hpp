@@ -18,6 +18,9 @@ namespace duplid::duplicity {
 [[nodiscard]] std::optional<std::int64_t>
 last_full_time(const proto::CollectionStatusReply& found) noexcept;
 
+/// One line for each increment, at level info.
+void tell_chains(Context& context, const proto::CollectionStatusReply& found);
+
 /// Warnings 2 to 6: signatures and sets that belong to no chain.
 void warn_of_leftovers(Context& context, const proto::CollectionStatusReply& found);
 

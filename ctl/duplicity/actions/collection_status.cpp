@@ -57,7 +57,10 @@ void tell_file_changes(Context& context, const std::string& path)
     proto::FileChangedParams params;
     params.archive = archive_params(context);
     params.path = path;
-    const auto changes = ask_changes(context, proto::methods::file_changed, params);
+    // Paths are relative to the source: nothing begins with a slash.
+    const auto changes = path.starts_with('/')
+                             ? Changes{}
+                             : ask_changes(context, proto::methods::file_changed, params);
     tell_table(context, show::file_changes(path, changes.entries));
 }
 

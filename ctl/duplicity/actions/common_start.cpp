@@ -24,7 +24,13 @@ void check_rules(Context& context)
 {
     const auto& invocation = context.invocation;
     const bool uses_rules = is_backup(invocation.action) || invocation.action == Action::verify;
-    if (!uses_rules || invocation.rules.empty()) {
+    if (!uses_rules) {
+        return;
+    }
+    for (const auto& list : invocation.rule_lists) {
+        context.reporter.notice("Reading globbing filelist " + list);
+    }
+    if (invocation.rules.empty()) {
         return;
     }
     proto::WhyParams params;
@@ -56,22 +62,31 @@ std::string system_line()
                        names.version, names.machine, DUPLID_VERSION);
 }
 
-void tell_banner(Context& context, const std::string& archive_directory)
+/// 3.x tells people, too.
+void tell_opening(Context& context, const std::string& line)
+{
+    if (context.invocation.compat.is_modern()) {
+        context.reporter.notice(line);
+    } else {
+        context.reporter.info(line);
+    }
+}
+
+void tell_place(Context& context, const std::string& archive_directory)
+{
+    tell_opening(context, "Using archive dir: " + archive_directory);
+    tell_opening(context, "Using backup name: " +
+                              archive_directory.substr(archive_directory.rfind('/') + 1));
+}
+
+void tell_banner(Context& context)
 {
     const auto& invocation = context.invocation;
     const std::string rule(rule_width, '=');
-    const std::string name = archive_directory.substr(archive_directory.rfind('/') + 1);
-    for (const auto& line :
-         {"Using archive dir: " + archive_directory, "Using backup name: " + name,
-          fmt::format("Main action: {}", name_of(invocation.action)), rule,
-          "duplicity " + invocation.compat.text, "Args: " + shown_arguments(invocation),
-          system_line(), rule}) {
-        // 3.x tells people, too.
-        if (invocation.compat.is_modern()) {
-            context.reporter.notice(line);
-        } else {
-            context.reporter.info(line);
-        }
+    for (const auto& line : {fmt::format("Main action: {}", name_of(invocation.action)), rule,
+                             "duplicity " + invocation.compat.text,
+                             "Args: " + shown_arguments(invocation), system_line(), rule}) {
+        tell_opening(context, line);
     }
 }
 
@@ -107,13 +122,16 @@ void tell_partial_set(Context& context, const proto::CollectionStatusReply& foun
 
 proto::CollectionStatusReply common_start(Context& context)
 {
-    check_rules(context);
     auto found = ask_collection(context);
-    tell_banner(context, found.archive_directory);
+    tell_place(context, found.archive_directory);
+    check_rules(context);
+    tell_banner(context);
     tell_temp_space(context);
+    tell_chains(context, found);
     warn_of_leftovers(context, found);
     if (wants_cache(context.invocation.action) && synchronise_cache(context, found)) {
         found = ask_collection(context);
+        tell_chains(context, found);
         warn_of_leftovers(context, found);
     }
     if (is_backup(context.invocation.action)) {
@@ -122,9 +140,7 @@ proto::CollectionStatusReply common_start(Context& context)
     const auto last_full = last_full_time(found);
     context.reporter.notice("Last full backup date: " +
                             (last_full ? date_text(*last_full) : std::string{"none"}));
-    if (context.invocation.action != Action::collection_status) {
-        tell_collection(context, found, false);
-    }
+    tell_collection(context, found, false);
     return found;
 }
 

@@ -26,7 +26,8 @@ proto::ReplicateParams params_of(const Context& context)
     params.source_file_prefix_signature = invocation.file_prefix_signature;
     params.source_encrypt_key = invocation.encrypt_key;
     params.source_hidden_encrypt_key = invocation.hidden_encrypt_key;
-    params.time = invocation.time;
+    // The reference copies what is older, not what is as old.
+    params.time = invocation.time ? std::optional{*invocation.time - 1} : std::nullopt;
     return params;
 }
 
