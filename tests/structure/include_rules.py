@@ -9,7 +9,7 @@ the lines below it, never its neighbours:
 
 Inside operation each room may use the rooms named before it that its line lists:
 
-    {question > check, index}, {backup, restore, check, index, removal, replica, repair} > state >
+    {question > check, index}, {rdiffdir > backup, restore}, {backup, restore, check, index, removal, replica, repair} > state >
     object > archive
 
 where the last five know storage/io only. What engine sees of the rest of storage is the interface
@@ -28,6 +28,7 @@ ENGINE_DOORS = {"storage/remote/remote.hpp", "storage/cache/"}
 OPERATION_ROOMS = {"archive": [], "object": ["archive"], "state": ["archive", "object"]}
 OPERATION_ROOMS.update({room: ["archive", "object", "state"]
                        for room in ("backup", "restore", "check", "index", "removal", "replica", "repair")})
+OPERATION_ROOMS["rdiffdir"] = OPERATION_ROOMS["restore"] + ["backup", "restore"]
 OPERATION_ROOMS["question"] = OPERATION_ROOMS["check"] + ["check", "index"]
 OPERATION = {"engine/operation/" + room: {"engine/operation/" + other for other in others}
              for room, others in OPERATION_ROOMS.items()}

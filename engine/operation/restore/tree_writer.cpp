@@ -276,7 +276,11 @@ void TreeWriter::remember_link(const Place& place, const std::string& key, const
 bool TreeWriter::put_in_place(const Place& place, const std::string& temporary,
                               const std::string& what)
 {
-    if (::renameat(place.directory, temporary.c_str(), place.directory, place.name.c_str()) == 0) {
+    const auto rename = [&] {
+        return ::renameat(place.directory, temporary.c_str(), place.directory,
+                          place.name.c_str()) == 0;
+    };
+    if (rename() || (errno == EISDIR && clear_way_for_file(place) && rename())) {
         return true;
     }
     const int error = errno;
@@ -319,6 +323,9 @@ Effect TreeWriter::add_directory(const std::string& key, const tar::Header& head
     }
     if (open_.empty()) {
         open_root_directory();
+    }
+    if (options_.replace_types) {
+        clear_way_for_directory(key);
     }
     if (!go_to(key)) {
         return Effect::failed;

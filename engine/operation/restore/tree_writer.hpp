@@ -36,6 +36,9 @@ struct TreeWriterOptions {
     /// Objects may come in any order. Then folders get their metadata only in finish(), and those
     /// of all of them are kept in memory.
     bool any_order = false;
+    /// What stands in the place of an object of another type goes, folders with all in them (but
+    /// never the destination itself). For patches, which describe all of the difference.
+    bool replace_types = false;
 };
 
 /// Objects come in index order, unless `any_order`. Each object gets its name only when it is
@@ -54,6 +57,12 @@ public:
     Effect add_special(const std::string& key, const tar::Header& header) override;
     Effect add_file(const std::string& key, const tar::Header& header, const WriteContent& write,
                     const CheckContent& check = {}) override;
+
+    // tree_writer_patch.cpp
+    /// The regular file there, open for reading; none when there is no such thing.
+    [[nodiscard]] io::Fd open_file(const std::string& key);
+    /// Removes what is there, a folder with all in it; false, after a warning, if it stays.
+    bool remove(const std::string& key);
 
     /// Gives the last directories their metadata and has the file system make all of it durable.
     void finish() override;
@@ -91,6 +100,9 @@ private:
                                     const tar::Header& header) const;
     void set_late_metadata();
     void close_top();
+    // tree_writer_patch.cpp
+    void clear_way_for_directory(const std::string& key);
+    [[nodiscard]] bool clear_way_for_file(const Place& place) const;
     [[nodiscard]] io::Fd open_parent_of(const std::string& key) const;
     [[nodiscard]] bool put_as_link(const Place& place, const LinkGroup& group,
                                    const std::string& identity);
