@@ -56,6 +56,8 @@ Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, Loo
     add_question(methods::changes_in_set);
     add_question(methods::why);
     add_run(methods::sync);
+    add_private_run(methods::tree_delta);
+    add_private_run(methods::tree_patch);
     add(methods::run_list, Access::watch, &Dispatcher::run_list);
     add(methods::run_show, Access::watch, &Dispatcher::run_show);
     rows_[methods::run_watch.name] = {
@@ -120,6 +122,20 @@ void Dispatcher::add_run(const proto::Method<Params, proto::RunReply>& method)
                                   runs_.start(std::move(planned.facts), std::move(planned.body));
                               session.reply(request.id, proto::write_message(proto::RunReply{run}));
                           }};
+}
+
+template <class Params>
+void Dispatcher::add_private_run(const proto::Method<Params, proto::RunReply>& method)
+{
+    add_run(method);
+    auto& row = rows_[method.name];
+    row.serve = [this, serve = std::move(row.serve)](Session& session, proto::Request& request) {
+        if (around_.instance != proto::Instance::private_) {
+            throw ProtocolError{{ErrorKind::denied, "this is for private instances only",
+                                 request.method, "use duplid --private"}};
+        }
+        serve(session, request);
+    };
 }
 
 template <class Params, class Reply>

@@ -10,6 +10,7 @@
 #include "daemon/runs.hpp"
 #include "daemon/session.hpp"
 #include "daemon/sync_operation.hpp"
+#include "daemon/tree_operations.hpp"
 #include "proto/envelope.hpp"
 #include "proto/methods.hpp"
 #include "proto/reader.hpp"
@@ -65,6 +66,9 @@ private:
     /// A method that starts a run.
     template <class Params>
     void add_run(const proto::Method<Params, proto::RunReply>& method);
+    /// One that is about files of the caller's own, with no archive between.
+    template <class Params>
+    void add_private_run(const proto::Method<Params, proto::RunReply>& method);
     /// A method that a thread answers.
     template <class Params, class Reply>
     void add_question(const proto::Method<Params, Reply>& method);

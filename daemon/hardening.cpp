@@ -67,11 +67,11 @@ void wipe_environment_secrets()
     }
 }
 
-void close_other_descriptors(int kept)
+void close_other_descriptors(int kept, bool with_streams)
 {
     const auto null = io::open_file("/dev/null", O_RDWR);
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO}) {
-        if (standard != kept && ::dup2(null.get(), standard) < 0) {
+        if (!with_streams && standard != kept && ::dup2(null.get(), standard) < 0) {
             throw system_error(errno, "redirecting standard input and output", "/dev/null");
         }
     }

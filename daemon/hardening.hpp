@@ -12,7 +12,8 @@ void harden_process();
 void wipe_environment_secrets();
 
 /// Closes every descriptor above standard error but `kept`, and points standard input and output at
-/// /dev/null: a private instance must not keep its caller's pipes and files open.
-void close_other_descriptors(int kept);
+/// /dev/null unless the caller has lent them (`with_streams`): a private instance must not keep
+/// its caller's pipes and files open.
+void close_other_descriptors(int kept, bool with_streams);
 
 }  // namespace duplid::daemon

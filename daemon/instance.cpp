@@ -61,6 +61,7 @@ Instance::Instance(const Options& options)
                                                                          [this] { begin_stop(); }}
 {
     workshop_.defaults = options.places;
+    workshop_.has_lent_streams = options.lent_streams;
     runs_.on_event([this](std::uint64_t) {
         server_.for_each([](Session& session) { session.pump(); });
         show_status();

@@ -18,6 +18,8 @@ namespace duplid::daemon {
 struct Workshop {
     ArchiveDefaults defaults;
     SharedPool pool;
+    /// Standard input and output are the client's, who lent them.
+    bool has_lent_streams = false;
 };
 
 /// A run before it is started.

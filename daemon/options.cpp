@@ -39,6 +39,8 @@ constexpr std::array rows{
     OptionRow{
         "--control-fd", "N", "the control descriptor of a private instance (3)",
         [](Options& options, const std::string& value) { options.control_fd = number_of(value); }},
+    OptionRow{"--lent-streams", "", "standard input and output are the client's, for its requests",
+              [](Options& options, const std::string&) { options.lent_streams = true; }},
     OptionRow{
         "--user", "", "serve the user who starts it (the default)",
         [](Options& options, const std::string&) { options.instance = proto::Instance::user; }},
@@ -148,6 +150,10 @@ Options parse_options(std::span<const char* const> arguments)
                         std::string{row.name}};
         }
         row.apply(options, value);
+    }
+    if (options.lent_streams && options.instance != proto::Instance::private_) {
+        throw Error{Error::Kind::invalid, "--lent-streams is for private instances",
+                    "--lent-streams"};
     }
     fill_in_places(options);
     return options;

@@ -14,8 +14,9 @@ struct Options {
 
     Action action = Action::serve;
     proto::Instance instance = proto::Instance::user;
-    int control_fd = 3;       ///< private instances: our end of the socket pair
-    std::string socket_path;  ///< resident instances
+    int control_fd = 3;         ///< private instances: our end of the socket pair
+    bool lent_streams = false;  ///< private instances: 0 and 1 are the client's, to be used
+    std::string socket_path;    ///< resident instances
     ArchiveDefaults places;
 };
 

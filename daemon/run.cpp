@@ -61,6 +61,8 @@ void Run::end(proto::RunState state, RunResult result)
         known.sync = result.sync;
         known.replicate = result.replicate;
         known.repair = result.repair;
+        known.tree_delta = result.tree_delta;
+        known.tree_patch = result.tree_patch;
         if (known.run.progress) {
             // The last word of the thinned-out ones: where it stood when it ended.
             log_->append(proto::ProgressEvent{*known.run.progress});
@@ -68,7 +70,8 @@ void Run::end(proto::RunState state, RunResult result)
         log_->append(proto::DoneEvent{
             state, std::move(result.error), std::move(result.backup), std::move(result.restore),
             std::move(result.removal), std::move(result.verify), std::move(result.check),
-            std::move(result.sync), std::move(result.replicate), std::move(result.repair)});
+            std::move(result.sync), std::move(result.replicate), std::move(result.repair),
+            std::move(result.tree_delta), std::move(result.tree_patch)});
     });
 }
 

@@ -37,6 +37,8 @@ struct RunResult {
     std::optional<proto::SyncReport> sync{};
     std::optional<proto::ReplicateReport> replicate;
     std::optional<proto::RepairReport> repair;
+    std::optional<proto::TreeDeltaReport> tree_delta{};
+    std::optional<proto::TreePatchReport> tree_patch{};
     /// It went to the end, but must not count as success.
     std::optional<proto::RpcError> error;
 };

@@ -105,6 +105,8 @@ void DoneEvent::describe(Fields& fields)
     fields.member({"sync", "report of a synchronised cache"}, sync);
     fields.member({"replicate", "report of a replication"}, replicate);
     fields.member({"repair", "report of a repair"}, repair);
+    fields.member({"tree_delta", "report of a tree-delta"}, tree_delta);
+    fields.member({"tree_patch", "report of a tree-patch"}, tree_patch);
 }
 
 ExitCode DoneEvent::exit_code() const noexcept

@@ -10,6 +10,7 @@
 #include "proto/report.hpp"
 #include "proto/run.hpp"
 #include "proto/run_events.hpp"
+#include "proto/tree_report.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -57,7 +58,8 @@ struct NoteEvent {
 struct ObjectEvent {
     std::string path;
     /// Of a restore: begun, made, replaced, unchanged, left, failed. Of a backup, before its
-    /// content is read: new (it is stored whole), changed (its difference is) or deleted.
+    /// content is read: new (it is stored whole), changed (its difference is) or deleted. Of
+    /// tree-delta the same, of tree-patch patched.
     std::string effect;
     std::string object_type{};       ///< reg, dir, sym, fifo, chr or blk, where known
     std::uint64_t source_bytes = 0;  ///< of a backup: of the source up to and with this object
@@ -95,6 +97,8 @@ struct DoneEvent {
     std::optional<SyncReport> sync{};
     std::optional<ReplicateReport> replicate{};
     std::optional<RepairReport> repair{};
+    std::optional<TreeDeltaReport> tree_delta{};
+    std::optional<TreePatchReport> tree_patch{};
 
     /// What the client's exit code is.
     [[nodiscard]] ExitCode exit_code() const noexcept;

@@ -51,6 +51,11 @@ constexpr std::array rows{
     row(methods::changes_in_set, "which files a set changed, as `changes` notifications"),
     row(methods::why, "which selection rule decides about a path"),
     row(methods::sync, "starts a run that aligns the cache with the target"),
+    row(methods::tree_delta,
+        "starts a run that compares a directory with signatures of it; private "
+        "instances only"),
+    row(methods::tree_patch, "starts a run that applies a delta to a directory; private instances "
+                             "only"),
     row(methods::run_list, "runs, newest first"),
     row(methods::run_show, "one run"),
     row(methods::run_watch, "replays a run's events and follows it to its end"),

@@ -16,6 +16,7 @@
 #include "proto/run.hpp"
 #include "proto/session.hpp"
 #include "proto/sync.hpp"
+#include "proto/tree_params.hpp"
 #include "proto/why.hpp"
 
 #include <span>
@@ -61,6 +62,8 @@ inline constexpr Method<FileChangedParams, ChangesReply> file_changed{"file-chan
 inline constexpr Method<ChangesInSetParams, ChangesReply> changes_in_set{"changes-in-set"};
 inline constexpr Method<WhyParams, WhyReply> why{"why"};
 inline constexpr Method<SyncParams, RunReply> sync{"sync"};
+inline constexpr Method<TreeDeltaParams, RunReply> tree_delta{"tree-delta"};
+inline constexpr Method<TreePatchParams, RunReply> tree_patch{"tree-patch"};
 inline constexpr Method<RunListParams, RunListReply> run_list{"run-list"};
 inline constexpr Method<RunShowParams, RunShowReply> run_show{"run-show"};
 inline constexpr Method<RunWatchParams, RunWatchReply> run_watch{"run-watch"};

@@ -27,6 +27,8 @@ constexpr std::array kinds{
     Choice{static_cast<int>(RunKind::sync), "sync"},
     Choice{static_cast<int>(RunKind::replicate), "replicate"},
     Choice{static_cast<int>(RunKind::repair), "repair"},
+    Choice{static_cast<int>(RunKind::tree_delta), "tree-delta"},
+    Choice{static_cast<int>(RunKind::tree_patch), "tree-patch"},
     Choice{static_cast<int>(RunKind::other), "other"},
 };
 constexpr std::array lifetimes{
@@ -126,6 +128,8 @@ void RunShowReply::describe(Fields& fields)
     fields.member({"sync", "report of a synchronised cache"}, sync);
     fields.member({"replicate", "report of a replication"}, replicate);
     fields.member({"repair", "report of a repair"}, repair);
+    fields.member({"tree_delta", "report of a tree-delta"}, tree_delta);
+    fields.member({"tree_patch", "report of a tree-patch"}, tree_patch);
 }
 
 void RunWatchParams::describe(Fields& fields)

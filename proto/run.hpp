@@ -8,6 +8,7 @@
 #include "proto/repair_report.hpp"
 #include "proto/replicate_report.hpp"
 #include "proto/report.hpp"
+#include "proto/tree_report.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -38,6 +39,8 @@ enum class RunKind {
     sync,
     replicate,
     repair,
+    tree_delta,
+    tree_patch,
     other
 };
 [[nodiscard]] std::span<const Choice> choices_of(RunKind) noexcept;
@@ -118,6 +121,8 @@ struct RunShowReply {
     std::optional<SyncReport> sync{};
     std::optional<ReplicateReport> replicate;
     std::optional<RepairReport> repair;
+    std::optional<TreeDeltaReport> tree_delta{};
+    std::optional<TreePatchReport> tree_patch{};
 
     void describe(Fields& fields);
 };
