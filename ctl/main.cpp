@@ -1,9 +1,10 @@
 // duplictl: turns a command line into requests to a daemon, and shows what comes back. Started as
-// `duplicity` it has that program's command line instead.
+// `duplicity` or `rdiffdir` it has that program's command line instead.
 #include "ctl/command_line.hpp"
 #include "ctl/duplicity/program.hpp"
 #include "ctl/failure.hpp"
 #include "ctl/output.hpp"
+#include "ctl/rdiffdir/program.hpp"
 #include "ctl/show/message.hpp"
 #include "ctl/verbs.hpp"
 #include "proto/writer.hpp"
@@ -91,6 +92,9 @@ int main(int argc, char** argv)
     }
     const auto given = words.subspan(std::min<std::size_t>(1, words.size()));
     const std::vector<std::string> arguments{given.begin(), given.end()};
+    if (!words.empty() && rdiffdir::is_own_name(words.front())) {
+        return rdiffdir::run(arguments);
+    }
     ctl::hide_passwords(given);
     ctl::Output output;
     return finish(run(arguments, output), output);

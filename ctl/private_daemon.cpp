@@ -44,12 +44,13 @@ public:
         posix_spawnattr_destroy(&attributes_);
     }
 
-    /// Standard input and output lead nowhere: they are the client's to use. Warnings of the
-    /// libraries go where the client's do.
-    void connect(int control)
+    /// Warnings of the libraries go where the client's do.
+    void connect(int control, Streams streams)
     {
-        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        if (streams == Streams::none) {
+            posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+            posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        }
         posix_spawn_file_actions_adddup2(&actions_, control, control_fd);
         posix_spawn_file_actions_addclosefrom_np(&actions_, control_fd + 1);
     }
@@ -124,7 +125,7 @@ std::string daemon_program()
     return daemon_name;
 }
 
-PrivateDaemon::PrivateDaemon(const std::string& program)
+PrivateDaemon::PrivateDaemon(const std::string& program, Streams streams)
 {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
@@ -133,11 +134,16 @@ PrivateDaemon::PrivateDaemon(const std::string& program)
     socket_ = Fd{ends[0]};
     Fd theirs{ends[1]};
     SpawnPlan plan;
-    plan.connect(theirs.get());
+    plan.connect(theirs.get(), streams);
     plan.detach_signals();
     std::string name = program;
     std::string mode = "--private";
-    const std::vector<char*> arguments{name.data(), mode.data(), nullptr};
+    std::string lent = "--lent-streams";
+    std::vector<char*> arguments{name.data(), mode.data()};
+    if (streams == Streams::lent) {
+        arguments.push_back(lent.data());
+    }
+    arguments.push_back(nullptr);
     const int error = plan.spawn(pid_, program, arguments, environment_without_secrets());
     if (error != 0) {
         auto failure = system_failure(proto::ErrorKind::unreachable, "starting a private daemon",

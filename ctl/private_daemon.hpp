@@ -16,10 +16,16 @@ namespace duplid::ctl {
 /// bare name, for execvp().
 [[nodiscard]] std::string daemon_program();
 
+/// What standard input and output of a private daemon are. Standard error is always the caller's.
+enum class Streams {
+    none,  ///< /dev/null: they are the client's to use
+    lent,  ///< the client's, which does not touch them while requests of its own use them
+};
+
 class PrivateDaemon {
 public:
     /// Starts it. Throws: Failure when that is impossible.
-    explicit PrivateDaemon(const std::string& program);
+    explicit PrivateDaemon(const std::string& program, Streams streams = Streams::none);
     PrivateDaemon(const PrivateDaemon&) = delete;
     PrivateDaemon& operator=(const PrivateDaemon&) = delete;
 
