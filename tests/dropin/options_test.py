@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Every option there ever was is accepted or refused as it should be.
+
+The list is the specification's (command-line.md 2.2 to 2.6): which options duplicity 0.8.22 and 3.x have.
+0.8.22 itself is installed and asked about each; what it takes we take, what it refuses we refuse in its
+words, and beyond it we take what 3.x has. A value of another type and a missing one are tried on both.
+"""
+
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support" / "python"))
+
+from world import COMMAND_SECONDS_MAX, WorldTest, main
+
+THEIRS = "/usr/bin/duplicity"
+
+
+@dataclass(frozen=True)
+class Option:
+    name: str
+    values: tuple = ()      # one that is accepted
+    bad: str | None = None  # one that is refused by 0.8.22 while it reads the command line
+    classic: bool = True    # 0.8.22 has it
+    modern: bool = True     # 3.x has it
+
+
+def flag(*names, **more):
+    return [Option(name, **more) for name in names]
+
+
+def text(*names, value="value", **more):
+    return [Option(name, (value,), **more) for name in names]
+
+
+def number(*names, value="7", **more):
+    return [Option(name, (value,), "many", **more) for name in names]
+
+
+def time(*names, value="3D", **more):
+    return [Option(name, (value,), "sometime", **more) for name in names]
+
+
+# 2.2 General
+GENERAL = [
+    *flag("--allow-source-mismatch", "--compare-data", "--copy-links", "--dry-run", "--force", "--ignore-errors",
+          "--log-timestamp", "--no-compression", "--no-files-changed", "--no-print-statistics", "--null-separator",
+          "--numeric-owner", "--progress", "--asynchronous-upload"),
+    *flag("--do-not-restore-ownership", modern=False),
+    *flag("--no-restore-ownership", classic=False),
+    *flag("--extra-clean", classic=False, modern=False),
+    *text("--archive-dir", value="cache"),
+    *text("--config-dir", "--name", "--tempdir", value="tmp"),
+    *text("--file-to-restore", "-r", value="a/file", modern=False),
+    *text("--path-to-restore", value="a/file", classic=False),
+    *time("--full-if-older-than", "--restore-time", "--time", "-t"),
+    *number("--log-fd", value="1"),
+    *text("--log-file", value="log"),
+    *number("--backend-retry-delay", "--num-retries", "--progress-rate", "--timeout", "--volsize", "--max-blocksize"),
+    Option("--metadata-sync-mode", ("full",), "some"),
+    Option("--rename", ("orig", "new")),
+    Option("--verbosity", ("4",), "loud"),
+    Option("-v", ("i",), "loud"),
+    # The old names of files.
+    *flag("--old-filenames", "--short-filenames", modern=False),
+    *text("--time-separator", value="_", modern=False),
+    *text("--file-prefix", "--file-prefix-manifest", "--file-prefix-archive", "--file-prefix-signature"),
+    *text("--file-prefix-jsonstat", classic=False),
+]
+# 2.3 Encryption
+ENCRYPTION = [
+    *text("--encrypt-key", "--hidden-encrypt-key", value="01234567"),
+    *text("--sign-key", "--encrypt-sign-key", value="0123456789ABCDEF"),
+    *text("--encrypt-secret-keyring", value="ring"),
+    *text("--gpg-binary", value="gpg"),
+    *text("--gpg-options", value="--verbose"),
+    *flag("--no-encryption", "--use-agent"),
+]
+# 2.4 File selection
+SELECTION = [
+    *text("--include", "--exclude", value="**"),
+    *text("--include-filelist", "--exclude-filelist", value="list"),
+    *text("--include-regexp", "--exclude-regexp", value="x"),
+    *flag("--exclude-device-files", "--exclude-other-filesystems"),
+    *text("--exclude-if-present", value=".nobackup"),
+    *time("--exclude-older-than"),
+    *text("--include-globbing-filelist", "--exclude-globbing-filelist", value="list", modern=False),
+    *flag("--include-filelist-stdin", "--exclude-filelist-stdin", modern=False),
+]
+# 2.5 Backends
+BACKENDS = [
+    *flag("--ftp-passive", "--ftp-regular", "--ssh-askpass", "--ssl-no-check-certificate", "--imap-full-address",
+          "--b2-hide-files", "--mf-purge", "--s3-unencrypted-connection", "--s3-use-glacier", "--s3-use-glacier-ir",
+          "--s3-use-deep-archive", "--s3-use-server-side-encryption", "--s3-use-server-side-kms-encryption",
+          "--s3-use-rrs", "--s3-use-ia", "--s3-use-onezone-ia"),
+    *flag("--s3-european-buckets", "--s3-use-new-style", "--s3-use-multiprocessing", modern=False),
+    *flag("--use-scp", classic=False, modern=False),
+    *text("--ssh-options", value="-oPort='22'"),
+    *text("--scp-command", "--sftp-command", "--rsync-options", "--ssl-cacert-file", "--ssl-cacert-path",
+          "--imap-mailbox", "--par2-options", "--swift-storage-policy", "--idr-fakeroot", "--azure-blob-tier",
+          "--s3-kms-key-id", "--s3-kms-grant", "--s3-region-name", "--s3-endpoint-url"),
+    *text("--webdav-headers", value="name,value", classic=False),
+    *text("--cf-backend", value="pyrax"),
+    *number("--par2-redundancy", "--par2-volumes", "--mp-segment-size", "--azure-max-single-put-size",
+            "--azure-max-block-size", "--azure-max-connections", "--s3-multipart-chunk-size",
+            "--s3-multipart-max-procs"),
+    *number("--s3-multipart-max-timeout", modern=False),
+]
+# 2.6 3.x only, test only, python only
+OTHERS = [
+    *number("--concurrency", "--copy-blocksize", classic=False),
+    *flag("--jsonstat", "--skip-if-no-change", classic=False),
+    *number("--current-time", "--skip-volume"),
+    *number("--fail-on-volume", modern=False),
+]
+# Other ways to select, which only 3.x has: left out as a whole, and refused, so that nothing is stored or left out
+# that was not meant.
+LEFT_OUT = [
+    *text("--files-from", value="list", classic=False),
+    *flag("--filter-globbing", "--filter-literal", "--filter-regexp", "--filter-ignorecase", "--filter-strictcase",
+          classic=False),
+]
+# Not in one list with the others: what they do is not compared here. --gio turns the target into another, --pydevd
+# starts a debugger, and an empty target has no set to tell changes of.
+APART = [*flag("--gio", modern=False), *flag("--pydevd"), *number("--show-changes-in-set", value="0"),
+         *text("--file-changed", value="a/file")]
+
+OPTIONS = [*GENERAL, *ENCRYPTION, *SELECTION, *BACKENDS, *OTHERS]
+NAMES = re.compile(r"(?<![\w-])--?[a-zA-Z0-9][\w-]*")
+
+
+class OptionTest(WorldTest):
+    def setUp(self):
+        super().setUp()
+        root = self.world.root
+        (root / "bin").mkdir()
+        self.ours = root / "bin" / "duplicity"
+        self.ours.symlink_to(self.world.duplictl_program)
+        (root / "list").write_bytes(b"")
+        self.world.target.mkdir()
+
+    def run_it(self, program, *words):
+        # A cache for each: side by side they would lock each other out.
+        with tempfile.TemporaryDirectory(dir=self.world.root) as cache:
+            return subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  env=self.world.environment() | {"XDG_CACHE_HOME": cache}, cwd=self.world.root,
+                                  timeout=COMMAND_SECONDS_MAX, check=False)
+
+    def asked(self, *words):
+        """The words in a command that takes every option and has nothing to do."""
+        return ["collection-status", *words, f"file://{self.world.target}"]
+
+    def both(self, commands):
+        """(theirs, ours) for each command. The reference takes a third of a second for each."""
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            theirs = list(pool.map(lambda words: self.run_it(THEIRS, *words), commands))
+        return list(zip(theirs, (self.run_it(self.ours, *words) for words in commands)))
+
+    @staticmethod
+    def last_line(text):
+        return text.rstrip("\n").rsplit("\n", 1)[-1]
+
+    def assert_same_refusal(self, words, theirs, ours):
+        self.assertEqual(theirs.returncode, 2, theirs.stderr)
+        self.assertEqual((ours.returncode, ours.stdout), (2, ""))
+        self.assertEqual(self.last_line(ours.stderr), self.last_line(theirs.stderr), words)
+
+    def test_the_list_has_every_option_of_both_programs(self):
+        listed = {option.name for option in [*OPTIONS, *APART]} | {"--help", "--version", "-h", "-V"}
+        for program in (THEIRS, self.ours):
+            run = self.run_it(program, "--help")
+            self.assertEqual(run.returncode, 0)
+            # "  -r path, --file-to-restore=path  What it does"
+            shown = {name for line in run.stdout.splitlines() if re.match(r"\s{2,}-", line)
+                     for name in NAMES.findall(re.split(r"\s{2,}", line.strip())[0])}
+            self.assertGreater(len(shown), 100)
+            self.assertEqual(shown - listed, set())
+
+    def test_what_0_8_22_takes_it_takes_and_says_the_same_on_standard_error(self):
+        options = [option for option in OPTIONS if option.classic]
+        commands = [self.asked(option.name, *option.values) for option in options]
+        for option, (theirs, ours) in zip(options, self.both(commands)):
+            with self.subTest(option.name):
+                self.assertEqual(theirs.returncode, 0, theirs.stderr)
+                self.assertEqual(ours.returncode, 0, ours.stderr)
+                self.assertEqual(ours.stderr, theirs.stderr)
+
+    def test_what_only_3_x_has_is_taken_too(self):
+        for option in OPTIONS:
+            if option.modern and not option.classic:
+                with self.subTest(option.name):
+                    run = self.run_it(self.ours, *self.asked(option.name, *option.values))
+                    self.assertEqual((run.returncode, run.stderr), (0, ""))
+
+    def test_what_neither_has_is_refused_in_the_words_of_0_8_22(self):
+        gone = [option.name for option in OPTIONS if not option.classic and not option.modern]
+        gone += [option.name for option in LEFT_OUT]
+        commands = [self.asked(name) for name in [*gone, "--no-such-option", "-q"]]
+        for words, (theirs, ours) in zip(commands, self.both(commands)):
+            with self.subTest(words=words):
+                self.assert_same_refusal(words, theirs, ours)
+
+    def test_a_missing_value_and_one_too_many_are_refused_in_the_same_words(self):
+        options = [option for option in [*OPTIONS, *APART] if option.classic and option.name.startswith("--")]
+        commands = [[*self.asked(), option.name] if option.values else self.asked(f"{option.name}=1")
+                    for option in options]
+        for words, (theirs, ours) in zip(commands, self.both(commands)):
+            with self.subTest(words=words):
+                self.assert_same_refusal(words, theirs, ours)
+
+    def test_a_value_of_another_type_is_refused_in_the_same_words(self):
+        options = [option for option in OPTIONS if option.classic and option.bad]
+        self.assertGreater(len(options), 25)
+        commands = [self.asked(option.name, option.bad) for option in options]
+        for words, (theirs, ours) in zip(commands, self.both(commands)):
+            with self.subTest(words=words):
+                self.assert_same_refusal(words, theirs, ours)
+
+    def test_an_abbreviation_means_what_it_means_in_0_8_22(self):
+        names = sorted({option.name for option in OPTIONS if option.classic and option.name.startswith("--")})
+        words_of = {option.name: option.values for option in OPTIONS}
+        commands = []
+        for name in names:
+            # One letter shorter: enough wherever no other option begins with it.
+            commands.append(self.asked(name[:-1], *words_of[name]))
+        for words, (theirs, ours) in zip(commands, self.both(commands)):
+            with self.subTest(words=words):
+                self.assertEqual(ours.returncode, theirs.returncode, ours.stderr)
+                if theirs.returncode != 0:
+                    self.assertEqual(self.last_line(ours.stderr), self.last_line(theirs.stderr))
+
+    def test_options_that_stand_apart_are_taken(self):
+        for option in APART:
+            with self.subTest(option.name):
+                run = self.run_it(self.ours, *self.asked(option.name, *option.values))
+                self.assertNotIn("no such option", run.stderr)
+                self.assertNotIn("Traceback", run.stderr)
+
+
+if __name__ == "__main__":
+    main()
