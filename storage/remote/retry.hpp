@@ -71,8 +71,7 @@ public:
 
 private:
     template <typename Operation, typename Judge>
-    auto repeat(std::string_view name, Operation operation, Judge judge)
-        -> decltype(operation());
+    auto repeat(std::string_view name, Operation operation, Judge judge) -> decltype(operation());
     template <typename Operation>
     auto repeat(std::string_view name, Operation operation) -> decltype(operation());
 

@@ -77,6 +77,10 @@ class _Duplicities(Program):
         return [self.program, "list-current-files", self._url(store), *self._common(store, secrecy)]
 
 
+    def status(self, store, secrecy):
+        return [self.program, "collection-status", self._url(store), *self._common(store, secrecy)]
+
+
 class Duplid(_Duplicities):
     name = "duplid"
 

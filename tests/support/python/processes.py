@@ -37,6 +37,23 @@ def daemon_of(client):
     return None
 
 
+def inside(directory):
+    """(pid, command line) of what runs in or for a directory: told by working directory and by words."""
+    directory = str(directory)
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid() or not alive(entry):
+            continue
+        try:
+            words = Path(f"/proc/{entry}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            there = os.readlink(f"/proc/{entry}/cwd")
+        except OSError:
+            continue
+        if directory in words or (there + "/").startswith(directory + "/"):
+            found.append((int(entry), words))
+    return found
+
+
 def hold(pid):
     """Stops a process where it is and returns once it stands still."""
     os.kill(pid, signal.SIGSTOP)
