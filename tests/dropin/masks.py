@@ -30,6 +30,11 @@ LINES = (
     (r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d{3,6} ", "TIMESTAMP "),
     # Bytes so far, seconds, percent, seconds left, speed, and the line that says the same in words.
     (r"^\d+\.\d[KMGT]?B \d\d:\d\d:\d\d \[.*$", "PROGRESS"),
+    # duply's clock, its temporary files, and what it tells of Python, gpg, awk, grep and bash.
+    (r"^(Start duply v\S+), time is .*$", r"\1"),
+    (r"^(--- (?:Start running command \S+|Finished state .*)) at \d{4}-.*$", r"\1"),
+    (r"duply\.\d+\.\d+_", "duply.PID_"),
+    (r"^( *Using installed duplicity version [\d.]+), .*$", r"\1"),
     # gpg's agent may or may not have seen a key's stub before.
     (r"^gpg: (?:keybox|.*trustdb).*$", "gpg: HOUSEKEEPING"),
 )

@@ -14,9 +14,11 @@ class Profile:
         self.path = s.base / "home" / "profile"
         self.path.mkdir(mode=0o700)
         values = {"TARGET": s.url, "SOURCE": str(s.source), "TEMP_DIR": str(s.base / "tmp"),
-                  "ARCH_DIR": str(s.base / "archive"), "VERBOSITY": "4", **settings}
+                  "ARCH_DIR": str(s.base / "archive"), "VERBOSITY": "4",
+                  # duply's own tries of gpg and exports of keys do not call duplicity.
+                  "GPG_TEST": "disabled", "GPG_IMPORT": "disabled", "GPG_EXPORT": "disabled", **settings}
         lines = [f"{name}='{value}'\n" for name, value in values.items()]
-        lines.append('DUPL_PARAMS="$DUPL_PARAMS --full-if-older-than 50Y --volsize 25 --no-print-statistics "\n')
+        lines.append('DUPL_PARAMS="$DUPL_PARAMS --full-if-older-than 500Y --volsize 25 --no-print-statistics "\n')
         (self.path / "conf").write_text("".join(lines), encoding="ascii")
         (self.path / "conf").chmod(0o600)
         (self.path / "exclude").write_text(f"- {s.source}/dir/other.txt\n", encoding="ascii")
