@@ -20,7 +20,7 @@ class Desktop:
             # Nothing is to look for hardware, portals or a keyring that a build machine has not got.
             "LIBGL_ALWAYS_SOFTWARE": "1", "GTK_USE_PORTAL": "0", "GIO_USE_VFS": "local"}
         self.processes = []
-        display = self._start(["Xvfb", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset", "-displayfd", "{fd}"])
+        display = self._start(["Xvfb", "-r", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset", "-displayfd", "{fd}"])
         self.environment["DISPLAY"] = f":{display}"
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = self._start(
             ["dbus-daemon", "--session", "--nofork", "--print-address={fd}"])

@@ -34,11 +34,13 @@ DEATH_SECONDS_MAX = 2.0
 class Call:
     """One running invocation."""
 
-    def __init__(self, words, environment, directory):
+    def __init__(self, words, environment, directory, log_first=False):
         self.reader = deja_dup_log.Reader()
         self.pipe, write_end = os.pipe()
+        words = list(map(os.fspath, words))
+        words.insert(1 if log_first else len(words), f"--log-fd={write_end}")
         self.process = subprocess.Popen(
-            [*map(os.fspath, words), f"--log-fd={write_end}"], env=environment, cwd=directory, start_new_session=True,
+            words, env=environment, cwd=directory, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(write_end,))
         os.close(write_end)
 
@@ -92,7 +94,7 @@ class DejaDupTest(WorldTest):
 
     # --- how Deja Dup calls ----------------------------------------------------------------------
 
-    def start(self, *words):
+    def start(self, *words, log_first=False):
         values = self.world.environment()
         values.update(PATH=f"{self.program.directory}:{values['PATH']}", HOME=str(self.home), DEJA_DUP_TESTING="1",
                       DISPLAY=":77", DBUS_SESSION_BUS_ADDRESS=f"unix:path={self.world.root}/run/nothing")
@@ -102,7 +104,7 @@ class DejaDupTest(WorldTest):
         for path in self.cache.glob("*/lockfile.lock"):
             path.unlink()
         call = Call([self.program.duplicity, *words, *plain, "--verbosity=9", "--timeout=120",
-                     f"--archive-dir={self.cache}", f"--tempdir={self.world.root / 'tmp'}"], values, self.world.root)
+                     f"--archive-dir={self.cache}", f"--tempdir={self.world.root / 'tmp'}"], values, self.world.root, log_first)
         self.addCleanup(self.end, call)
         return call
 
@@ -111,9 +113,9 @@ class DejaDupTest(WorldTest):
             call.process.kill()
             call.process.wait()
 
-    def call(self, *words, expect=0):
+    def call(self, *words, expect=0, **how):
         """An invocation to its end; the reader of what it said."""
-        call = self.start(*words)
+        call = self.start(*words, **how)
         status = call.finish()
         self.assertTrue(call.reader.is_between_messages)
         if expect is not None and status != expect:
@@ -319,13 +321,8 @@ class SequenceTest(DejaDupTest):
     def test_later_versions_put_the_descriptor_first(self):
         """Deja Dup 44.2 to 45.2: --log-fd before the action, `incremental` said."""
         self.back_up(full=True)
-        read_end, write_end = os.pipe()
         self.next_second()
-        subprocess.run([self.program.duplicity, f"--log-fd={write_end}", "incremental", *self.selection, "--volsize=1", "/",
-                        self.url, "--no-encryption", "--verbosity=9", f"--archive-dir={self.cache}"], check=True,
-                       env=self.world.environment(""), pass_fds=(write_end,), capture_output=True)
-        os.close(write_end)
-        os.close(read_end)
+        self.call("incremental", *self.selection, "--volsize=1", "/", self.url, log_first=True)
         self.assertEqual([kind for kind, _, _ in self.status().sets()], ["full", "inc"])
 
 
