@@ -185,8 +185,7 @@ class DejaDupTest(WorldTest):
         wait_until("nothing of the program runs on", lambda: not self.running())
         self.assertEqual([], self.sets("full"))
         before = {name for name in self.world.target_names(r"vol1\.difftar")}
-        process = self.first_backup(password)
-        self.ends(process)
+        self.ends(self.later_backup(password))
         self.assertEqual(before, {name for name in self.world.target_names(r"vol1\.difftar")})
         self.assert_stored(password)
 

@@ -54,7 +54,8 @@ EVERYWHERE = (
     (12, r"b'(New|Changed|Deleted)'$", r"   \1"),  # in a column that is right-aligned
     (12, r"b'([^'\n]*)'", r"\1"),
     (12, r"^backend BackendWrapper$", "backend file"),
-    (12, r"^archive-dir \(\. dir\)$", "archive-dir '/base/archive/job'"),
+    (12, r"\n\nERROR 1\n\. Could not release lockfile: .*", ""),
+    (12, r"^archive-dir \(\. dir\)$((?s:.*?)^\. Archive dir: (.*)$)", r"archive-dir '\2'\1"),
 )
 
 # The sentence of a fatal exception is ours; its class is duplicity's (deviation 16).

@@ -66,7 +66,7 @@ def text_of(sections):
 
 def sections_of(text):
     """The texts of the sections of a golden."""
-    return re.split(r"\n\n(?=\$ \w+ |== (?:tree|names|file|restored) )", text.rstrip("\n"))
+    return re.split(r"\n\n(?=\$ \w+ |== (?:tree|names|file|restored)\b)", text.rstrip("\n"))
 
 
 def problems(expected, sections, is_reference):
@@ -88,6 +88,7 @@ def problems(expected, sections, is_reference):
                 theirs = edit.apply(theirs)
             theirs = deviations.expected_of_ours(theirs)
             actual = deviations.without_exception_text(actual)
+        theirs, actual = theirs.rstrip("\n"), actual.rstrip("\n")  # a file may end with empty lines
         if theirs != actual:
             found += [section.lines[0], *difflib.unified_diff(theirs.splitlines(), actual.splitlines(), "expected",
                                                               "got", lineterm="", n=2)]

@@ -231,11 +231,11 @@ class Stage:
         self.note(title or f"tree {path}", rows or ["(nothing)"])
 
     def show_names(self, path=None, edits=()):
-        """The names in a directory, the target by default."""
+        """The names in a directory, the target by default. One that is missing counts as empty: whether a command that is
+        refused has made the target before is nobody's business."""
         path = Path(path or self.target)
-        names = sorted(os.listdir(path)) if path.exists() else ["(nothing)"]
-        # The lock file stays with one and goes with the other; neither minds the other's.
-        self.note(f"names in {path}", [name for name in names if name not in ("lockfile", "lockfile.lock")], edits)
+        names = sorted(os.listdir(path)) if path.exists() else []
+        self.note(f"names in {path}", [name for name in names if not masks.NAMES_DROPPED.match(name)], edits)
 
     def show_file(self, path):
         self.note(f"file {path}", Path(path).read_text(encoding="utf-8").splitlines())

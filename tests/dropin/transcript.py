@@ -66,6 +66,7 @@ def records_of(log, masks):
         if not re.match(r"(ERROR|WARNING|NOTICE|INFO|DEBUG) [1-9]\d*( |$)", control):
             raise AssertionError(f"no control line: {control!r}")
         texts = [masks.line(line[2:]) for line in rest if line.startswith(". ")]
+        texts = [line for line in texts if not rules.TEXT_LINES_DROPPED.match(line)]
         payload = [masks.line(line) for line in rest if not line.startswith(". ")]
         records.append(Record(masks.control(control), payload, texts))
     return records
@@ -75,6 +76,7 @@ def stream_lines(data, masks):
     """A terminal stream, masked."""
     data = rules.USAGE.sub(b"USAGE\n", data)
     lines = [masks.line(line) for line in without_frames(text_of(data)).split("\n")]
+    lines = [line for line in lines if not rules.TEXT_LINES_DROPPED.match(line)]
     if lines[-1] == "":
         lines.pop()
     else:
@@ -88,10 +90,28 @@ def stream_that_follows(records, errors):
 
 
 def in_order(records):
-    """Runs of records that come in the order of a directory, which is anything, are sorted."""
+    """The records, each kind in its own order, without the order that chance gives.
+
+    - Files are read while the volume before them is still on its way, and who tells of which first is a race. So of
+      what is told between two other records, files come first, then volumes; an end of an upload in the background last.
+    - A replication copies in the order of a directory, which is anything.
+    """
+    def rank(record):
+        if re.match(r"INFO (?:4|5|6|15) ", record.control):
+            return 1
+        text = "".join(record.texts)
+        if re.match(r"INFO (?:11|12|13)$", record.control) or re.match(r"Writing |Processed volume \d+$", text):
+            return 2
+        if record.control == "INFO 14":
+            return 3
+        return 4 if text.startswith("Replicating ") else 0
+
     ordered = []
-    for is_free, run in itertools.groupby(records, lambda record: "".join(record.texts).startswith("Replicating ")):
-        ordered += sorted(run, key=lambda record: record.texts) if is_free else run
+    for is_free, run in itertools.groupby(records, lambda record: rank(record) > 0):
+        run = list(run)
+        if is_free:
+            run.sort(key=lambda record: (rank(record), record.texts if rank(record) == 4 else []))
+        ordered += run
     return ordered
 
 
@@ -112,9 +132,11 @@ def of(outcome, masks, logged, name="duplicity"):
     # With 30 stderr has a traceback, or with ours a sentence (deviation 16).
     streams = [("stdout", outcome.out, False)] + [("stderr", outcome.err, True)] * (outcome.status != 30)
     for stream, data, errors in streams:
-        found = stream_lines(data, masks)
-        if not logged or found != stream_that_follows(records, errors):
-            lines += [f"== {stream}", *(line for line in found if not masks.drops_line(line))]
+        found, follows = stream_lines(data, masks), stream_that_follows(records, errors)
+        kept = [line for line in found if not masks.drops_line(line)]
+        if logged and (found == follows or kept == [line for line in follows if not masks.drops_line(line)]):
+            continue
+        lines += [f"== {stream}", *kept]
     return [visible(line) for line in lines]
 
 

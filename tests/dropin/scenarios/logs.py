@@ -1,6 +1,7 @@
 """Where the machine log goes, and how verbosity governs it."""
 
 from deviations import Instead
+from sets import small_tree
 
 from scenarios import scenario
 
@@ -28,6 +29,7 @@ def to_a_file_that_cannot_be_opened(s):
 @scenario
 def an_error_ends_the_log(s):
     """The only record of a wrong command line is its ERROR."""
+    small_tree(s)
     path = s.base / "log.txt"
     s.run("--log-file", path, "verify", s.source, s.url, log=False)
     s.show_file(path)

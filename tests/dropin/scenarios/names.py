@@ -1,6 +1,7 @@
 """Archive dirs, names of archive dirs, names of files on the target, forms of URLs."""
 
 import hashlib
+import os
 
 from sets import TIMES, first_change, small_tree
 
@@ -38,9 +39,8 @@ def names_of_old(s):
     """--old-filenames, --short-filenames and --time-separator, and a chain that goes on with them."""
     tree = small_tree(s)
     s.run("full", *at(0), "--old-filenames", s.source, s.url)
-    s.run("full", *at(1), "--short-filenames", s.source, f"{s.url}-short")
-    s.run("full", *at(0), "--time-separator", "_", "--old-filenames", s.source, f"{s.url}-separator",
-          "--archive-dir", s.base / "archive-2")
+    s.run("full", *at(1), "--short-filenames", s.source, f"{s.url}-short", archive=False)
+    s.run("full", *at(0), "--time-separator", "_", "--old-filenames", s.source, f"{s.url}-separator", archive=False)
     first_change(tree)
     s.run("incremental", *at(2), "--old-filenames", s.source, s.url)
     s.show_names()
@@ -64,7 +64,11 @@ def prefixes_of_files(s):
 def a_local_folder_as_deja_dup_names_it(s):
     """gio+file: is a folder; its prefix is part of the archive dir's name."""
     s.begin_with("full")
-    s.run("collection-status", f"file://{s.target}/", archive=False)
+    s.run("collection-status", f"gio+file://{s.target}", archive=False,
+          environment={"DBUS_SESSION_BUS_ADDRESS": f"unix:path={s.base}/run/nothing"})
+    url = f"gio+file://{s.target}"
+    s.note("names", [name.replace(hashlib.md5(url.encode()).hexdigest(), "MD5 OF THE URL")
+                     for name in sorted(os.listdir(s.base / "cache" / "duplicity"))])
 
 
 @scenario
@@ -82,4 +86,4 @@ def a_path_with_a_colon(s):
     small_tree(s).file("x")
     s.source.rename(s.base / "a:b")
     s.run("full", *at(0), "a:b", s.url, instead=Instead(18, 0))
-    s.run("full", *at(1), "./a:b", s.url)
+    s.run("full", *at(1), "./a:b", f"{s.url}-2", archive=False)

@@ -85,7 +85,7 @@ def wrong_times_and_counts(s):
     s.run("remove-all-but-n-full", "x", s.url, instead=wrong)
     s.run("remove-all-inc-of-but-n-full", "-1", s.url)
     s.run("remove-all-but-n-full", "0", s.url)
-    s.run("remove-older-than", s.url)
+    s.run("remove-older-than", s.url, instead=wrong)  # the URL is taken for the time
     s.show_names()
 
 

@@ -1,5 +1,8 @@
 """restore, said or implied."""
 
+import os
+from shutil import rmtree
+
 from deviations import Instead
 from sets import PASSPHRASE, STAMPS, TIMES
 from stage import NO_OVERRIDE
@@ -80,7 +83,6 @@ def with_a_passphrase(s):
 @scenario
 def with_an_empty_archive_dir(s):
     """What the archive dir lacks is fetched first."""
-    from shutil import rmtree
     s.begin_with("chain")
     rmtree(s.archive)
     s.run("restore", s.url, s.restored, "-t", STAMPS[0])
@@ -100,6 +102,17 @@ def a_damaged_volume(s):
     volume.write_bytes(data)
     s.run("restore", s.url, s.restored)
     s.run("restore", "--ignore-errors", s.url, s.base / "restored-2")
+
+
+@scenario
+def a_damaged_volume_of_several(s):
+    """--ignore-errors restores what the other volumes hold."""
+    s.begin_with("chain")
+    volume = s.file_of_target("*full*.vol2.*")
+    volume.write_bytes(volume.read_bytes()[:-1])
+    s.run("restore", s.url, s.restored)
+    s.run("restore", "--ignore-errors", "--file-to-restore", "a.txt", s.url, s.base / "restored.txt")
+    s.show_file(s.base / "restored.txt")
 
 
 @scenario
@@ -150,10 +163,10 @@ def over_a_fifo(s):
     s.begin_with("full")
     s.restored.mkdir()
     s.tree.fifo("fifo")
-    s.prepare("full", "--no-print-statistics", s.source, s.url)
-    import os
+    s.prepare("full", "--no-print-statistics", "--current-time", str(TIMES[1]), s.source, s.url)
     os.mkfifo(s.restored / "fifo")
-    s.run("restore", "--force", s.url, s.restored)
+    # Ours replaces it.
+    s.run("restore", "--force", s.url, s.restored, instead=Instead("9.8", 0))
 
 
 @scenario

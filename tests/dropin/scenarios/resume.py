@@ -81,7 +81,7 @@ def a_cache_that_holds_too_much(s):
         path.unlink()
     for path in s.target.glob("*20231120*"):
         path.unlink()
-    s.run("list-current-files", "--dry-run", s.url)
+    s.run("cleanup", "--dry-run", s.url)
     s.run("list-current-files", s.url)
     s.show_names(s.cache)
 
