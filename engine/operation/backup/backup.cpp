@@ -11,10 +11,10 @@
 #include "engine/operation/backup/set_content.hpp"
 #include "engine/operation/backup/set_writer.hpp"
 #include "engine/operation/state/chain_state.hpp"
+#include "engine/volume/opened_file.hpp"
 #include "engine/volume/store_stream.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/cache/journal.hpp"
-#include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 
@@ -377,7 +377,7 @@ private:
         try {
             // What the cache has of the set from here on is no longer that of a run.
             ::unlink(path_of(partial_signatures_name).c_str());
-            const auto sum = sha1_of(*whole_manifest_);
+            const auto sum = volume::sha1_of(whole_manifest_->fd(), whole_manifest_->path());
             manifest_->publish(std::move(*whole_manifest_));
             cached_sigtar_->file.publish(path_of(cached_signatures_name));
             catalog_->commit_run({catalog_name_of(plan_->set), sum}, cached_sigtar_->chunks);
@@ -393,17 +393,6 @@ private:
                                 "look at the disk that the cache is on; the next run reads again "
                                 "from the target what the cache lacks"});
         }
-    }
-
-    static std::string sha1_of(const io::TempFile& file)
-    {
-        io::RangeSource content{file.fd(), 0, file.bytes(), file.path()};
-        io::Digest digest{io::Digest::Algorithm::sha1};
-        io::Bytes buffer(std::size_t{64} << 10U);
-        while (const auto got = content.read(buffer)) {
-            digest.add(io::ByteView{buffer}.first(got));
-        }
-        return digest.hex();
     }
 
     Archive& archive_;

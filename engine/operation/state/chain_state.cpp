@@ -4,13 +4,14 @@
 #include "engine/naming/time.hpp"
 #include "engine/operation/archive/archive_files.hpp"
 #include "engine/operation/archive/open_ahead.hpp"
-#include "storage/io/digest.hpp"
+#include "engine/volume/opened_file.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace duplid::operation {
 
@@ -18,14 +19,16 @@ namespace {
 
 /// Signatures of one file beyond this are not loaded: the file is stored whole instead.
 constexpr std::uint64_t signature_bytes_max = std::uint64_t{1} << 30U;
-constexpr std::size_t manifest_bytes_max = std::size_t{1} << 30U;
 
 /// The identity of a set: the digest of its manifest in the cache, if there is one.
 std::string manifest_digest(const Archive& archive, const naming::SetId& set)
 {
     const auto path = archive.directory.path_of(cached_manifest_name(archive, set));
-    const auto bytes = io::read_file_if_there(path, manifest_bytes_max);
-    return bytes ? io::digest_hex(io::Digest::Algorithm::sha1, *bytes) : std::string{};
+    if (::access(path.c_str(), F_OK) != 0) {
+        return {};
+    }
+    // In pieces: it may list every file there is.
+    return volume::sha1_of(io::open_file(path, O_RDONLY).get(), path);
 }
 
 bool is_same(const cache::AppliedSet& applied, const std::string& name, const std::string& digest)
