@@ -4,6 +4,7 @@ Goldens hold what duplicity did. Compared with ours they are turned into what ou
 
 - `Instead`: for one invocation, an expectation of its own replaces the reference's transcript;
 - `Edit`: for one invocation, a detail of the transcript reads otherwise;
+- a number `left` marks what is no decision of command-line.md 13, but a difference that is left;
 - `EVERYWHERE`: details that read otherwise wherever they occur.
 """
 

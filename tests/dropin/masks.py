@@ -30,6 +30,9 @@ LINES = (
     (r"^\d+\.\d[KMGT]?B \d\d:\d\d:\d\d \[.*$", "PROGRESS"),
     # Sums of a volume that was compressed by either.
     (r"^( (?:Calculated|Manifest) hash: )[0-9a-f]{40}$", r"\1SUM"),
+    # What the system says when something cannot be made; the reference adds a name here and there.
+    (r"^Error '(?:\[Errno 13\] Permission denied.*|\('Error creating directory .*\))' processing ",
+     "Error 'Permission denied' processing "),
     # The root that differs from run to run is in the URL whose MD5 names an archive dir.
     (r"\b(duplicity/)[0-9a-f]{32}\b", r"\1MD5"),
     # duply's clock, its temporary files, and what it tells of Python, gpg, awk, grep and bash.

@@ -87,7 +87,8 @@ def encrypted(stage):
 
 
 def partial(stage):
-    """A full set of four volumes that ended after the second one."""
+    """A full set of four volumes that ended after the third one. Also made by the program that plays: ours goes on with
+    what it began itself, only."""
     tree = small_tree(stage)
     for number in range(3):
         tree.file(f"big{number}", noise(1_100_000, number))

@@ -3,6 +3,8 @@
 import hashlib
 import os
 
+from deviations import Edit, Instead
+from masks import NAMES_DROPPED
 from sets import TIMES, first_change, small_tree
 
 from scenarios import scenario
@@ -20,8 +22,9 @@ def default_archive_dir(s):
     s.run("collection-status", f"{s.url}/", archive=False)
     s.note("names", [name.replace(hashlib.md5(s.url.encode()).hexdigest(), "MD5 OF THE URL")
                      .replace(hashlib.md5(f"{s.url}/".encode()).hexdigest(), "MD5 OF THE URL WITH /")
-                     for name in sorted(str(path.relative_to(s.base)) for path in s.base.glob("cache/**/*"))
-                     if "lockfile" not in name])
+                     for name in sorted((str(path.relative_to(s.base)) for path in s.base.glob("cache/**/*")
+                                         if not NAMES_DROPPED.match(path.name)),
+                                        key=lambda name: name.replace(hashlib.md5(s.url.encode()).hexdigest(), ""))])
 
 
 @scenario
@@ -65,6 +68,7 @@ def a_local_folder_as_deja_dup_names_it(s):
     """gio+file: is a folder; its prefix is part of the archive dir's name."""
     s.begin_with("full")
     s.run("collection-status", f"gio+file://{s.target}", archive=False,
+          edits=[Edit(12, "^backend file$|^backend BackendWrapper$", "backend gio+file")],
           environment={"DBUS_SESSION_BUS_ADDRESS": f"unix:path={s.base}/run/nothing"})
     url = f"gio+file://{s.target}"
     s.note("names", [name.replace(hashlib.md5(url.encode()).hexdigest(), "MD5 OF THE URL")
@@ -82,7 +86,6 @@ def a_target_that_is_made(s):
 @scenario
 def a_path_with_a_colon(s):
     """A path with a colon is a path with ours, a URL with the reference."""
-    from deviations import Instead
     small_tree(s).file("x")
     s.source.rename(s.base / "a:b")
     s.run("full", *at(0), "a:b", s.url, instead=Instead(18, 0))
