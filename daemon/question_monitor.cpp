@@ -21,7 +21,7 @@ void QuestionMonitor::progress(const operation::Progress& progress) noexcept
         proto::QuestionProgress told;
         {
             const std::lock_guard lock{mutex_};
-            const auto now = std::chrono::steady_clock::now();
+            const auto now = clock_();
             if (now - told_ < interval) {
                 return;
             }

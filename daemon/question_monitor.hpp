@@ -6,7 +6,10 @@
 #include "proto/envelope.hpp"
 
 #include <chrono>
+#include <functional>
 #include <mutex>
+#include <string_view>
+#include <utility>
 
 namespace duplid::daemon {
 
@@ -16,9 +19,12 @@ class QuestionMonitor final : public operation::Monitor {
 public:
     static constexpr std::chrono::milliseconds interval{200};
 
-    /// Both outlive this object.
-    QuestionMonitor(AnswerChannel& channel, const proto::Json& id)
-        : channel_{channel}, id_{id}, told_{std::chrono::steady_clock::now()}
+    using Clock = std::function<std::chrono::steady_clock::time_point()>;
+
+    /// Channel and id outlive this object.
+    QuestionMonitor(AnswerChannel& channel, const proto::Json& id,
+                    Clock clock = &std::chrono::steady_clock::now)
+        : channel_{channel}, id_{id}, clock_{std::move(clock)}, told_{clock_()}
     {
     }
 
@@ -31,6 +37,7 @@ public:
 private:
     AnswerChannel& channel_;
     const proto::Json& id_;
+    Clock clock_;
     std::mutex mutex_;
     operation::Phase phase_ = operation::Phase::preparing;
     std::chrono::steady_clock::time_point told_;
