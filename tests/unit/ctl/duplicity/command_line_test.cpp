@@ -208,6 +208,13 @@ TEST_CASE("errors of the command line have the reference's codes and words")
                  8,
                  "Bad URL 'x'.\nExamples of URL strings are \"scp://user@host.net:1234/path\" and\n"
                  "\"file:///usr/local\".  See the man page for more information."},
+             Row{{"list", "file:relative"},
+                 23,
+                 "InvalidBackendURL: missing // - relative paths not supported for scheme file: "
+                 "file:relative"},
+             Row{{"verify", here + "/none", url},
+                 13,
+                 "Backup source directory " + here + "/none does not exist."},
              Row{{"remove-older-than"}, 2, line("Missing time string for remove-older-than")},
              Row{{"remove-all-but-n-full"}, 2, line("Missing count for remove-all-but-n-full")},
              Row{{"remove-all-but-n-full", "0", url},

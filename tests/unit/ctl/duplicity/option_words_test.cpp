@@ -111,6 +111,9 @@ TEST_CASE("mistakes are told in the reference's words")
           Row{{"--dry-run=3"}, "--dry-run option does not take a value"},
           Row{{"--version=3"}, "--version option does not take a value"},
           Row{{"--v"}, "ambiguous option: --v (--verbosity, --version, --volsize?)"},
+          Row{{"--no"},
+              "ambiguous option: --no (--no-compression, --no-encryption, --no-files-changed, "
+              "--no-print-statistics?)"},
           Row{{"--re"}, "ambiguous option: --re (--rename, --restore-time?)"},
           Row{{"--e"},
               "ambiguous option: --e (--encrypt-key, --encrypt-secret-keyring, --encrypt-sign-key, "
