@@ -171,7 +171,7 @@ void Session::renew_lease_if_due()
         proto::LeaseParams params;
         params.seconds = static_cast<std::uint64_t>(lease_.count());
         send(proto::methods::lease.name, proto::write_message(params));
-        lease_due_ = Clock::now() + lease_ / lease_renewals;
+        lease_due_ = Clock::now() + std::chrono::milliseconds{lease_} / lease_renewals;
     }
 }
 

@@ -8,9 +8,11 @@
 #include "ctl/failure.hpp"
 #include "proto/methods.hpp"
 
+#include <chrono>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/utsname.h>
+#include <thread>
 
 namespace duplid::duplicity {
 
@@ -118,11 +120,31 @@ void tell_partial_set(Context& context, const proto::CollectionStatusReply& foun
     }
 }
 
+/// An invocation that was killed a moment ago, as front ends cancel one, may have left a daemon
+/// that still holds the lock while it puts its things away.
+proto::CollectionStatusReply ask_when_free(Context& context)
+{
+    using Clock = std::chrono::steady_clock;
+    constexpr std::chrono::seconds grace{3};
+    constexpr std::chrono::milliseconds pause{50};
+    const auto until = Clock::now() + grace;
+    while (true) {
+        try {
+            return ask_collection(context);
+        } catch (const ctl::Failure& failure) {
+            if (failure.error().detail != "locked" || Clock::now() >= until) {
+                throw;
+            }
+        }
+        std::this_thread::sleep_for(pause);
+    }
+}
+
 }  // namespace
 
 proto::CollectionStatusReply common_start(Context& context)
 {
-    auto found = ask_collection(context);
+    auto found = ask_when_free(context);
     tell_place(context, found.archive_directory);
     check_rules(context);
     tell_banner(context);

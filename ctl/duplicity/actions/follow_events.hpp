@@ -16,7 +16,7 @@ using EventHandler = std::function<void(const proto::Event&)>;
 
 /// The daemon holds our run when this process stands still for so long, as when a front end stops
 /// it with SIGSTOP (front-ends.md 2.6).
-inline constexpr std::chrono::seconds lease_duration{3};
+inline constexpr std::chrono::seconds lease_duration{1};
 
 /// Follows a run of ours, and stops it when the user breaks in. Throws: ctl::Interrupted when it
 /// ended because of that; ctl::Failure.
