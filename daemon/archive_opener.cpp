@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <climits>
 #include <iterator>
 #include <sys/stat.h>
@@ -149,6 +150,7 @@ std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
 {
     remote::RetryOptions retry;
     retry.attempts = params.num_retries;
+    retry.delay_max = std::chrono::seconds{params.backend_retry_delay};
     retry.stop = options.stop;
     retry.on_failure = options.on_retry;
     return std::make_unique<remote::RetryingRemote>(

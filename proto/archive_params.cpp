@@ -65,6 +65,10 @@ void ArchiveParams::describe(Fields& fields)
     fields.member(
         {.name = "num_retries", .about = "attempts at each transfer", .min = 1, .max = 1000},
         num_retries);
+    fields.member({.name = "backend_retry_delay",
+                   .about = "the longest pause between two attempts, seconds",
+                   .max = 86400},
+                  backend_retry_delay);
     fields.member({"no_wait", "end as busy instead of waiting for another run or program"},
                   no_wait);
 }

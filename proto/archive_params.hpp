@@ -45,6 +45,7 @@ struct ArchiveParams {
     std::string tempdir;
     bool numeric_owner = false;
     std::uint32_t num_retries = 5;
+    std::uint32_t backend_retry_delay = 30;  ///< seconds: the longest pause between two tries
     /// End with `busy` instead of waiting for another run or program.
     bool no_wait = false;
 

@@ -67,6 +67,7 @@ proto::ArchiveParams archive_params(const Context& context)
         invocation.tempdir.empty() ? temp_directory() : invocation.tempdir, context.here);
     archive.numeric_owner = invocation.numeric_owner;
     archive.num_retries = invocation.num_retries;
+    archive.backend_retry_delay = invocation.backend_retry_delay;
     archive.no_wait = true;
     return archive;
 }
