@@ -39,7 +39,8 @@ std::string_view set_word_of(proto::ChangeKind kind, bool capital)
     }
 }
 
-/// How many characters of UTF-8 there are, as duplicity's columns count them.
+/// How many characters of UTF-8 there are. duplicity makes a column as wide as the longest name has
+/// bytes, and then fills it up by characters.
 std::size_t characters(std::string_view text)
 {
     return static_cast<std::size_t>(
@@ -128,7 +129,7 @@ std::string set_changes(const proto::SetName& set, const std::vector<proto::Chan
     std::vector<std::string> names;
     for (const auto& change : changes) {
         names.push_back(quoted_name(change.path));
-        width = std::max(width, characters(names.back()));
+        width = std::max(width, names.back().size());
     }
     std::string text{rule_line};
     text += fmt::format(" Backup set time: {}\nTotal number of changes: {}\n",
