@@ -160,7 +160,7 @@ operation::ReplicateReport Place::replicate() const
 operation::SyncReport Place::sync() const
 {
     return with_archive(target(), [&](operation::Archive& archive, Quiet& monitor) {
-        return operation::sync(archive, operation::SyncScope::all_chains, monitor, {});
+        return operation::sync(archive, {operation::SyncScope::all_chains}, monitor, {});
     });
 }
 

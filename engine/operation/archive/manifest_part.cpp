@@ -13,6 +13,8 @@ namespace duplid::operation {
 namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{256} << 10U;
+/// Records of volumes only: some kilobytes each.
+constexpr std::size_t part_bytes_max = std::size_t{1} << 30U;
 
 }  // namespace
 
@@ -86,11 +88,23 @@ io::TempFile ManifestPart::finish(ChangeList& changes) const
     return whole;
 }
 
+io::Bytes ManifestPart::withdraw()
+{
+    auto held = io::read_file_if_there(part_path_, part_bytes_max).value_or(io::Bytes{});
+    restart({});
+    return held;
+}
+
+void ManifestPart::put_back(io::ByteView held)
+{
+    if (!held.empty()) {
+        io::replace_file(part_path_, held);
+    }
+}
+
 void ManifestPart::publish(io::TempFile whole)
 {
-    // The reference cannot bear a partial manifest beside the target's own (archive-format.md 14),
-    // and a missing one in the cache is fetched.
-    restart({});
+    // A missing one in the cache is fetched.
     whole.publish(final_path_);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/manifest/writer.hpp"
+#include "storage/io/bytes.hpp"
 #include "storage/io/fd.hpp"
 #include "storage/io/temp_file.hpp"
 
@@ -49,7 +50,12 @@ public:
 
     /// The whole manifest, for the target; not yet published in the cache.
     [[nodiscard]] io::TempFile finish(ChangeList& changes) const;
-    /// Ends the partial file's life: the target has the manifest.
+    /// Takes the partial file away before the target gets the manifest: a run that is killed must
+    /// not leave both, because the reference refuses to start then. Returns what it held.
+    [[nodiscard]] io::Bytes withdraw();
+    /// Undoes that: the target did not get the manifest after all.
+    void put_back(io::ByteView held);
+    /// The target has the manifest: the cache gets it, too.
     void publish(io::TempFile whole);
 
 private:

@@ -316,8 +316,32 @@ private:
                                          stream_chunk_bytes);
         look_at_target_again();
         archive_.directory.check_still_there();
-        ship(archive_.target, file, name);
+        ship_manifest(file, name);
         whole_manifest_.emplace(std::move(whole));
+    }
+
+    /// The reference cannot bear a partial manifest beside the target's own (archive-format.md 14).
+    /// Killed in between, this run can be gone on with all the same: by the journal.
+    void ship_manifest(volume::StoredFile& file, const std::string& name)
+    {
+        const auto held = manifest_->withdraw();
+        try {
+            ship(archive_.target, file, name);
+        } catch (const Error&) {
+            if (is_surely_missing(name)) {
+                manifest_->put_back(held);
+            }
+            throw;
+        }
+    }
+
+    [[nodiscard]] bool is_surely_missing(const std::string& name) const
+    {
+        try {
+            return !archive_.target.size_of(name).has_value();
+        } catch (const Error&) {
+            return false;
+        }
     }
 
     /// What is there is looked at once more before the manifest makes a set of it.

@@ -244,6 +244,14 @@ struct World {
                 return call.starts_with("put ") && call.find(".vol") != std::string::npos;
             }));
     }
+    /// Whether the cache has a file whose name ends in `suffix`.
+    [[nodiscard]] bool has_cached(const std::string& suffix) const
+    {
+        const fs::directory_iterator files{cached("")};
+        return std::any_of(fs::begin(files), fs::end(files), [&](const auto& file) {
+            return file.path().string().ends_with(suffix);
+        });
+    }
     [[nodiscard]] fs::path cached(const std::string& name) const
     {
         return fs::path{temporary.path()} / "archive" / name;

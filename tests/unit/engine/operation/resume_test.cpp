@@ -24,6 +24,7 @@ TEST_CASE("a full set that breaks off at any call is completed byte for byte")
             const auto expected = whole.content();
             REQUIRE(expected.size() > 10);
             bool resumed = false;
+            bool died_after_all = false;
             for (std::uint64_t call = 2;; ++call) {
                 CAPTURE(concurrency);
                 CAPTURE(compress);
@@ -34,7 +35,11 @@ TEST_CASE("a full set that breaks off at any call is completed byte for byte")
                     break;
                 }
                 if (world.content() == expected) {
-                    continue;  // it died when all was done
+                    // It died when all was done. Both manifests make duplicity end with an
+                    // AssertionError, each time, until somebody removes one.
+                    CHECK(!world.has_cached(".manifest.part"));
+                    died_after_all = true;
+                    continue;
                 }
                 const auto put_before = world.volumes_put();
                 world.target.forget();
@@ -50,6 +55,7 @@ TEST_CASE("a full set that breaks off at any call is completed byte for byte")
                 CHECK(quiet.statistics.delta_entries == 0);
             }
             CHECK(resumed);
+            CHECK(died_after_all);
         }
     }
 }

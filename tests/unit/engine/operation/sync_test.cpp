@@ -96,7 +96,7 @@ struct World {
     operation::SyncReport sync(operation::SyncScope scope)
     {
         target.forget();
-        return operation::sync(archive, scope, monitor, {});
+        return operation::sync(archive, {scope}, monitor, {});
     }
 
     /// Of each path what signatures tell, and where its own is. (A run knows more of files that
