@@ -81,7 +81,9 @@ public:
 private:
     [[nodiscard]] Error with_name(const Error& error) const
     {
-        return Error{error.kind(), name_ + ": " + error.what(), name_, error.hint()};
+        return Error{error.kind(), name_ + ": " + error.what(), name_, error.hint()}
+            .with_detail(error.detail())
+            .with_facts(error.facts());
     }
 
     std::string name_;

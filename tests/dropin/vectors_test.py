@@ -155,7 +155,7 @@ class UrlTest(DropInTest):
 
     BAD_URL, USER_ERROR = 8, 23
     # command-line.md 8.1: without "//" only a scheme that there is makes a URL, and only before a slash.
-    PATHS_OF_OURS = re.compile(r"(?!(?:gio\+)?file:/)[A-Za-z][A-Za-z0-9+.-]*:(?!//).*", re.DOTALL)
+    PATHS_OF_OURS = re.compile(r"(?!(?:gio\+)?file:)[A-Za-z][A-Za-z0-9+.-]*:(?!//).*", re.DOTALL)
 
     def test_what_is_a_url_is_one_here(self):
         checked = 0
