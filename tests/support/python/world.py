@@ -4,6 +4,7 @@ Every test makes its own World, so tests can run side by side and leave nothing 
 variables of the caller reach neither program.
 """
 
+import calendar
 import contextlib
 import os
 import re
@@ -215,14 +216,19 @@ class World:
             self._last_set = int(time.time())
 
     def back_up(self, program, *words, kind=None, mode=PLAIN, **how):
-        """One set by `program` ("duplid" or "duplicity"). Returns a time at which it is the newest."""
+        """One set by `program` ("duplid" or "duplicity"). Returns a time at which it is the newest: its
+        own, where the names of the target tell it."""
+        begun = int(time.time())
         with self.new_set():
             if program == "duplid":
                 kinds = {"full": ["--full"], "incremental": ["--incremental"], None: []}[kind]
                 self.duplictl("backup", self.source, self.url, *kinds, *words, mode=mode, **how)
             else:
                 self.duplicity(*([kind] if kind else []), self.source, self.url, *words, mode=mode, **how)
-        return self._last_set
+        stamps = (re.search(r"\.(\d{8}T\d{6}Z)\.manifest", name) for name in os.listdir(self.target))
+        times = [calendar.timegm(time.strptime(stamp[1], "%Y%m%dT%H%M%SZ")) for stamp in stamps if stamp]
+        newest = max(times, default=0)
+        return newest if newest >= begun else self._last_set
 
     def restore(self, program, *words, mode=PLAIN, time=None, expect=OK, **how):
         """Restores into a fresh directory, whose path is returned."""
