@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Deja Dup 44 itself, on a display and a session bus of its own, with our drop-in first in PATH.
 
-A person's way through its windows: a first backup, a changed one, a restore; without a password and with one.
-Witness: the installed duplicity restores what was stored, and what Deja Dup keeps of the last program's log. What it
-does to a backup that is cancelled or put off (SIGKILL, then `cleanup --force`) is in front_ends_test.py.
+A person's way through its windows: a first backup, a changed one, a restore, a backup that is to be resumed
+later, one that is cancelled; without a password and with one. Witness: the installed duplicity restores what
+was stored, and what Deja Dup keeps of the last program's log.
 
     DUPLID_DROPIN_PROGRAM=/usr/bin tests/dropin/deja_dup_test.py     the same with the installed duplicity
 """
@@ -98,7 +98,7 @@ class DejaDupTest(WorldTest):
 
     def restore(self, path, password):
         process = self.start("--restore", str(path))
-        for title in ("Restore From When", "^Restore$"):
+        for title in ("Restore From When", "^Restore$|Restore to Where"):
             self.desktop.wait_for(title, process)
             self.desktop.press("_Forward Forward", process)
         self.desktop.wait_for("Summary", process)
@@ -120,9 +120,10 @@ class DejaDupTest(WorldTest):
         self.assert_same_tree(listing(self.documents), directory)
 
     def assert_our_program_was_asked(self):
-        """Deja Dup keeps the last records of the program's log; among them is how it was started."""
+        """Deja Dup keeps the last records of the program's log; among them is what it is, besides 0.8.22."""
         text = (self.world.root / "cache" / "deja-dup" / "duplicity.log").read_text(encoding="utf-8", errors="replace")
-        self.assertIn(f"Args: {self.program.duplicity}", text)
+        self.assertIn("duplicity 0.8.22", text)
+        (self.assertIn if OURS else self.assertNotIn)("duplid 0.", text)
 
     def sets(self, kind):
         return self.world.target_names(rf"^duplicity-{kind}\..*manifest") if self.world.target.exists() else []
@@ -152,6 +153,48 @@ class DejaDupTest(WorldTest):
 
     def test_first_backup_changed_backup_and_restore_with_a_password(self):
         self.from_first_to_restore(PASSWORD)
+
+    def midway(self, password):
+        """A first backup that has put some volumes on the target and has many to go."""
+        for number in range(40):
+            self.tree.file(f"large/{number}", noise(5 << 20, 100 + number))
+        self.tree.stamp(EPOCH)
+        process = self.first_backup(password)
+        wait_until("volumes are on the target", lambda: self.world.target.exists() and len(
+            self.world.target_names(r"vol\d+\.difftar")) > 3, process, PATIENCE_SECONDS)
+        self.assertEqual([], self.sets("full"))
+        return process
+
+    def cancelled(self, password):
+        process = self.midway(password)
+        self.desktop.press("_Cancel Cancel", process)
+        process.wait(timeout=PATIENCE_SECONDS)
+        # Deja Dup cleans up behind itself: SIGKILL, then `cleanup --force`.
+        wait_until("nothing of the program runs on", lambda: not self.running())
+        wait_until("the target is clean", lambda: not self.world.target_names("^duplicity"))
+
+    def test_a_cancelled_backup_leaves_nothing_without_a_password(self):
+        self.cancelled("")
+
+    def test_a_cancelled_backup_leaves_nothing_with_a_password(self):
+        self.cancelled(PASSWORD)
+
+    def resumed(self, password):
+        process = self.midway(password)
+        self.desktop.press("_Resume Later Resume Later", process)
+        process.wait(timeout=PATIENCE_SECONDS)
+        wait_until("nothing of the program runs on", lambda: not self.running())
+        self.assertEqual([], self.sets("full"))
+        before = {name for name in self.world.target_names(r"vol1\.difftar")}
+        self.ends(self.later_backup(password))
+        self.assertEqual(before, {name for name in self.world.target_names(r"vol1\.difftar")})
+        self.assert_stored(password)
+
+    def test_a_backup_to_be_resumed_later_is_resumed_without_a_password(self):
+        self.resumed("")
+
+    def test_a_backup_to_be_resumed_later_is_resumed_with_a_password(self):
+        self.resumed(PASSWORD)
 
 
 if __name__ == "__main__":
