@@ -218,17 +218,20 @@ class World:
     def back_up(self, program, *words, kind=None, mode=PLAIN, **how):
         """One set by `program` ("duplid" or "duplicity"). Returns a time at which it is the newest: its
         own, where the names of the target tell it."""
-        begun = int(time.time())
+        before = self.set_times()
         with self.new_set():
             if program == "duplid":
                 kinds = {"full": ["--full"], "incremental": ["--incremental"], None: []}[kind]
                 self.duplictl("backup", self.source, self.url, *kinds, *words, mode=mode, **how)
             else:
                 self.duplicity(*([kind] if kind else []), self.source, self.url, *words, mode=mode, **how)
-        stamps = (re.search(r"\.(\d{8}T\d{6}Z)\.manifest", name) for name in os.listdir(self.target))
-        times = [calendar.timegm(time.strptime(stamp[1], "%Y%m%dT%H%M%SZ")) for stamp in stamps if stamp]
-        newest = max(times, default=0)
-        return newest if newest >= begun else self._last_set
+        return max(self.set_times() - before, default=self._last_set)
+
+    def set_times(self):
+        """Times of the sets whose manifests have names in the default style."""
+        names = os.listdir(self.target) if os.path.isdir(self.target) else []
+        stamps = (re.search(r"\.(\d{8}T\d{6}Z)\.manifest", name) for name in names)
+        return {calendar.timegm(time.strptime(stamp[1], "%Y%m%dT%H%M%SZ")) for stamp in stamps if stamp}
 
     def restore(self, program, *words, mode=PLAIN, time=None, expect=OK, **how):
         """Restores into a fresh directory, whose path is returned."""
