@@ -1,20 +1,14 @@
 // From a URL to the target behind it: the table of schemes.
 #pragma once
 
+#include "storage/remote/options.hpp"
 #include "storage/remote/remote.hpp"
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace duplid::remote {
-
-struct RemoteOptions {
-    /// What `file://relative/path` is relative to: the working directory of whoever gave the URL.
-    /// Empty when unknown; such a URL is then refused.
-    std::string working_directory{};
-};
 
 /// Opens the target. For `file` this creates the directory, with parents, as the reference does
 /// for every action (command-line.md 8.2). The result does not retry; see RetryingRemote.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -15,6 +17,8 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{1'000};
 constexpr double jitter_share = 0.25;
 constexpr unsigned corrupt_max = 2;
+/// Requests for patience in a row that do not count as attempts.
+constexpr unsigned throttled_max = 10;
 
 void sleep_until_stopped(std::chrono::milliseconds pause, const std::stop_token& stop)
 {
@@ -102,21 +106,41 @@ Error during(std::string_view operation, unsigned attempts, const Error& error)
 
 }  // namespace
 
+namespace {
+
+/// How long a server that asked for patience wants to be left alone; nothing when it did not ask. A
+/// server that names no time gets what any failure gets.
+std::optional<std::chrono::seconds> patience_of(const Error& error)
+{
+    if (error.fact("throttled") == nullptr) {
+        return std::nullopt;
+    }
+    const auto* const told = error.fact("retry_after");
+    return std::chrono::seconds{told == nullptr ? 0 : std::atoi(told->c_str())};
+}
+
+}  // namespace
+
 // `judge` says what may be done about a failure, if its kind is one that may go away.
 template <typename Operation, typename Judge>
 auto RetryingRemote::repeat(std::string_view name, Operation operation, Judge judge)
     -> decltype(operation())
 {
     unsigned corrupt = 0;
+    unsigned throttled = 0;
+    unsigned counted = 0;
     for (unsigned number = 1;; ++number) {
         std::chrono::milliseconds pause{0};
         try {
             return operation();
         } catch (const Error& error) {
+            const auto patience = patience_of(error);
+            const bool is_free = patience && ++throttled <= throttled_max;
+            counted += is_free ? 0 : 1;
             corrupt += error.kind() == Error::Kind::corrupt ? 1 : 0;
             const bool passing =
                 error.kind() == Error::Kind::unreachable || error.kind() == Error::Kind::corrupt;
-            const bool is_last = number >= options_.attempts || corrupt >= corrupt_max;
+            const bool is_last = counted >= options_.attempts || corrupt >= corrupt_max;
             const auto verdict = judge(error);
             if (verdict == Verdict::not_ours) {
                 throw;
@@ -130,7 +154,9 @@ auto RetryingRemote::repeat(std::string_view name, Operation operation, Judge ju
                                          : error.with_context(
                                                fmt::format("giving up after {} attempts", number)));
             }
-            pause = pause_after(number, options_.delay_max, options_.jitter());
+            pause = std::max<std::chrono::milliseconds>(
+                pause_after(number, options_.delay_max, options_.jitter()),
+                patience.value_or(std::chrono::seconds{0}));
             if (options_.on_failure) {
                 options_.on_failure({name, number, error, pause});
             }

@@ -47,6 +47,9 @@ pause_after(unsigned number, std::chrono::milliseconds delay_max, double jitter)
 /// failure, its text then preceded by "giving up after N attempts". Failures of the target get the
 /// facts `operation` (as FailedAttempt) and `attempts`.
 ///
+/// A failure with the fact `throttled` is a server's wish for patience: the pause is at least what
+/// its fact `retry_after` says, and the first ten of one operation do not count as attempts.
+///
 /// get() goes on where the last attempt broke off: the sink sees each byte once. Bytes that were
 /// handed on cannot be taken back, so corrupt is final there once the sink was given something.
 ///

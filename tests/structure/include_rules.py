@@ -61,6 +61,7 @@ LIBRARIES = [
     (r"CLI/.*", {"ctl"}),
     (r"openssl/.*", {"storage/io", "storage/remote"}),
     (r"pcre2\.h", {"engine/select"}),
+    (r"curl/.*|libssh2.*\.h|expat\.h", {"storage/remote"}),
     (r"fmt/.*", None),
 ]
 

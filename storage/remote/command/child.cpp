@@ -1,0 +1,408 @@
+#include "storage/remote/command/child.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace duplid::command {
+
+namespace {
+
+constexpr std::size_t error_text_max = std::size_t{16} << 10U;
+constexpr std::size_t output_max = std::size_t{64} << 20U;
+constexpr std::string_view usual_path =
+    "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+constexpr int fd_min = 10;
+constexpr int patience_steps_max = 200;
+constexpr long patience_step_ns = 5'000'000;
+
+struct Pipe {
+    io::Fd read;
+    io::Fd write;
+};
+
+// Above those that the child gets, so that none is overwritten before it is copied.
+io::Fd raised(io::Fd low)
+{
+    io::Fd high{::fcntl(low.get(), F_DUPFD_CLOEXEC, fd_min)};
+    if (!high) {
+        throw system_error(errno, "making a pipe", {});
+    }
+    return high;
+}
+
+Pipe make_pipe()
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        throw system_error(errno, "making a pipe", {});
+    }
+    io::Fd read_end{ends[0]};
+    io::Fd write_end{ends[1]};
+    return {raised(std::move(read_end)), raised(std::move(write_end))};
+}
+
+void make_nonblocking(const io::Fd& fd)
+{
+    if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) {
+        throw system_error(errno, "preparing a pipe", {});
+    }
+}
+
+std::string found_program(const Command& command)
+{
+    const auto& name = command.words.front();
+    if (name.find('/') != std::string::npos) {
+        return name;
+    }
+    std::string_view rest = command.path.empty() ? usual_path : std::string_view{command.path};
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find(':'), rest.size());
+        const auto directory = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        auto candidate = fmt::format("{}/{}", directory, name);
+        if (directory.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) {
+            return candidate;
+        }
+    }
+    throw Error{Error::Kind::not_found, fmt::format("there is no program \"{}\"", name), name,
+                "install it, or look at PATH"}
+        .with_detail("missing_program");
+}
+
+class SpawnPlan {
+public:
+    SpawnPlan()
+    {
+        ::posix_spawn_file_actions_init(&actions_);
+        ::posix_spawnattr_init(&attributes_);
+        sigset_t none;
+        sigemptyset(&none);
+        sigset_t usual;
+        sigemptyset(&usual);
+        for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
+            sigaddset(&usual, number);
+        }
+        ::posix_spawnattr_setsigmask(&attributes_, &none);
+        ::posix_spawnattr_setsigdefault(&attributes_, &usual);
+        ::posix_spawnattr_setpgroup(&attributes_, 0);
+        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                     POSIX_SPAWN_SETPGROUP);
+    }
+    SpawnPlan(const SpawnPlan&) = delete;
+    SpawnPlan& operator=(const SpawnPlan&) = delete;
+    ~SpawnPlan()
+    {
+        ::posix_spawnattr_destroy(&attributes_);
+        ::posix_spawn_file_actions_destroy(&actions_);
+    }
+
+    void start_in(const std::string& directory)
+    {
+        ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
+    }
+    void give(const std::array<int, 3>& fds)
+    {
+        for (int number = 0; number < 3; ++number) {
+            ::posix_spawn_file_actions_adddup2(&actions_, fds.at(static_cast<std::size_t>(number)),
+                                               number);
+        }
+        ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+    }
+    [[nodiscard]] const posix_spawn_file_actions_t* actions() const noexcept { return &actions_; }
+    [[nodiscard]] const posix_spawnattr_t* attributes() const noexcept { return &attributes_; }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
+};
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts)
+{
+    std::vector<char*> pointers;
+    for (auto& text : texts) {
+        pointers.push_back(text.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// A program that ended shows in write(2) failing, not in a signal that ends us, too.
+void ignore_broken_pipes()
+{
+    static const bool done = [] {
+        struct sigaction now {};
+        if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) {
+            now.sa_handler = SIG_IGN;
+            ::sigaction(SIGPIPE, &now, nullptr);
+        }
+        return true;
+    }();
+    (void)done;
+}
+
+void pause_a_step()
+{
+    const timespec step{0, patience_step_ns};
+    ::nanosleep(&step, nullptr);
+}
+
+}  // namespace
+
+Child::Child(const Command& command) : name_{command.words.front()}, stop_{command.stop}
+{
+    ignore_broken_pipes();
+    const auto program = found_program(command);
+    auto input = make_pipe();
+    auto output = make_pipe();
+    auto errors = make_pipe();
+    for (const auto* ours : {&input.write, &output.read, &errors.read}) {
+        make_nonblocking(*ours);
+    }
+    stop_event_ = io::Fd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (!stop_event_) {
+        throw system_error(errno, "preparing " + name_, name_);
+    }
+    SpawnPlan plan;
+    if (!command.working_directory.empty()) {
+        plan.start_in(command.working_directory);
+    }
+    plan.give({input.read.get(), output.write.get(), errors.write.get()});
+    auto words = command.words;
+    auto environment = command.environment;
+    const auto argv = pointers_to(words);
+    const auto envp = pointers_to(environment);
+    const int problem = ::posix_spawn(&pid_, program.c_str(), plan.actions(), plan.attributes(),
+                                      argv.data(), envp.data());
+    for (auto& assignment : environment) {
+        io::wipe(assignment.data(), assignment.size());
+    }
+    if (problem != 0) {
+        pid_ = -1;
+        throw system_error(problem, "starting " + program, program);
+    }
+    input_ = std::move(input.write);
+    output_ = std::move(output.read);
+    errors_ = std::move(errors.read);
+}
+
+Child::~Child()
+{
+    kill();
+}
+
+void Child::kill() noexcept
+{
+    input_ = {};
+    if (pid_ < 0 || status_) {
+        return;
+    }
+    ::kill(-pid_, SIGTERM);
+    int status = 0;
+    for (int step = 0; step < patience_steps_max; ++step) {
+        if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+            status_ = status;
+            ::kill(-pid_, SIGKILL);
+            return;
+        }
+        pause_a_step();
+    }
+    ::kill(-pid_, SIGKILL);
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    status_ = status;
+}
+
+void Child::drain_errors()
+{
+    std::array<char, 4096> buffer{};
+    while (errors_) {
+        const auto got = ::read(errors_.get(), buffer.data(), buffer.size());
+        if (got < 0) {
+            return;
+        }
+        if (got == 0) {
+            errors_ = {};
+            return;
+        }
+        error_text_.append(buffer.data(), static_cast<std::size_t>(got));
+        if (error_text_.size() > error_text_max) {
+            error_text_.erase(0, error_text_.size() - error_text_max);
+        }
+    }
+}
+
+void Child::wait_for(const io::Fd* to_write, const io::Fd* to_read,
+                     std::chrono::milliseconds patience)
+{
+    const std::stop_callback waker{stop_, [this] { ::eventfd_write(stop_event_.get(), 1); }};
+    const auto fd_of = [](const io::Fd* fd) { return fd != nullptr ? fd->get() : -1; };
+    const auto step = std::chrono::milliseconds{1000};
+    auto left = patience;
+    for (;;) {
+        std::array<pollfd, 4> fds{{{fd_of(to_write), POLLOUT, 0},
+                                   {fd_of(to_read), POLLIN, 0},
+                                   {errors_.get(), POLLIN, 0},
+                                   {stop_event_.get(), POLLIN, 0}}};
+        // In steps, so that the time during which this process was stopped by a signal counts as
+        // one.
+        const auto wait = std::min(left, step);
+        const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(wait.count()));
+        if (stop_.stop_requested()) {
+            throw Error{Error::Kind::cancelled, "stopped on request", name_};
+        }
+        if (ready < 0 && errno != EINTR) {
+            throw system_error(errno, "waiting for " + name_, name_);
+        }
+        if (fds[2].revents != 0) {
+            drain_errors();
+        }
+        if (ready > 0 && (fds[0].revents != 0 || fds[1].revents != 0)) {
+            return;
+        }
+        if (ready == 0) {
+            left -= wait;
+            if (left.count() <= 0) {
+                throw Error{
+                    Error::Kind::unreachable,
+                    fmt::format("{}: nothing moved for {} s", name_, patience.count() / 1000),
+                    name_, "--timeout says how long to wait"};
+            }
+        }
+    }
+}
+
+bool Child::write(io::ByteView bytes, std::chrono::milliseconds patience)
+{
+    while (!bytes.empty()) {
+        const auto done = ::write(input_.get(), bytes.data(), bytes.size());
+        if (done > 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(done));
+        } else if (errno == EPIPE) {
+            return false;
+        } else if (errno == EAGAIN) {
+            wait_for(&input_, nullptr, patience);
+        } else if (errno != EINTR) {
+            throw system_error(errno, "writing to " + name_, name_);
+        }
+    }
+    return true;
+}
+
+std::size_t Child::read(io::ByteSpan into, std::chrono::milliseconds patience)
+{
+    for (;;) {
+        const auto got = ::read(output_.get(), into.data(), into.size());
+        if (got >= 0) {
+            return static_cast<std::size_t>(got);
+        }
+        if (errno == EAGAIN) {
+            wait_for(nullptr, &output_, patience);
+        } else if (errno != EINTR) {
+            throw system_error(errno, "reading from " + name_, name_);
+        }
+    }
+}
+
+int Child::wait(std::chrono::milliseconds patience)
+{
+    input_ = {};
+    io::Bytes buffer(std::size_t{64} << 10U);
+    while (output_ && read(buffer, patience) > 0) {
+    }
+    output_ = {};
+    auto left = patience;
+    int status = 0;
+    while (!status_) {
+        drain_errors();
+        const auto ended = ::waitpid(pid_, &status, WNOHANG);
+        if (ended == pid_) {
+            status_ = status;
+        } else if (stop_.stop_requested()) {
+            throw Error{Error::Kind::cancelled, "stopped on request", name_};
+        } else {
+            pause_a_step();
+            left -= std::chrono::milliseconds{patience_step_ns / 1'000'000};
+            if (left.count() <= 0) {
+                throw Error{Error::Kind::unreachable, name_ + " does not end", name_};
+            }
+        }
+    }
+    drain_errors();
+    return WIFEXITED(*status_) ? WEXITSTATUS(*status_) : 128 + WTERMSIG(*status_);
+}
+
+Finished run(const Command& command, std::chrono::milliseconds patience, std::string_view input,
+             io::Sink* into)
+{
+    Child child{command};
+    child.write(io::view_of(input), patience);
+    child.close_input();
+    Finished finished;
+    io::Bytes buffer(std::size_t{128} << 10U);
+    while (const auto got = child.read(buffer, patience)) {
+        const auto bytes = io::ByteView{buffer}.first(got);
+        if (into != nullptr) {
+            into->write(bytes);
+            continue;
+        }
+        if (finished.output.size() + got > output_max) {
+            throw Error{Error::Kind::unreachable, command.words.front() + " says too much",
+                        command.words.front()};
+        }
+        finished.output += io::text_of(bytes);
+    }
+    finished.status = child.wait(patience);
+    finished.errors = child.error_text();
+    return finished;
+}
+
+std::vector<std::string> split_words(std::string_view line)
+{
+    std::vector<std::string> words;
+    std::string word;
+    bool in_word = false;
+    char quote = '\0';
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        const char c = line[at];
+        if (c == '\\' && quote != '\'' && at + 1 < line.size()) {
+            word += line[++at];
+            in_word = true;
+        } else if (quote != '\0') {
+            if (c == quote) {
+                quote = '\0';
+            } else {
+                word += c;
+            }
+        } else if (c == '\'' || c == '"') {
+            quote = c;
+            in_word = true;
+        } else if (c == ' ' || c == '\t' || c == '\n') {
+            if (in_word) {
+                words.push_back(std::exchange(word, {}));
+                in_word = false;
+            }
+        } else {
+            word += c;
+            in_word = true;
+        }
+    }
+    if (quote != '\0') {
+        throw Error{Error::Kind::invalid, "a quote is not closed", std::string{line}};
+    }
+    if (in_word) {
+        words.push_back(std::move(word));
+    }
+    return words;
+}
+
+}  // namespace duplid::command

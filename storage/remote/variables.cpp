@@ -1,0 +1,32 @@
+#include "storage/remote/variables.hpp"
+
+namespace duplid::remote {
+
+void Variables::set(std::string name, io::Secret value)
+{
+    values_.insert_or_assign(std::move(name), std::move(value));
+}
+
+io::Secret Variables::secret(std::string_view name) const
+{
+    const auto found = values_.find(name);
+    return found == values_.end() ? io::Secret{} : found->second;
+}
+
+std::string Variables::text(std::string_view name) const
+{
+    return std::string{secret(name).reveal()};
+}
+
+std::vector<std::string> Variables::only(std::span<const std::string_view> names) const
+{
+    std::vector<std::string> assignments;
+    for (const auto name : names) {
+        if (const auto found = values_.find(name); found != values_.end()) {
+            assignments.push_back(found->first + "=" + std::string{found->second.reveal()});
+        }
+    }
+    return assignments;
+}
+
+}  // namespace duplid::remote
