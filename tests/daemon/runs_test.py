@@ -139,6 +139,7 @@ class Runs(DaemonTest):
         self.write_endless()
         client, other = self.client(), self.client()
         first = self.backup(other)
+        self.wait_for_state(other, first, "running")
         second = self.backup(client)
         client.socket.shutdown(2)
         self.wait_for_state(other, second, "cancelled")
