@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <ranges>
 
 namespace duplid::duplicity {
 
@@ -115,7 +114,8 @@ void tell_deletions(Context& context, const std::vector<const JudgedChain*>& cha
                                      date_text(time))
                        : fmt::format("Deleting complete {} chain {}", what, date_text(time)));
     };
-    for (const auto* chain : chains | std::views::reverse) {
+    const std::vector<const JudgedChain*> newest_first{chains.rbegin(), chains.rend()};
+    for (const auto* chain : newest_first) {
         const auto known = std::ranges::find_if(before.chains, [&](const auto& one) {
             return one.sets.front().set.time == chain->first.time;
         });
@@ -124,7 +124,7 @@ void tell_deletions(Context& context, const std::vector<const JudgedChain*>& cha
             line("signature", chain->last.time);
         }
     }
-    for (const auto* chain : chains | std::views::reverse) {
+    for (const auto* chain : newest_first) {
         line("backup", chain->last.time);
     }
 }
