@@ -118,9 +118,7 @@ private:
         catalog_->begin_run(plan_->set.full);
         if (point == nullptr) {
             // While the journal still names them.
-            if (!plan_->useless.empty()) {
-                archive_.target.remove(plan_->useless);
-            }
+            remove_useless_set();
             sigtar_.emplace(path_of(partial_signatures_name));
             journal_->begin({catalog_name_of(plan_->set), plan_->set.full ? "full" : "incremental",
                              setup_of(archive_, request_), request_.volume_bytes, plan_->set.end});
@@ -137,6 +135,25 @@ private:
         auto* const changes = request_.record_changes ? &*changes_ : nullptr;
         return ResumeFrom{*point, stage_kept(archive_, *catalog_, *point, *sigtar_, plan_->set.full,
                                              changes, stop_)};
+    }
+
+    /// What an interrupted run left that nobody can use. The partial files go last: as long as they
+    /// are there, the next run finds this again.
+    void remove_useless_set()
+    {
+        if (!plan_->useless_set) {
+            return;
+        }
+        const auto& set = *plan_->useless_set;
+        const auto manifest = target_manifest_name(archive_.settings, set);
+        // Asked for by name, too: a list may lag behind.
+        if (!plan_->useless.empty() && !archive_.target.size_of(manifest)) {
+            archive_.target.remove(plan_->useless);
+        }
+        if (set != plan_->set) {
+            ::unlink(archive_.directory.path_of(partial_manifest_name(archive_, set)).c_str());
+            ::unlink(archive_.directory.path_of(partial_signatures_name(archive_, set)).c_str());
+        }
     }
 
     void tell_of_resumption(const ResumePoint& point)

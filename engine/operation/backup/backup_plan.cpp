@@ -248,6 +248,7 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
         left = find_interrupted(archive, *journal, plan->listing, request, plan->newest, monitor);
     }
     auto& interrupted = left.resumption;
+    plan->useless_set = left.useless_set;
     plan->useless = std::move(left.useless);
     bool goes_on = goes_on_with_full(archive, request, interrupted, monitor);
     const bool wants_interrupted = request.go_on_with_any && interrupted && !interrupted->set.full;
@@ -271,7 +272,7 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
         continues = false;
     }
     if (!request.dry_run) {
-        set_aside_leftovers(archive, collection, std::nullopt, left.why_not, monitor);
+        set_aside_leftovers(archive, collection, plan->useless_set, left.why_not, monitor);
     }
     plan->why = continues                          ? SetChosen::Why::chain
                 : request.type == BackupType::full ? SetChosen::Why::asked

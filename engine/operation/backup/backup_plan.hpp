@@ -27,7 +27,8 @@ struct BackupPlan {
     std::optional<naming::SetId> newest;
     /// Set: this set was interrupted, and is gone on with.
     std::optional<Resumption> resumption;
-    /// Names on the target that an interrupted run left and nobody can use (Interrupted).
+    /// What an interrupted run left and nobody can use (Interrupted).
+    std::optional<naming::SetId> useless_set;
     std::vector<std::string> useless;
 
     /// Where to go on; null when the set is made from its beginning.
@@ -47,7 +48,8 @@ plan_backup(Archive& archive, const BackupRequest& request, cache::Catalog& cata
 
 /// Removes from the cache what runs that were killed left there, so that neither program takes it
 /// for something to go on with. Their volumes stay on the target as an incomplete set. What
-/// belongs to `kept` is left alone. `why`, in words, is told.
+/// belongs to `kept`, a set that goes on or that is going to be removed, is left alone. `why`, in
+/// words, is told.
 void set_aside_leftovers(Archive& archive, const chain::Collection& collection,
                          const std::optional<naming::SetId>& kept, const std::string& why,
                          Monitor& monitor);

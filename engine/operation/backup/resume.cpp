@@ -2,6 +2,7 @@
 
 #include "engine/manifest/reader.hpp"
 #include "engine/naming/index.hpp"
+#include "engine/operation/archive/put_files.hpp"
 #include "engine/operation/object/metadata.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "storage/io/error.hpp"
@@ -153,6 +154,34 @@ std::string why_not(const Archive& archive, const Listing& listing, const Backup
     return found.points.empty() ? "its signatures in the cache are not whole" : std::string{};
 }
 
+/// The last volume of a set ends where the set does, and has no mark: a set of one volume has no
+/// place to be gone on from. A set that duplicity went on with meanwhile is not ours to judge.
+bool is_useless(const Archive& archive, const BackupRequest& request, const chain::BackupSet& set,
+                const std::vector<cache::JournalVolume>& volumes)
+{
+    const auto acknowledged = acknowledged_volumes(volumes);
+    if (acknowledged.empty()) {
+        // With a partial manifest somebody else has begun this very set, too.
+        return !set.partial;
+    }
+    return acknowledged.size() == 1 && volumes.size() == 1 && acknowledged.front().mark.empty() &&
+           set.volumes.size() <= 1 && is_manifest_ours(archive, request, set.id, acknowledged);
+}
+
+/// Volumes first, so that what is left when this breaks off still looks like what it is.
+std::vector<std::string> names_on_target(const Archive& archive, const Listing& listing,
+                                         const naming::SetId& set,
+                                         const std::vector<cache::JournalVolume>& volumes)
+{
+    std::vector<std::string> names;
+    for (const auto& volume : volumes) {
+        names.push_back(volume.file_name);
+    }
+    names.push_back(target_signatures_name(archive.settings, set));
+    std::erase_if(names, [&](const auto& name) { return !listing.bytes_of.contains(name); });
+    return names;
+}
+
 }  // namespace
 
 manifest::Head manifest_head_of(const Archive& archive, const BackupRequest& request)
@@ -201,12 +230,9 @@ Interrupted find_interrupted(const Archive& archive, cache::Journal& journal,
     if (set == nullptr) {
         return result;
     }
-    if (!set->partial && acknowledged_volumes(unfinished->volumes).empty()) {
-        for (const auto& volume : unfinished->volumes) {
-            if (listing.bytes_of.contains(volume.file_name)) {
-                result.useless.push_back(volume.file_name);
-            }
-        }
+    if (is_useless(archive, request, *set, unfinished->volumes)) {
+        result.useless_set = set->id;
+        result.useless = names_on_target(archive, listing, set->id, unfinished->volumes);
         return result;
     }
     Resumption found;

@@ -65,8 +65,11 @@ struct Resumption {
 /// What the journal's run left.
 struct Interrupted {
     std::optional<Resumption> resumption;
-    /// Names on the target that are of no use to anybody: volumes that were under way in a set of
-    /// which none was acknowledged, so that no `.manifest.part` tells duplicity of it.
+    /// Set: this set has no manifest, nothing in it can be gone on with, and nobody else could use
+    /// it: none of its volumes was acknowledged, or only the one that was to be its last, behind
+    /// which nothing is to be gone on with.
+    std::optional<naming::SetId> useless_set;
+    /// What the target has of it.
     std::vector<std::string> useless;
     /// Of a set that is not gone on with.
     std::string why_not;
