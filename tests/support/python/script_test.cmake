@@ -2,6 +2,7 @@
 # unittest script (or, with ARGS, a part of it such as `-k plain`) as one CTest test. The scripts
 # find the programs under test through DUPLID_BIN and DUPLICTL_BIN. Status 77 means: nothing of this
 # test could run here (no mount right, say), which CTest then shows as skipped, not as passed.
+# Those that may take longest are begun first (COST), so that nobody waits for one of them at the end.
 # DUPLID_SANITIZE is empty unless the programs were built with sanitizers, whose memory is not theirs.
 #
 # Building needs no Python: where there is none, these tests do not exist, and configuring says so.
@@ -21,6 +22,7 @@ function(duplid_script_test name)
     set_tests_properties(${name} PROPERTIES
         LABELS "${arg_LABEL}"
         TIMEOUT ${arg_TIMEOUT}
+        COST ${arg_TIMEOUT}
         SKIP_RETURN_CODE 77
         ENVIRONMENT "DUPLID_BIN=$<TARGET_FILE:duplid>;DUPLICTL_BIN=$<TARGET_FILE:duplictl>;DUPLID_SANITIZE=${DUPLID_SANITIZE};PYTHONDONTWRITEBYTECODE=1")
     if(arg_SERIAL)
