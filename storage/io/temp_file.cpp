@@ -17,6 +17,7 @@ namespace duplid::io {
 namespace {
 
 constexpr int name_tries_max = 16;
+constexpr std::size_t name_bytes_max = 255;
 
 std::uint64_t random_number()
 {
@@ -50,6 +51,15 @@ std::string default_temp_directory()
     return "/tmp";
 }
 
+std::string temporary_name(std::string_view name)
+{
+    auto temporary = fmt::format(".duplid-tmp-{:016x}-{}", random_number(), name);
+    if (temporary.size() > name_bytes_max) {
+        temporary.resize(name_bytes_max);
+    }
+    return temporary;
+}
+
 TempFile TempFile::unnamed(const std::string& directory)
 {
     const int number = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -73,7 +83,7 @@ TempFile TempFile::beside(const std::string& path, unsigned mode)
     const auto directory = directory_of(path);
     const auto name = path.substr(path.rfind('/') + 1);
     for (int tries = 0; tries < name_tries_max; ++tries) {
-        auto temporary = fmt::format("{}/.duplid-tmp-{:016x}-{}", directory, random_number(), name);
+        auto temporary = fmt::format("{}/{}", directory, temporary_name(name));
         const int number =
             ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (number >= 0) {

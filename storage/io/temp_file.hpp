@@ -4,11 +4,16 @@
 #include "storage/io/fd.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace duplid::io {
 
 /// The directory for temporary files: $TMPDIR, $TEMP, $TMP, else /tmp (command-line.md 9.1).
 [[nodiscard]] std::string default_temp_directory();
+
+/// `.duplid-tmp-<16 hex>-<name>` (backends.md 1.6), cut to the 255 bytes that a file system takes:
+/// what a file is called until it may be seen as `name`. Another one each time.
+[[nodiscard]] std::string temporary_name(std::string_view name);
 
 /// A file that is removed with this object unless publish() gave it its name. Move-only.
 class TempFile {
@@ -16,8 +21,8 @@ public:
     /// An unnamed file (O_TMPFILE where the file system has it), mode 0600; never published.
     [[nodiscard]] static TempFile unnamed(const std::string& directory);
 
-    /// A file in the directory of `path`, called `.duplid-tmp-<16 hex>-<name>` (backends.md 1.6),
-    /// to be published as `path`. Its mode is `mode` less the umask.
+    /// A file in the directory of `path`, called by temporary_name(), to be published as `path`.
+    /// Its mode is `mode` less the umask.
     [[nodiscard]] static TempFile beside(const std::string& path, unsigned mode);
 
     TempFile(TempFile&& other) noexcept;

@@ -2,6 +2,7 @@
 
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
+#include "storage/io/sweep.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -40,6 +41,17 @@ TEST_CASE("a file beside its final name is called so that nobody takes it for a 
     CHECK(std::regex_match(fs::path{file.path()}.filename().string(),
                            std::regex{R"(\.duplid-tmp-[0-9a-f]{16}-name\.difftar)"}));
     CHECK(fs::path{file.path()}.parent_path() == directory.path());
+}
+
+TEST_CASE("a file may have the longest name there is, and yet a temporary one beside it")
+{
+    const io::TempDirectory directory;
+    const auto path = directory.path() + "/" + std::string(255, 'n');
+    auto file = io::TempFile::beside(path, 0600);
+    CHECK(io::is_temporary_name(fs::path{file.path()}.filename().string()));
+    file.publish(path);
+    CHECK(fs::exists(path));
+    CHECK(count_in(directory.path()) == 1);
 }
 
 TEST_CASE("what is not published vanishes, what is published stays and can still be read")
