@@ -1,8 +1,11 @@
 #include "storage/remote/registry.hpp"
 
 #include "storage/io/error.hpp"
+#include "storage/remote/azure/azure_remote.hpp"
 #include "storage/remote/file/file_remote.hpp"
 #include "storage/remote/schemes.hpp"
+#include "storage/remote/swift/swift_remote.hpp"
+#include "storage/remote/unserved.hpp"
 #include "storage/remote/url.hpp"
 
 #include <algorithm>
@@ -24,11 +27,25 @@ std::unique_ptr<Remote> open_file(const Url& url, const RemoteOptions& options)
     return std::make_unique<file::FileRemote>(local_path(url, options.working_directory));
 }
 
+std::unique_ptr<Remote> open_azure(const Url& url, const RemoteOptions& options)
+{
+    return std::make_unique<azure::AzureRemote>(url, options);
+}
+
+std::unique_ptr<Remote> open_swift(const Url& url, const RemoteOptions& options)
+{
+    return std::make_unique<swift::SwiftRemote>(url, options);
+}
+
 // Sorted by scheme.
 constexpr std::array entries{
+    Entry{"azure", open_azure},
+    Entry{"cf+http", open_swift},
     Entry{"file", open_file},
     // Front ends write it for local folders, too (front-ends.md 2.1).
     Entry{"gio+file", open_file},
+    Entry{"pca", open_swift},
+    Entry{"swift", open_swift},
 };
 
 }  // namespace
@@ -41,6 +58,9 @@ std::unique_ptr<Remote> open(std::string_view text, const RemoteOptions& options
     });
     if (entry != entries.end()) {
         return entry->open(url, options);
+    }
+    if (const auto refusal = refusal_of(url.scheme, redacted(text))) {
+        throw *refusal;
     }
     throw Error{Error::Kind::invalid,
                 fmt::format("{} scheme \"{}\" in {}: supported are {}",

@@ -16,6 +16,8 @@ struct Scheme {
 // command-line.md 8.2 says which have a network location, 8.3 and backends.md 2 which exist.
 // Sorted by name.
 constexpr std::array schemes{
+    // Older than the reference, which knows it no more; it is told apart from a mistyped one.
+    Scheme{"acd+acdcli", false, "ad"},
     Scheme{"ad", false, "ad"},
     Scheme{"azure", false, "azure"},
     Scheme{"b2", false, "b2"},
