@@ -11,6 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
+import debian  # noqa: E402
+
+debian.need("swiftclient")
+
 import swiftclient  # noqa: E402
 from servers import Server, ServerTest  # noqa: E402
 from trees import listing, make_everything  # noqa: E402

@@ -59,17 +59,19 @@ remote::ContainerPlace checked(remote::ContainerPlace place)
     return place;
 }
 
-// What XML cannot hold can be stored, and is then in no list.
+// What XML cannot hold can be stored, and is then in no list. Of a backslash the service makes a
+// slash.
 void check_listable(const std::string& name)
 {
     const bool has_control = std::ranges::any_of(name, [](char c) {
         return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
     });
-    if (!io::is_utf8(name) || has_control) {
-        throw Error{Error::Kind::invalid,
-                    fmt::format("Azure cannot have a file called \"{}\"", io::printable(name)),
-                    name,
-                    "names there are UTF-8 without control characters; look at the file prefixes"};
+    if (!io::is_utf8(name) || has_control || name.find('\\') != std::string::npos) {
+        throw Error{
+            Error::Kind::invalid,
+            fmt::format("Azure cannot have a file called \"{}\"", io::printable(name)), name,
+            "names there are UTF-8 without control characters and backslashes; look at the file "
+            "prefixes"};
     }
 }
 
