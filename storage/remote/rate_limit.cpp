@@ -1,16 +1,42 @@
 #include "storage/remote/rate_limit.hpp"
 
-#include <algorithm>
+#include <cmath>
 
 namespace duplid::remote {
+
+namespace {
+
+/// More than any run lasts, and still a number of nanoseconds that can be added to a time.
+constexpr double busy_seconds_max = 1e9;
+
+}  // namespace
+
+void Line::set(std::uint64_t bytes_per_second, Time now) noexcept
+{
+    rate_ = bytes_per_second;
+    free_at_ = now;
+}
+
+std::optional<Line::Time> Line::take(std::uint64_t bytes, Time now) noexcept
+{
+    if (rate_ == 0) {
+        return std::nullopt;
+    }
+    if (free_at_ > now) {
+        return free_at_;
+    }
+    const auto seconds = static_cast<double>(bytes) / static_cast<double>(rate_);
+    const auto busy = seconds < busy_seconds_max ? seconds : busy_seconds_max;
+    free_at_ = now + std::chrono::nanoseconds{std::llround(busy * 1e9)};
+    return std::nullopt;
+}
 
 void RateLimit::set(std::uint64_t bytes_per_second)
 {
     {
         const std::lock_guard guard{mutex_};
-        rate_ = bytes_per_second;
-        // What was taken at the old rate is forgotten: it would hold up a line that is now wider.
-        free_at_ = Clock::now();
+        line_.set(bytes_per_second, std::chrono::steady_clock::now());
+        ++changes_;
     }
     changed_.notify_all();
 }
@@ -18,22 +44,19 @@ void RateLimit::set(std::uint64_t bytes_per_second)
 std::uint64_t RateLimit::get() const
 {
     const std::lock_guard guard{mutex_};
-    return rate_;
+    return line_.rate();
 }
 
 void RateLimit::take(std::uint64_t bytes, const std::stop_token& stop)
 {
     std::unique_lock guard{mutex_};
-    while (rate_ != 0 && !stop.stop_requested()) {
-        const auto now = Clock::now();
-        if (free_at_ <= now) {
-            const auto nanoseconds = static_cast<double>(bytes) / static_cast<double>(rate_) * 1e9;
-            free_at_ = std::max(free_at_, now) +
-                       std::chrono::nanoseconds{static_cast<std::int64_t>(nanoseconds)};
+    while (!stop.stop_requested()) {
+        const auto free_at = line_.take(bytes, std::chrono::steady_clock::now());
+        if (!free_at) {
             return;
         }
-        const auto until = free_at_;
-        changed_.wait_until(guard, stop, until, [&] { return free_at_ != until || rate_ == 0; });
+        const auto seen = changes_;
+        changed_.wait_until(guard, stop, *free_at, [&] { return changes_ != seen; });
     }
 }
 

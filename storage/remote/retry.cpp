@@ -1,9 +1,10 @@
 #include "storage/remote/retry.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <condition_variable>
-#include <cstdlib>
+#include <cstdint>
 #include <fmt/format.h>
 #include <mutex>
 #include <optional>
@@ -115,8 +116,15 @@ std::optional<std::chrono::seconds> patience_of(const Error& error)
     if (error.fact("throttled") == nullptr) {
         return std::nullopt;
     }
-    const auto* const told = error.fact("retry_after");
-    return std::chrono::seconds{told == nullptr ? 0 : std::atoi(told->c_str())};
+    std::uint32_t seconds = 0;
+    if (const auto* const told = error.fact("retry_after")) {
+        const auto [end, problem] =
+            std::from_chars(told->data(), told->data() + told->size(), seconds);
+        if (problem != std::errc{} || end != told->data() + told->size()) {
+            seconds = 0;
+        }
+    }
+    return std::chrono::seconds{seconds};
 }
 
 }  // namespace

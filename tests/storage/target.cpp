@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <sstream>
@@ -47,6 +48,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 Settings read_settings()
 {
+    // As the daemon has it: a server that went away shows in an error, not in a signal.
+    ::signal(SIGPIPE, SIG_IGN);
     Settings settings;
     settings.url = variable("DUPLID_CONFORMANCE_URL");
     const auto options = variable("DUPLID_CONFORMANCE_OPTIONS", "{}");

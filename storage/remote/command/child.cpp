@@ -241,6 +241,14 @@ void Child::drain_errors()
     }
 }
 
+// Also before each piece: a program that says much never makes us wait.
+void Child::require_no_stop() const
+{
+    if (stop_.stop_requested()) {
+        throw Error{Error::Kind::cancelled, "stopped on request", name_};
+    }
+}
+
 void Child::wait_for(const io::Fd* to_write, const io::Fd* to_read,
                      std::chrono::milliseconds patience)
 {
@@ -257,9 +265,7 @@ void Child::wait_for(const io::Fd* to_write, const io::Fd* to_read,
         // one.
         const auto wait = std::min(left, step);
         const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(wait.count()));
-        if (stop_.stop_requested()) {
-            throw Error{Error::Kind::cancelled, "stopped on request", name_};
-        }
+        require_no_stop();
         if (ready < 0 && errno != EINTR) {
             throw system_error(errno, "waiting for " + name_, name_);
         }
@@ -284,6 +290,7 @@ void Child::wait_for(const io::Fd* to_write, const io::Fd* to_read,
 bool Child::write(io::ByteView bytes, std::chrono::milliseconds patience)
 {
     while (!bytes.empty()) {
+        require_no_stop();
         const auto done = ::write(input_.get(), bytes.data(), bytes.size());
         if (done > 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(done));
@@ -301,6 +308,7 @@ bool Child::write(io::ByteView bytes, std::chrono::milliseconds patience)
 std::size_t Child::read(io::ByteSpan into, std::chrono::milliseconds patience)
 {
     for (;;) {
+        require_no_stop();
         const auto got = ::read(output_.get(), into.data(), into.size());
         if (got >= 0) {
             return static_cast<std::size_t>(got);
@@ -327,9 +335,8 @@ int Child::wait(std::chrono::milliseconds patience)
         const auto ended = ::waitpid(pid_, &status, WNOHANG);
         if (ended == pid_) {
             status_ = status;
-        } else if (stop_.stop_requested()) {
-            throw Error{Error::Kind::cancelled, "stopped on request", name_};
         } else {
+            require_no_stop();
             pause_a_step();
             left -= std::chrono::milliseconds{patience_step_ns / 1'000'000};
             if (left.count() <= 0) {

@@ -59,6 +59,7 @@ public:
     void kill() noexcept;
 
 private:
+    void require_no_stop() const;
     void wait_for(const io::Fd* to_write, const io::Fd* to_read,
                   std::chrono::milliseconds patience);
 

@@ -41,7 +41,12 @@ private:
     }
     static void on_end(void* self, const XML_Char* /*name*/)
     {
-        auto& open = static_cast<Builder*>(self)->open_;
+        auto& builder = *static_cast<Builder*>(self);
+        // expat tells the end of an empty element also when its start was refused.
+        if (builder.refusal_ != nullptr) {
+            return;
+        }
+        auto& open = builder.open_;
         auto done = std::move(open.back());
         open.pop_back();
         open.back().children.push_back(std::move(done));

@@ -272,3 +272,51 @@ TEST_CASE("the default pause is cut short by a stop from another thread")
     }};
     CHECK(failure_of([&] { (void)remote.list(); }).kind() == Error::Kind::cancelled);
 }
+
+TEST_CASE("a server that asks for patience is left alone for as long as it says")
+{
+    Bench bench;
+    auto remote = bench.retrying();
+    const auto busy = [](const char* seconds) {
+        return Error{Error::Kind::unreachable, "slow down"}.with_facts(
+            {{"throttled", "yes"}, {"retry_after", seconds}});
+    };
+    bench.faulty.fail_call(1, busy("90"));
+    bench.faulty.fail_call(2, busy("0"));
+    bench.faulty.fail_call(3, lost);
+    CHECK(remote.list().empty());
+    // At least what it said, and at least what any failure gets.
+    CHECK(bench.pauses == std::vector<std::chrono::milliseconds>{90s, 2s, 4s});
+}
+
+TEST_CASE("ten wishes for patience are no attempts, those after them are")
+{
+    Bench bench;
+    auto remote = bench.retrying(3);
+    bench.faulty.fail_next(
+        "list", 12,
+        Error{Error::Kind::unreachable, "slow down"}.with_facts({{"throttled", "yes"}}));
+    CHECK(remote.list().empty());
+    CHECK(bench.pauses.size() == 12);
+
+    bench.faulty.fail_next(
+        "list", 13,
+        Error{Error::Kind::unreachable, "slow down"}.with_facts({{"throttled", "yes"}}));
+    const auto error = failure_of([&] { (void)remote.list(); });
+    CHECK(error.kind() == Error::Kind::unreachable);
+    REQUIRE(error.fact("attempts") != nullptr);
+    CHECK(*error.fact("attempts") == "13");
+}
+
+TEST_CASE("a wish for patience that makes no sense is one for none")
+{
+    for (const auto* seconds : {"", "soon", "-5", "99999999999999999999"}) {
+        CAPTURE(seconds);
+        Bench bench;
+        auto remote = bench.retrying();
+        bench.faulty.fail_call(1, Error{Error::Kind::unreachable, "slow down"}.with_facts(
+                                      {{"throttled", "yes"}, {"retry_after", seconds}}));
+        CHECK(remote.list().empty());
+        CHECK(bench.pauses == std::vector<std::chrono::milliseconds>{1s});
+    }
+}
