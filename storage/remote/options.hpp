@@ -94,6 +94,8 @@ struct Par2Options {
     std::string options;                    ///< --par2-options, verbatim words
 };
 
+class Remote;
+
 struct RemoteOptions {
     /// What `file://relative/path` is relative to: the working directory of whoever gave the URL.
     /// Empty when unknown; such a URL is then refused.
@@ -109,6 +111,12 @@ struct RemoteOptions {
     /// Transfers that a backend may start by itself beside those it is asked for are counted in
     /// its own options; this is how many operations the caller will have under way at once.
     std::uint32_t concurrency = 1;
+
+    /// How a target that is made of others has each of them asked again when it does not answer:
+    /// what the caller will put around the whole. May be empty.
+    std::function<std::unique_ptr<Remote>(std::unique_ptr<Remote>)> asked_again{};
+    /// How many such targets stand around this one.
+    std::uint32_t depth = 0;
 
     TlsOptions tls{};
     SshOptions ssh{};

@@ -3,6 +3,7 @@
 #include "storage/io/error.hpp"
 #include "storage/remote/azure/azure_remote.hpp"
 #include "storage/remote/file/file_remote.hpp"
+#include "storage/remote/multi/multi_remote.hpp"
 #include "storage/remote/schemes.hpp"
 #include "storage/remote/swift/swift_remote.hpp"
 #include "storage/remote/unserved.hpp"
@@ -46,6 +47,7 @@ constexpr std::array entries{
     Entry{"gio+file", open_file},
     Entry{"pca", open_swift},
     Entry{"swift", open_swift},
+    Entry{"multi", multi::open_multi},
 };
 
 }  // namespace

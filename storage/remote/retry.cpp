@@ -1,5 +1,7 @@
 #include "storage/remote/retry.hpp"
 
+#include "storage/remote/resuming_sink.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -34,39 +36,6 @@ double random_jitter()
     thread_local std::minstd_rand generator{std::random_device{}()};
     return std::uniform_real_distribution<double>{-1.0, 1.0}(generator);
 }
-
-// Passes on what comes after the bytes that an earlier attempt delivered.
-class ResumingSink final : public io::Sink {
-public:
-    explicit ResumingSink(io::Sink& next) noexcept : next_{next} {}
-
-    void start_again() noexcept { seen_ = 0; }
-    [[nodiscard]] std::uint64_t delivered() const noexcept { return delivered_; }
-    [[nodiscard]] bool is_behind() const noexcept { return seen_ < delivered_; }
-    /// Whether the sink behind this one failed: repeating the transfer cannot help that.
-    [[nodiscard]] bool next_failed() const noexcept { return next_failed_; }
-
-    void write(io::ByteView bytes) override
-    {
-        const auto skip = std::min<std::uint64_t>(delivered_ - seen_, bytes.size());
-        seen_ += skip;
-        const auto fresh = bytes.subspan(static_cast<std::size_t>(skip));
-        if (fresh.empty()) {
-            return;
-        }
-        next_failed_ = true;
-        next_.write(fresh);
-        next_failed_ = false;
-        seen_ += fresh.size();
-        delivered_ = seen_;
-    }
-
-private:
-    io::Sink& next_;
-    std::uint64_t seen_ = 0;
-    std::uint64_t delivered_ = 0;
-    bool next_failed_ = false;
-};
 
 }  // namespace
 
@@ -142,6 +111,10 @@ auto RetryingRemote::repeat(std::string_view name, Operation operation, Judge ju
         try {
             return operation();
         } catch (const Error& error) {
+            if (error.fact("attempts") != nullptr) {
+                // A part of the target was asked again already, as often as it may be.
+                throw;
+            }
             const auto patience = patience_of(error);
             const bool is_free = patience && ++throttled <= throttled_max;
             counted += is_free ? 0 : 1;

@@ -50,6 +50,9 @@ pause_after(unsigned number, std::chrono::milliseconds delay_max, double jitter)
 /// A failure with the fact `throttled` is a server's wish for patience: the pause is at least what
 /// its fact `retry_after` says, and the first ten of one operation do not count as attempts.
 ///
+/// Failures that have the fact `attempts` pass at once: a part of the target was asked again
+/// already.
+///
 /// get() goes on where the last attempt broke off: the sink sees each byte once. Bytes that were
 /// handed on cannot be taken back, so corrupt is final there once the sink was given something.
 ///
