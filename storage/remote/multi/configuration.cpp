@@ -82,8 +82,9 @@ MemberPlan member_of(const Json& object, const std::string& path)
     }
     MemberPlan member;
     member.url = text_of(object, "url", path);
-    if (member.url.empty()) {
-        throw invalid("a member's url is empty", path);
+    if (!remote::looks_like_url(member.url)) {
+        // Not shown: it may hold a password all the same.
+        throw invalid("a member's url is none", path);
     }
     for (const auto& variable : list_of(object, "env", path)) {
         if (!variable.is_object()) {

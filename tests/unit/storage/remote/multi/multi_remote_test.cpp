@@ -4,6 +4,7 @@
 #include "storage/io/file.hpp"
 #include "storage/remote/registry.hpp"
 #include "storage/remote/retry.hpp"
+#include "tests/support/faulty_remote.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -279,16 +280,59 @@ TEST_CASE("each member is asked again by itself, and the whole is not asked agai
     unsigned pauses = 0;
     remote::RetryOptions retry{.attempts = 3};
     retry.sleep = [&](std::chrono::milliseconds, const std::stop_token&) { ++pauses; };
-    const auto asked_again = [&](std::unique_ptr<remote::Remote> next) {
-        return std::make_unique<remote::RetryingRemote>(std::move(next), retry);
-    };
+    std::vector<std::unique_ptr<remote::Remote>> behind;
+    std::vector<std::unique_ptr<support::FaultyRemote>> faulty;
     remote::RemoteOptions options;
-    options.asked_again = asked_again;
+    options.asked_again = [&](std::unique_ptr<remote::Remote> next) {
+        behind.push_back(std::move(next));
+        faulty.push_back(std::make_unique<support::FaultyRemote>(*behind.back()));
+        return std::make_unique<remote::RetryingRemote>(
+            std::make_unique<support::LentRemote>(*faulty.back()), retry);
+    };
+    options.on_notice = [&](const std::string& text) { bench.notices.push_back(text); };
     const auto url = bench.members({"a", "b"}) + "?mode=mirror";
-    const auto remote = asked_again(remote::open(url, options));
-    put(*remote, "1", "one");
-    CHECK(pauses == 0);
-    CHECK(get(*remote, "1") == "one");
+    remote::RetryingRemote remote{remote::open(url, options), retry};
+    const Error lost{Error::Kind::unreachable, "connection reset"};
+
+    faulty.at(0)->fail_next("put", 2, lost);
+    put(remote, "1", "one");
+    CHECK(pauses == 2);
+    CHECK(bench.notices.empty());
+    CHECK(bench.content("a/1") == "one");
+    CHECK(bench.content("b/1") == "one");
+
+    pauses = 0;
+    faulty.at(0)->fail_next("put", 100, lost);
+    faulty.at(1)->fail_next("put", 100, lost);
+    const auto error = failure_of([&] { put(remote, "2", "two"); });
+    REQUIRE(error);
+    CHECK(error->kind() == Error::Kind::unreachable);
+    // Three attempts of each, and that is all.
+    CHECK(pauses == 4);
+}
+
+TEST_CASE("a copy that breaks off is continued from another one")
+{
+    Bench bench;
+    std::vector<std::unique_ptr<remote::Remote>> behind;
+    std::vector<support::FaultyRemote*> faulty;
+    remote::RemoteOptions options;
+    options.asked_again = [&](std::unique_ptr<remote::Remote> next) {
+        behind.push_back(std::move(next));
+        auto one = std::make_unique<support::FaultyRemote>(*behind.back());
+        faulty.push_back(one.get());
+        return one;
+    };
+    const auto remote = remote::open(bench.members({"a", "b"}) + "?mode=mirror", options);
+    put(*remote, "1", "abcdef");
+    faulty.at(0)->cut_next_get(4, Error{Error::Kind::unreachable, "connection reset"});
+    CHECK(get(*remote, "1") == "abcdef");
+    // What was handed on and was wrong cannot be taken back.
+    faulty.at(0)->cut_next_get(4, Error{Error::Kind::corrupt, "another hash"});
+    CHECK(failure_of([&] { (void)get(*remote, "1"); })->kind() == Error::Kind::corrupt);
+    std::ofstream{bench.path("b/1")} << "abc";
+    faulty.at(0)->cut_next_get(4, Error{Error::Kind::unreachable, "connection reset"});
+    CHECK(failure_of([&] { (void)get(*remote, "1"); })->kind() == Error::Kind::corrupt);
 }
 
 TEST_CASE("words of the URL and the file that make no sense are refused, without their secrets")
@@ -327,8 +371,8 @@ TEST_CASE("words of the URL and the file that make no sense are refused, without
 TEST_CASE("each member has variables of its own beside those of the caller")
 {
     const auto members = multi::parse_members(
-        R"([{"url": "u1", "env": [{"name": "A", "value": "1"}, {"name": "B", "value": ""}]},
-            {"url": "u2"}])",
+        R"([{"url": "file:///1", "env": [{"name": "A", "value": "1"}, {"name": "B", "value": ""}]},
+            {"url": "file:///2"}])",
         "file");
     REQUIRE(members.size() == 2);
     CHECK(members[0].variables ==
