@@ -45,9 +45,9 @@ constexpr std::array entries{
     Entry{"file", open_file},
     // Front ends write it for local folders, too (front-ends.md 2.1).
     Entry{"gio+file", open_file},
+    Entry{"multi", multi::open_multi},
     Entry{"pca", open_swift},
     Entry{"swift", open_swift},
-    Entry{"multi", multi::open_multi},
 };
 
 }  // namespace
