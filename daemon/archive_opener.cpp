@@ -1,5 +1,6 @@
 #include "daemon/archive_opener.hpp"
 
+#include "daemon/remote_options.hpp"
 #include "engine/codec/gpg_options.hpp"
 #include "engine/naming/cache_name.hpp"
 #include "storage/io/temp_file.hpp"
@@ -153,8 +154,13 @@ std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
     retry.delay_max = std::chrono::seconds{params.backend_retry_delay};
     retry.stop = options.stop;
     retry.on_failure = options.on_retry;
+    RemoteSurroundings surroundings{.stop = options.stop,
+                                    .limits = options.limits,
+                                    .concurrency = options.concurrency,
+                                    .on_notice = options.on_notice,
+                                    .on_warning = options.on_warning};
     return std::make_unique<remote::RetryingRemote>(
-        remote::open(params.target, {.working_directory = params.working_directory}),
+        remote::open(params.target, remote_options(params, std::move(surroundings))),
         std::move(retry));
 }
 

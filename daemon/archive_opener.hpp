@@ -7,9 +7,11 @@
 #include "storage/cache/archive_directory.hpp"
 #include "storage/cache/file_lock.hpp"
 #include "storage/io/error.hpp"
+#include "storage/remote/rate_limit.hpp"
 #include "storage/remote/remote.hpp"
 #include "storage/remote/retry.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -57,6 +59,14 @@ struct OpenOptions {
     std::function<void(const std::string& reason)> on_wait;
     /// Told of each failed attempt that will be repeated.
     std::function<void(const remote::FailedAttempt&)> on_retry;
+    /// What backends have to say (RemoteOptions). Any thread.
+    std::function<void(const std::string& text)> on_notice{};
+    std::function<void(const Error&)> on_warning{};
+    /// How fast bytes may go to and from the target, shared with whoever changes it; set to what
+    /// the request says when a target is opened.
+    std::shared_ptr<remote::RateLimits> limits{};
+    /// Operations on the target that will be under way at once.
+    std::uint32_t concurrency = 1;
 };
 
 /// An archive, open and locked; everything closes with it, the locks last.

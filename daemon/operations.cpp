@@ -5,6 +5,7 @@
 #include "daemon/conversions.hpp"
 #include "daemon/errors.hpp"
 #include "daemon/event_conversions.hpp"
+#include "daemon/remote_options.hpp"
 #include "proto/methods.hpp"
 #include "proto/writer.hpp"
 
@@ -41,7 +42,9 @@ std::string full_host_name(const std::string& name)
 
 RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunControl& control)
 {
-    OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(), open_options(control)};
+    auto options = open_options(control);
+    options.concurrency = params.concurrency;
+    OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(), options};
     control.running();
     auto request = request_from(params);
     request.host_name = host_name();
@@ -73,7 +76,10 @@ OpenOptions open_options(RunControl& control)
                     control.monitor().note(std::string{attempt.operation} + " failed, attempt " +
                                            std::to_string(attempt.number) + ": " +
                                            attempt.error.what());
-                }};
+                },
+            .on_notice = [&control](const std::string& text) { control.monitor().note(text); },
+            .on_warning = [&control](const Error& trouble) { control.monitor().warn(trouble); },
+            .limits = control.limits()};
 }
 
 RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,
@@ -82,6 +88,7 @@ RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,
     const auto place = place_of(archive, workshop.defaults);
     // Thrown now if at all: a request that cannot work should not wait in a queue first.
     static_cast<void>(settings_from(archive));
+    static_cast<void>(remote_options(archive));
     RunFacts facts;
     facts.kind = kind;
     facts.lifetime = lifetime;

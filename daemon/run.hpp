@@ -5,6 +5,7 @@
 #include "daemon/guarded.hpp"
 #include "daemon/run_monitor.hpp"
 #include "proto/run.hpp"
+#include "storage/remote/rate_limit.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -61,6 +62,8 @@ public:
     virtual void tell(EventLog::What what) = 0;
     /// Warnings so far.
     [[nodiscard]] virtual std::uint64_t warnings() const = 0;
+    /// How fast the run's targets may be read and written. Any thread may change it.
+    [[nodiscard]] virtual const std::shared_ptr<remote::RateLimits>& limits() const noexcept = 0;
 };
 
 /// The work itself, on a thread of its own. Throws what it likes: that is a failed run.
@@ -89,6 +92,10 @@ public:
     [[nodiscard]] proto::RunShowReply show() const;
     void request_stop() noexcept { stop_.request_stop(); }
     [[nodiscard]] std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+    [[nodiscard]] const std::shared_ptr<remote::RateLimits>& limits() const noexcept
+    {
+        return limits_;
+    }
 
     /// A run of an earlier life has no events until they are given.
     [[nodiscard]] bool has_events() const noexcept { return log_ != nullptr; }
@@ -105,6 +112,8 @@ private:
     /// state are appended under this lock, so that they come in the order of its changes.
     Guarded<proto::RunShowReply> known_;
     std::stop_source stop_;
+    /// No limits until its targets are opened, who set what the request says.
+    std::shared_ptr<remote::RateLimits> limits_ = std::make_shared<remote::RateLimits>();
     std::unique_ptr<EventLog> log_;
     std::unique_ptr<RunMonitor> monitor_;
 };

@@ -25,6 +25,10 @@ public:
     void running() override;
     void tell(EventLog::What what) override;
     std::uint64_t warnings() const override { return run_.monitor().snapshot().warnings; }
+    const std::shared_ptr<remote::RateLimits>& limits() const noexcept override
+    {
+        return run_.limits();
+    }
 
 private:
     [[nodiscard]] std::pair<proto::RunState, RunResult> outcome_of(const RunBody& body);

@@ -69,6 +69,7 @@ void ArchiveParams::describe(Fields& fields)
                    .about = "the longest pause between two attempts, seconds",
                    .max = 86400},
                   backend_retry_delay);
+    backend.describe(fields);
     fields.member({"no_wait", "end as busy instead of waiting for another run or program"},
                   no_wait);
 }

@@ -1,6 +1,7 @@
 // The archive a request is about: the part that all archive methods have in common.
 #pragma once
 
+#include "proto/backend_params.hpp"
 #include "proto/field.hpp"
 
 #include <cstdint>
@@ -46,6 +47,7 @@ struct ArchiveParams {
     bool numeric_owner = false;
     std::uint32_t num_retries = 5;
     std::uint32_t backend_retry_delay = 30;  ///< seconds: the longest pause between two tries
+    BackendParams backend;
     /// End with `busy` instead of waiting for another run or program.
     bool no_wait = false;
 

@@ -14,9 +14,9 @@ namespace duplid::proto {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> names{"passphrase",        "passphrase_b64",
-                                                "sign_passphrase",   "sign_passphrase_b64",
-                                                "source_passphrase", "source_passphrase_b64"};
+constexpr std::array<std::string_view, 8> names{
+    "passphrase",        "passphrase_b64",        "sign_passphrase", "sign_passphrase_b64",
+    "source_passphrase", "source_passphrase_b64", "variable_value",  "variable_value_b64"};
 
 [[noreturn]] void refuse(const std::string& cause)
 {

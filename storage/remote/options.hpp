@@ -3,6 +3,7 @@
 // the folder of its backend; the others have no effect on it.
 #pragma once
 
+#include "storage/io/error.hpp"
 #include "storage/io/secret.hpp"
 #include "storage/remote/rate_limit.hpp"
 #include "storage/remote/variables.hpp"
@@ -133,14 +134,23 @@ struct RemoteOptions {
     std::shared_ptr<RateLimits> limits{};
     /// Ends transfers and waits at once; the operation throws Error cancelled.
     std::stop_token stop{};
-    /// Told what the run's log should say of this target once: certificates are not verified, a
-    /// member of a mirror does not answer. Any thread. May be empty.
+    /// Told what the run's log should say of this target once, without making it less of a
+    /// success: certificates are not verified, as was asked for. Any thread. May be empty.
     std::function<void(const std::string& text)> on_notice{};
+    /// Told of trouble that was got around, and that a person has to hear of: a member of a mirror
+    /// does not answer, a file was repaired. The run ends with warnings. Any thread. May be empty.
+    std::function<void(const Error&)> on_warning{};
 
     void notice(const std::string& text) const
     {
         if (on_notice) {
             on_notice(text);
+        }
+    }
+    void warn(const Error& trouble) const
+    {
+        if (on_warning) {
+            on_warning(trouble);
         }
     }
 };
