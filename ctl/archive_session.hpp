@@ -27,7 +27,7 @@ public:
     /// All outlive this object; `archive` is completed. Throws: Failure; Interrupted.
     ArchiveSession(const CommandLine& line, const Look& look, Interrupts& interrupts,
                    proto::ArchiveParams& archive)
-        : interrupts_{interrupts}, secrets_{take_environment_secrets()},
+        : interrupts_{interrupts}, secrets_{secrets_for(archive, interrupts)},
           chosen_{open_archive_instance(line, look, interrupts, archive)}
     {
     }

@@ -1,5 +1,7 @@
 #include "ctl/option_table.hpp"
 
+#include "ctl/target_option_table.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -9,7 +11,7 @@ namespace {
 
 using enum Complete;
 
-constexpr std::array option_table{
+constexpr std::array general_option_table{
     Option{OptionId::system, OptionSet::instance, "--system", "", nothing, "",
            "Talk to the system's daemon (/run/duplid/control.sock)"},
     Option{OptionId::user, OptionSet::instance, "--user", "", nothing, "",
@@ -292,6 +294,14 @@ constexpr std::array option_table{
            "Print the description of all methods, events and errors"},
 };
 
+constexpr auto option_table = [] {
+    constexpr auto general = general_option_table.size();
+    std::array<Option, general + target_option_table.size()> joined{};
+    std::ranges::copy(general_option_table, joined.begin());
+    std::ranges::copy(target_option_table, joined.begin() + general);
+    return joined;
+}();
+
 constexpr std::array set_order{
     OptionSet::backup,     OptionSet::selection, OptionSet::compression, OptionSet::verify,
     OptionSet::check,      OptionSet::time,      OptionSet::part,        OptionSet::restore,
@@ -299,35 +309,8 @@ constexpr std::array set_order{
     OptionSet::old_chains, OptionSet::cleanup,   OptionSet::repair,      OptionSet::replica_source,
     OptionSet::find,       OptionSet::compare,   OptionSet::changes,     OptionSet::why,
     OptionSet::sync,       OptionSet::folder,    OptionSet::page,        OptionSet::encryption,
-    OptionSet::archive,    OptionSet::wait,      OptionSet::api,         OptionSet::output,
-    OptionSet::progress,   OptionSet::instance,
-};
-
-constexpr std::array exit_table{
-    ExitText{0, "Success."},
-    ExitText{1, "Failed."},
-    ExitText{2, "The command line, or a file given with it, makes no sense."},
-    ExitText{3, "Completed with warnings: something could not be read, stored or restored."},
-    ExitText{10, "The archive, the backup, the path or the run was not found."},
-    ExitText{11, "Somebody else is at work on the archive."},
-    ExitText{12, "A passphrase or key is wrong or missing."},
-    ExitText{13, "Rights or credentials do not suffice."},
-    ExitText{14, "The target or the daemon cannot be reached."},
-    ExitText{15, "Something in the archive is damaged."},
-    ExitText{130, "Stopped by an interrupt (143 by SIGTERM). A backup can be continued."},
-};
-
-constexpr std::array variable_table{
-    VariableText{"PASSPHRASE",
-                 "Passphrase of the archive, or of the secret key that opens it. May be empty."},
-    VariableText{"SIGN_PASSPHRASE", "Passphrase of the signing key, if another than PASSPHRASE."},
-    VariableText{"SOURCE_PASSPHRASE",
-                 "Passphrase of the archive that \"replicate\" copies, if another than "
-                 "PASSPHRASE."},
-    VariableText{"GNUPGHOME", "Where gpg keeps its keys, unless --gpg-home is given."},
-    VariableText{"XDG_CACHE_HOME", "Where the archive dir is by default: duplicity/ below it."},
-    VariableText{"XDG_RUNTIME_DIR", "Where the user's own daemon listens: duplid/control.sock."},
-    VariableText{"TMPDIR", "Where temporary files go by default."},
+    OptionSet::archive,    OptionSet::target,    OptionSet::wait,        OptionSet::api,
+    OptionSet::output,     OptionSet::progress,  OptionSet::instance,
 };
 
 }  // namespace
@@ -339,14 +322,6 @@ std::span<const Option> options() noexcept
 std::span<const OptionSet> option_sets() noexcept
 {
     return set_order;
-}
-std::span<const ExitText> exit_texts() noexcept
-{
-    return exit_table;
-}
-std::span<const VariableText> variable_texts() noexcept
-{
-    return variable_table;
 }
 
 std::string_view title(OptionSet set) noexcept
@@ -362,6 +337,8 @@ std::string_view title(OptionSet set) noexcept
         return "Waiting";
     case OptionSet::archive:
         return "Archive";
+    case OptionSet::target:
+        return "Target";
     case OptionSet::encryption:
         return "Encryption";
     case OptionSet::backup:

@@ -1,7 +1,7 @@
 #include "ctl/private_daemon.hpp"
 
 #include "ctl/failure.hpp"
-#include "ctl/secrets.hpp"
+#include "proto/target_variables.hpp"
 
 #include <array>
 #include <cerrno>
@@ -89,7 +89,7 @@ std::vector<char*> environment_without_secrets()
     std::vector<char*> kept;
     for (char** variable = environ; *variable != nullptr; ++variable) {
         const std::string_view text{*variable};
-        if (!is_secret_variable(text.substr(0, text.find('=')))) {
+        if (!proto::is_secret_variable(text.substr(0, text.find('=')))) {
             kept.push_back(*variable);
         }
     }

@@ -12,11 +12,12 @@ int run(const CommandLine& line, Output& output, Interrupts& interrupts,
         const proto::Method<Params, proto::RunReply>& method, Params params)
 {
     const auto look = look_of(line);
-    // Not used here: names tell enough. But a child must not see them, either.
-    static_cast<void>(take_environment_secrets());
+    // Without passphrases: names tell enough.
+    const auto secrets = secrets_for(params.archive, interrupts);
     auto chosen = open_archive_instance(line, look, interrupts, params.archive);
     auto& session = *chosen.session;
-    const auto done = run_and_follow(method, params, Secrets{}, session, look, output);
+    const auto done = run_and_follow(method, params, variables_of(secrets, params.archive), session,
+                                     look, output);
     return done ? show_end(*done, session, look, output) : 0;
 }
 

@@ -9,7 +9,13 @@ namespace {
 
 std::vector<SecretMember> members_of(const Secrets& secrets, const proto::ReplicateParams& params)
 {
-    auto members = members_of(secrets, params.archive);
+    const bool gio = params.archive.backend.gio;
+    auto members = variables_for(secrets, proto::kinds_of(params.archive.target, gio) |
+                                              proto::kinds_of(params.source, gio));
+    if (params.archive.encryption) {
+        members.push_back({"passphrase", secrets.passphrase});
+        members.push_back({"sign_passphrase", secrets.sign_passphrase});
+    }
     if (params.source_encryption) {
         members.push_back({"source_passphrase", secrets.source_passphrase.is_set()
                                                     ? secrets.source_passphrase
@@ -35,7 +41,7 @@ int replicate(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     const auto look = look_of(line);
     auto params = replicate_params(line, surroundings());
-    auto secrets = take_environment_secrets();
+    auto secrets = secrets_for(params.archive, interrupts, params.source);
     complete_for_writing(secrets, params.archive, true, interrupts);
     auto chosen = open_archive_instance(line, look, interrupts, params.archive);
     auto& session = *chosen.session;
@@ -55,7 +61,7 @@ int repair(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     const auto look = look_of(line);
     auto params = repair_params(line, surroundings());
-    auto secrets = take_environment_secrets();
+    auto secrets = secrets_for(params.archive, interrupts);
     if (params.force) {
         complete_for_writing(secrets, params.archive, false, interrupts);
     }

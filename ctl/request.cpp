@@ -2,6 +2,7 @@
 
 #include "ctl/failure.hpp"
 #include "ctl/option_values.hpp"
+#include "ctl/target_request.hpp"
 #include "proto/text.hpp"
 
 #include <charconv>
@@ -200,6 +201,7 @@ proto::ArchiveParams archive_params(const CommandLine& line, std::string url,
     archive.tempdir = path_of(line, OptionId::tempdir, here);
     archive.num_retries = small_number_of(line, OptionId::num_retries, 1, archive.num_retries);
     archive.no_wait = line.has(OptionId::no_wait);
+    fill_target(archive, line, here);
     return archive;
 }
 

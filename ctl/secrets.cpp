@@ -2,11 +2,13 @@
 
 #include "ctl/failure.hpp"
 #include "ctl/terminal.hpp"
+#include "proto/backend_params.hpp"
+#include "proto/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <cstring>
+#include <unistd.h>
 
 namespace duplid::ctl {
 
@@ -15,8 +17,6 @@ namespace {
 constexpr const char* passphrase_variable = "PASSPHRASE";
 constexpr const char* sign_passphrase_variable = "SIGN_PASSPHRASE";
 constexpr const char* source_passphrase_variable = "SOURCE_PASSPHRASE";
-constexpr std::array<std::string_view, 4> secret_variables{
-    passphrase_variable, sign_passphrase_variable, source_passphrase_variable, "FTP_PASSWORD"};
 
 proto::SecretText take_variable(const char* name)
 {
@@ -28,6 +28,27 @@ proto::SecretText take_variable(const char* name)
     proto::wipe_memory(value, std::strlen(value));
     ::unsetenv(name);
     return secret;
+}
+
+std::vector<Variable> take_target_variables()
+{
+    std::vector<Variable> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text{*variable};
+        const auto end = text.find('=');
+        if (end != std::string_view::npos && proto::is_utf8(text.substr(0, end)) &&
+            proto::target_variable(text.substr(0, end)) != nullptr) {
+            variables.push_back(
+                {std::string{text.substr(0, end)}, proto::SecretText{text.substr(end + 1)}});
+        }
+    }
+    // Only now, because taking one out moves the others.
+    for (auto& variable : variables) {
+        if (proto::is_secret_variable(variable.name)) {
+            variable.value = take_variable(variable.name.c_str());
+        }
+    }
+    return variables;
 }
 
 Failure missing(const char* what, const char* hint)
@@ -97,7 +118,25 @@ Secrets take_environment_secrets()
 {
     return {.passphrase = take_variable(passphrase_variable),
             .sign_passphrase = take_variable(sign_passphrase_variable),
-            .source_passphrase = take_variable(source_passphrase_variable)};
+            .source_passphrase = take_variable(source_passphrase_variable),
+            .variables = take_target_variables()};
+}
+
+std::vector<SecretMember> variables_for(const Secrets& secrets, proto::TargetKinds kinds)
+{
+    std::vector<SecretMember> members;
+    for (const auto& variable : secrets.variables) {
+        const auto* const row = proto::target_variable(variable.name);
+        if (row != nullptr && (row->readers & kinds) != 0) {
+            members.push_back({"variables", variable.value, variable.name});
+        }
+    }
+    if (members.size() > proto::variables_max) {
+        throw usage_failure(
+            "the environment holds more variables for the target than a request does",
+            std::to_string(members.size()), "put settings of rclone into its configuration file");
+    }
+    return members;
 }
 
 void complete_for_backup(Secrets& secrets, const proto::BackupParams& params,
@@ -130,11 +169,6 @@ bool ask_for_reading(Secrets& secrets, const proto::ArchiveParams& archive, Inte
     }
     secrets.passphrase = ask_secret("Passphrase for the archive: ", interrupts);
     return true;
-}
-
-bool is_secret_variable(std::string_view name) noexcept
-{
-    return std::ranges::find(secret_variables, name) != secret_variables.end();
 }
 
 }  // namespace duplid::ctl

@@ -1,23 +1,41 @@
-// Which passphrases a command needs, and where they come from.
+// Which passphrases a command needs, and where they come from; and what the environment holds for
+// targets.
 //
 // When duplicity asks for one: command-line.md 9.2. Its variables are kept; the texts are ours.
 #pragma once
 
 #include "ctl/interrupts.hpp"
+#include "ctl/session.hpp"
 #include "proto/backup.hpp"
+#include "proto/target_variables.hpp"
 
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace duplid::ctl {
 
-/// What the environment held, taken out of it: the variables are wiped and unset, so that neither
-/// a child nor /proc/PID/environ shows them any longer.
+/// A variable of the environment that some target reads.
+struct Variable {
+    std::string name;
+    proto::SecretText value;
+};
+
+/// What the environment held. Passphrases, passwords and keys are taken out of it: they are wiped
+/// and unset, so that neither a child nor /proc/PID/environ shows them any longer.
 struct Secrets {
     proto::SecretText passphrase;
     proto::SecretText sign_passphrase;
-    proto::SecretText source_passphrase;  ///< of what replicate copies
+    proto::SecretText source_passphrase{};  ///< of what replicate copies
+    std::vector<Variable> variables{};      ///< for targets (proto/target_variables.hpp)
 };
 [[nodiscard]] Secrets take_environment_secrets();
+
+/// Those variables that targets of these kinds may read, as members of a request about them.
+/// Throws: Failure (usage) when they are too many.
+[[nodiscard]] std::vector<SecretMember> variables_for(const Secrets& secrets,
+                                                      proto::TargetKinds kinds);
 
 /// Completes `secrets` for a backup: asks on the terminal for what is needed and missing, twice
 /// where a slip would lock the owner out. With keys and without a signature nothing is needed.
@@ -34,8 +52,5 @@ void complete_for_writing(Secrets& secrets, const proto::ArchiveParams& archive,
 /// cannot help: one was given, the agent was to supply it, or there is no terminal.
 [[nodiscard]] bool ask_for_reading(Secrets& secrets, const proto::ArchiveParams& archive,
                                    Interrupts& interrupts);
-
-/// The variables that a daemon of ours does not get to see.
-[[nodiscard]] bool is_secret_variable(std::string_view name) noexcept;
 
 }  // namespace duplid::ctl

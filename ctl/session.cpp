@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <fmt/format.h>
 #include <poll.h>
+#include <span>
 
 namespace duplid::ctl {
 
@@ -40,11 +41,13 @@ void append_quoted(proto::WipedBuffer& buffer, std::string_view text)
     buffer.push_back('"');
 }
 
-void append_member(proto::WipedBuffer& buffer, const SecretMember& secret, bool first)
+/// The value of `name`, or of its twin for what is not UTF-8.
+void append_secret(proto::WipedBuffer& buffer, std::string_view name,
+                   const proto::SecretText& secret)
 {
-    const auto text = secret.value.reveal();
+    const auto text = secret.reveal();
     const bool plain = proto::is_utf8(text);
-    append(buffer, fmt::format("{}\"{}{}\":", first ? "" : ",", secret.name, plain ? "" : "_b64"));
+    append(buffer, fmt::format("\"{}{}\":", name, plain ? "" : "_b64"));
     if (plain) {
         append_quoted(buffer, text);
         return;
@@ -52,6 +55,44 @@ void append_member(proto::WipedBuffer& buffer, const SecretMember& secret, bool 
     auto encoded = proto::base64(text);
     append_quoted(buffer, encoded);
     proto::wipe_memory(encoded.data(), encoded.size());
+}
+
+/// `secrets` as members of an object that has some already, or none (`first`).
+void append_members(proto::WipedBuffer& buffer, std::span<const SecretMember> secrets, bool first)
+{
+    const auto part = [&buffer](bool& is_first) {
+        append(buffer, is_first ? "" : ",");
+        is_first = false;
+    };
+    std::string_view list;
+    bool first_in_list = true;
+    for (const auto& secret : secrets) {
+        if (!secret.value.is_set()) {
+            continue;
+        }
+        if (secret.variable.empty()) {
+            part(first);
+            append_secret(buffer, secret.name, secret.value);
+        } else {
+            list = secret.name;
+        }
+    }
+    if (list.empty()) {
+        return;
+    }
+    part(first);
+    append(buffer, fmt::format("\"{}\":[", list));
+    for (const auto& secret : secrets) {
+        if (secret.value.is_set() && !secret.variable.empty()) {
+            part(first_in_list);
+            append(buffer, "{\"name\":");
+            append_quoted(buffer, secret.variable);
+            append(buffer, ",");
+            append_secret(buffer, "variable_value", secret.value);
+            append(buffer, "}");
+        }
+    }
+    append(buffer, "]");
 }
 
 }  // namespace
@@ -71,13 +112,7 @@ proto::WipedBuffer request_text(std::uint64_t id, std::string_view method, proto
         // with the braces of both.
         constexpr std::string_view end = "}}\n";
         line.resize(line.size() - end.size());
-        bool first = !had_members;
-        for (const auto& secret : secrets) {
-            if (secret.value.is_set()) {
-                append_member(line, secret, first);
-                first = false;
-            }
-        }
+        append_members(line, secrets, !had_members);
         append(line, end);
     }
     if (line.size() > proto::line_bytes_max) {

@@ -27,6 +27,8 @@ namespace duplid::ctl {
 struct SecretMember {
     std::string_view name;
     proto::SecretText value;
+    /// Not empty: `name` is that of a list, and this a variable in it (proto::VariableParams).
+    std::string variable{};
 };
 
 /// A request as a line. Secrets are put in here and not in `params`, because a JSON value would

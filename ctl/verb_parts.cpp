@@ -32,12 +32,28 @@ Chosen open_archive_instance(const CommandLine& line, const Look& look, Interrup
     return chosen;
 }
 
+Secrets secrets_for(const proto::ArchiveParams& archive, Interrupts& interrupts,
+                    std::string_view source)
+{
+    auto secrets = take_environment_secrets();
+    complete_target_password(secrets, archive.target, archive.backend, interrupts);
+    complete_target_password(secrets, source, archive.backend, interrupts);
+    return secrets;
+}
+
+std::vector<SecretMember> variables_of(const Secrets& secrets, const proto::ArchiveParams& archive)
+{
+    return variables_for(secrets, proto::kinds_of(archive.target, archive.backend.gio));
+}
+
 std::vector<SecretMember> members_of(const Secrets& secrets, const proto::ArchiveParams& archive)
 {
-    if (!archive.encryption) {
-        return {};
+    auto members = variables_of(secrets, archive);
+    if (archive.encryption) {
+        members.push_back({"passphrase", secrets.passphrase});
+        members.push_back({"sign_passphrase", secrets.sign_passphrase});
     }
-    return {{"passphrase", secrets.passphrase}, {"sign_passphrase", secrets.sign_passphrase}};
+    return members;
 }
 
 bool wants_secret(const proto::DoneEvent& done)

@@ -8,12 +8,14 @@
 #include "ctl/request.hpp"
 #include "ctl/secrets.hpp"
 #include "ctl/session.hpp"
+#include "ctl/target_password.hpp"
 #include "proto/event.hpp"
 #include "proto/methods.hpp"
 #include "proto/writer.hpp"
 
 #include <fmt/format.h>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace duplid::ctl {
@@ -25,7 +27,17 @@ namespace duplid::ctl {
 [[nodiscard]] Chosen open_archive_instance(const CommandLine& line, const Look& look,
                                            Interrupts& interrupts, proto::ArchiveParams& archive);
 
-/// The secrets that go with a request about an encrypted archive.
+/// What the environment holds, taken out of it, and the target's password, asked for if it is
+/// needed and there is a terminal. `source`: a second target. Throws: Interrupted; Failure.
+[[nodiscard]] Secrets secrets_for(const proto::ArchiveParams& archive, Interrupts& interrupts,
+                                  std::string_view source = {});
+
+/// Variables that the archive's target may read, as members of a request.
+[[nodiscard]] std::vector<SecretMember> variables_of(const Secrets& secrets,
+                                                     const proto::ArchiveParams& archive);
+
+/// What goes with a request about an archive: variables for its target, and if it is encrypted the
+/// passphrases.
 [[nodiscard]] std::vector<SecretMember> members_of(const Secrets& secrets,
                                                    const proto::ArchiveParams& archive);
 

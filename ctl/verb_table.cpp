@@ -50,8 +50,8 @@ constexpr std::array run_positionals{run};
 constexpr std::array generate_positionals{format};
 
 constexpr auto resident_sets = OptionSet::instance | OptionSet::output;
-constexpr auto archive_sets =
-    resident_sets | OptionSet::progress | OptionSet::archive | OptionSet::encryption;
+constexpr auto archive_sets = resident_sets | OptionSet::progress | OptionSet::archive |
+                              OptionSet::target | OptionSet::encryption;
 
 constexpr auto backup_sets = archive_sets | OptionSet::wait | OptionSet::backup |
                              OptionSet::compression | OptionSet::selection | OptionSet::dry_run;

@@ -39,7 +39,7 @@ int backup(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     const auto look = look_of(line);
     auto params = backup_params(line, surroundings());
-    auto secrets = take_environment_secrets();
+    auto secrets = secrets_for(params.archive, interrupts);
     complete_for_backup(secrets, params, interrupts);
     auto chosen = open_archive_instance(line, look, interrupts, params.archive);
     auto& session = *chosen.session;
@@ -60,7 +60,7 @@ int read_archive(const proto::Method<Params, proto::RunReply>& method, Params pa
                  const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     const auto look = look_of(line);
-    auto secrets = take_environment_secrets();
+    auto secrets = secrets_for(params.archive, interrupts);
     auto chosen = open_archive_instance(line, look, interrupts, params.archive);
     auto& session = *chosen.session;
     while (true) {
@@ -82,14 +82,14 @@ int collection_status(const CommandLine& line, Output& output, Interrupts& inter
     }
     const auto look = look_of(line);
     auto params = collection_status_params(line, surroundings());
-    // Not used here: names tell enough. But a child must not see them, either.
-    static_cast<void>(take_environment_secrets());
+    // Without passphrases: names tell enough.
+    const auto secrets = secrets_for(params.archive, interrupts);
     auto chosen = open_archive_instance(line, look, interrupts, params.archive);
     proto::CollectionStatusReply parts;
     bool in_parts = false;
     const auto json = chosen.session->call_json(
-        proto::methods::collection_status.name, proto::write_message(params), {},
-        [&](const proto::Notification& notification) {
+        proto::methods::collection_status.name, proto::write_message(params),
+        variables_of(secrets, params.archive), [&](const proto::Notification& notification) {
             if (notification.method == proto::collection_notification) {
                 in_parts = true;
                 add_part(parts, proto::read_message<proto::CollectionNotification>(

@@ -1,26 +1,26 @@
 #include "daemon/hardening.hpp"
 
+#include "proto/target_variables.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/fd.hpp"
 #include "storage/io/secret.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <string>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <vector>
 
 namespace duplid::daemon {
 
 namespace {
-
-/// Variables in which duplicity takes secrets (command-line.md 9.1).
-constexpr std::array secret_variables{"PASSPHRASE", "SIGN_PASSPHRASE", "FTP_PASSWORD"};
 
 void raise_descriptor_limit() noexcept
 {
@@ -59,10 +59,18 @@ void harden_process()
 
 void wipe_environment_secrets()
 {
-    for (const char* name : secret_variables) {
-        if (char* value = std::getenv(name)) {
+    std::vector<std::string> names;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text{*variable};
+        if (proto::is_secret_variable(text.substr(0, text.find('=')))) {
+            names.emplace_back(text.substr(0, text.find('=')));
+        }
+    }
+    // Only now, because taking one out moves the others.
+    for (const auto& name : names) {
+        if (char* value = std::getenv(name.c_str())) {
             io::wipe(value, std::strlen(value));
-            ::unsetenv(name);
+            ::unsetenv(name.c_str());
         }
     }
 }

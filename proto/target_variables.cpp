@@ -117,6 +117,9 @@ constexpr std::array table{
     TargetVariable{"SLATE_SSL_VERIFY", only(slate), false},
 };
 
+constexpr std::array<std::string_view, 3> passphrases{"PASSPHRASE", "SIGN_PASSPHRASE",
+                                                      "SOURCE_PASSPHRASE"};
+
 struct SchemeKind {
     std::string_view scheme;
     TargetKind kind;
@@ -243,6 +246,13 @@ const TargetVariable* target_variable(std::string_view name) noexcept
                        : name == row.name;
         });
     return found == table.end() ? nullptr : &*found;
+}
+
+bool is_secret_variable(std::string_view name) noexcept
+{
+    const auto* const row = target_variable(name);
+    return (row != nullptr && row->is_secret) ||
+           std::find(passphrases.begin(), passphrases.end(), name) != passphrases.end();
 }
 
 }  // namespace duplid::proto

@@ -77,4 +77,8 @@ struct TargetVariable {
 /// The first row that a name fits; null when no target reads it.
 [[nodiscard]] const TargetVariable* target_variable(std::string_view name) noexcept;
 
+/// Whether a variable must not be left in an environment: the secret ones of the table, and those
+/// that duplicity takes passphrases from (command-line.md 9.1).
+[[nodiscard]] bool is_secret_variable(std::string_view name) noexcept;
+
 }  // namespace duplid::proto
