@@ -66,6 +66,7 @@ struct Invocation {
     std::string tempdir;
     std::uint32_t num_retries = 5;
     std::uint32_t backend_retry_delay = 30;  ///< seconds
+    proto::BackendParams backend;            ///< but for the variables, which are secrets
     proto::SyncMode metadata_sync_mode = proto::SyncMode::partial;
 
     // How it is encrypted.

@@ -1,5 +1,6 @@
 #include "ctl/duplicity/option_effects.hpp"
 
+#include "ctl/duplicity/backend_effects.hpp"
 #include "ctl/duplicity/expansion.hpp"
 #include "ctl/duplicity/fatal.hpp"
 #include "ctl/duplicity/help.hpp"
@@ -196,32 +197,25 @@ void OptionEffects::apply_general(const GivenOption& given)
     case OptionId::metadata_sync_mode:
         to.metadata_sync_mode = sync_mode_from(given);
         break;
-    case OptionId::timeout:
-        // Callers pass it always; worth a word only to who wants to hear everything.
-        reporter_.debug(fmt::format("{} seconds of silence on a network: there is none here.",
-                                    bounded(given, 0, small_max)));
-        break;
     case OptionId::current_time:
         to.current_time = number_from(given);
         break;
+    case OptionId::gio:
+        to.backend.gio = true;
+        deprecate(given, names_advice);
+        break;
+    case OptionId::backend:
+        apply_backend(given, to.backend);
+        break;
+    case OptionId::unused_backend:
+        without_effect_.push_back(given.name);
+        break;
     default:
-        apply_backend(given);
+        if (given.option.value == ValueKind::number) {
+            static_cast<void>(number_from(given));
+        }
         break;
     }
-}
-
-void OptionEffects::apply_backend(const GivenOption& given)
-{
-    if (given.option.value == ValueKind::number) {
-        static_cast<void>(number_from(given));
-    }
-    if (given.option.id == OptionId::gio) {
-        // A folder is the same folder through GIO; other targets are refused as "gio+..." is.
-        deprecate(given, names_advice);
-        return;
-    }
-    s3_storage_classes_ += given.option.id == OptionId::s3_storage_class ? 1 : 0;
-    without_effect_.push_back(given.name);
 }
 
 void OptionEffects::apply_old_names(const GivenOption& given)
@@ -344,7 +338,7 @@ void OptionEffects::finish()
         auto lines = rules_in(list.content, invocation_.null_separator ? nul : newline, list.kind);
         std::ranges::move(lines, std::back_inserter(invocation_.rules));
     }
-    if (s3_storage_classes_ > 1) {
+    if (has_several_storage_classes(invocation_.backend)) {
         throw command_line_error("only one of --s3-use-rrs, --s3-use-ia, and --s3-use-onezone-ia "
                                  "may be used");
     }

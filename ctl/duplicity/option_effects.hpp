@@ -44,7 +44,6 @@ private:
     /// For options that only set one member of the invocation.
     bool set_plain_value(const GivenOption& given);
     void apply_general(const GivenOption& given);
-    void apply_backend(const GivenOption& given);
     void apply_old_names(const GivenOption& given);
     void apply_encryption(const GivenOption& given);
     void apply_selection(const GivenOption& given);
@@ -59,7 +58,6 @@ private:
     std::int64_t now_;
     std::vector<RuleSource> rules_;
     std::vector<std::string> without_effect_;
-    int s3_storage_classes_ = 0;
 };
 
 }  // namespace duplid::duplicity

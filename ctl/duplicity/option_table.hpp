@@ -10,14 +10,14 @@
 
 namespace duplid::duplicity {
 
-/// What an option does. Options that only matter to kinds of targets that duplid has not are all
-/// `foreign`: they are accepted, and told of.
+/// What an option does.
 enum class OptionId {
     help,
     version,
     allow_source_mismatch,
     archive_dir,
     asynchronous_upload,
+    backend,  ///< says how the target is reached: backend_effects.hpp knows each by its name
     backend_retry_delay,
     compare_data,
     concurrency,
@@ -45,7 +45,6 @@ enum class OptionId {
     file_prefix_signature,
     file_to_restore,
     force,
-    foreign,
     full_if_older_than,
     gio,
     gpg_binary,
@@ -75,7 +74,6 @@ enum class OptionId {
     progress,
     progress_rate,
     rename,
-    s3_storage_class,
     short_filenames,
     show_changes_in_set,
     sign_key,
@@ -84,8 +82,8 @@ enum class OptionId {
     tempdir,
     time,
     time_separator,
-    timeout,
-    unused,  ///< accepted; there is nothing here that it could change
+    unused,          ///< accepted; there is nothing here that it could change
+    unused_backend,  ///< the same of a kind of target, and told of
     use_agent,
     verbosity,
     volsize,

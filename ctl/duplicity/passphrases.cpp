@@ -2,6 +2,7 @@
 
 #include "ctl/duplicity/fatal.hpp"
 #include "ctl/failure.hpp"
+#include "ctl/target_password.hpp"
 #include "ctl/terminal.hpp"
 
 #include <algorithm>
@@ -57,6 +58,14 @@ proto::SecretText line_from_input(ctl::Interrupts& interrupts)
 Passphrases::Passphrases(ctl::Interrupts& interrupts, Reporter& reporter)
     : interrupts_{interrupts}, reporter_{reporter}, secrets_{ctl::take_environment_secrets()}
 {
+}
+
+void Passphrases::complete_for_targets(const Invocation& invocation)
+{
+    reporter_.flush();
+    for (const auto& url : {invocation.target, invocation.source_url}) {
+        ctl::complete_target_password(secrets_, url, invocation.backend, interrupts_);
+    }
 }
 
 void Passphrases::complete_for_writing(const Invocation& invocation)

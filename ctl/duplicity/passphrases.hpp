@@ -29,6 +29,10 @@ public:
     /// For an action that reads encrypted files. Throws: Fatal 30 EOFError; Interrupted.
     void complete_for_reading(const Invocation& invocation);
 
+    /// The passwords of targets that their URLs leave out, where there is a terminal.
+    /// Throws: ctl::Interrupted; ctl::Failure.
+    void complete_for_targets(const Invocation& invocation);
+
     [[nodiscard]] const ctl::Secrets& secrets() const noexcept { return secrets_; }
 
 private:

@@ -91,6 +91,7 @@ int carry_out(const Invocation& invocation, const ctl::Surroundings& here, Repor
 {
     ctl::Interrupts interrupts;
     Passphrases passphrases{interrupts, reporter};
+    passphrases.complete_for_targets(invocation);
     auto daemon = std::make_unique<ctl::PrivateDaemon>(ctl::daemon_program());
     ctl::Connection connection{daemon->take_socket(), "a private daemon"};
     ctl::Session session{std::move(connection), std::move(daemon), interrupts};

@@ -1,6 +1,7 @@
 #include "ctl/duplicity/actions/action.hpp"
 
 #include "ctl/option_values.hpp"
+#include "proto/target_variables.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +11,12 @@ namespace duplid::duplicity {
 
 namespace {
 
+/// A name without a slash is looked for in PATH.
+std::string program(const std::string& name, const ctl::Surroundings& here)
+{
+    return name.find('/') == std::string::npos ? name : ctl::absolute(name, here);
+}
+
 void fill_encryption(proto::ArchiveParams& archive, const Context& context)
 {
     const auto& invocation = context.invocation;
@@ -18,12 +25,17 @@ void fill_encryption(proto::ArchiveParams& archive, const Context& context)
     archive.hidden_encrypt_key = invocation.hidden_encrypt_key;
     archive.sign_key = invocation.sign_key;
     archive.use_agent = invocation.use_agent;
-    // A name without a slash is looked for in PATH.
-    archive.gpg_binary = invocation.gpg_binary.find('/') == std::string::npos
-                             ? invocation.gpg_binary
-                             : ctl::absolute(invocation.gpg_binary, context.here);
+    archive.gpg_binary = program(invocation.gpg_binary, context.here);
     archive.gpg_options = invocation.gpg_options;
     archive.encrypt_secret_keyring = ctl::absolute(invocation.encrypt_secret_keyring, context.here);
+}
+
+void fill_places(proto::BackendParams& backend, const ctl::Surroundings& here)
+{
+    backend.ssl_cacert_file = ctl::absolute(backend.ssl_cacert_file, here);
+    backend.ssl_cacert_path = ctl::absolute(backend.ssl_cacert_path, here);
+    backend.scp_command = program(backend.scp_command, here);
+    backend.sftp_command = program(backend.sftp_command, here);
 }
 
 /// The first of the variables that names a directory to write to, as Python looks for it; else the
@@ -68,17 +80,30 @@ proto::ArchiveParams archive_params(const Context& context)
     archive.numeric_owner = invocation.numeric_owner;
     archive.num_retries = invocation.num_retries;
     archive.backend_retry_delay = invocation.backend_retry_delay;
+    archive.backend = invocation.backend;
+    fill_places(archive.backend, context.here);
     archive.no_wait = true;
     return archive;
 }
 
+std::vector<ctl::SecretMember> variable_members(const Context& context)
+{
+    const auto& invocation = context.invocation;
+    const bool gio = invocation.backend.gio;
+    return ctl::variables_for(context.passphrases.secrets(),
+                              proto::kinds_of(invocation.target, gio) |
+                                  proto::kinds_of(invocation.source_url, gio));
+}
+
 std::vector<ctl::SecretMember> secret_members(const Context& context)
 {
-    if (!context.invocation.encryption) {
-        return {};
+    auto members = variable_members(context);
+    if (context.invocation.encryption) {
+        const auto& secrets = context.passphrases.secrets();
+        members.push_back({"passphrase", secrets.passphrase});
+        members.push_back({"sign_passphrase", secrets.sign_passphrase});
     }
-    const auto& secrets = context.passphrases.secrets();
-    return {{"passphrase", secrets.passphrase}, {"sign_passphrase", secrets.sign_passphrase}};
+    return members;
 }
 
 }  // namespace duplid::duplicity

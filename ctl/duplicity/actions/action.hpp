@@ -32,7 +32,10 @@ struct Context {
 /// waits for its lock.
 [[nodiscard]] proto::ArchiveParams archive_params(const Context& context);
 
-/// The passphrases as members of a request.
+/// What of the environment the targets may read, as members of a request.
+[[nodiscard]] std::vector<ctl::SecretMember> variable_members(const Context& context);
+
+/// The same with the passphrases.
 [[nodiscard]] std::vector<ctl::SecretMember> secret_members(const Context& context);
 
 // The actions. Each returns the exit status. Throw: Fatal, ctl::Failure, ctl::Interrupted.

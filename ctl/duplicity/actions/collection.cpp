@@ -110,8 +110,8 @@ CollectionStatusReply ask_collection(Context& context)
     params.undisturbed = true;
     CollectionStatusReply parts;
     const auto json = context.session.call_json(
-        proto::methods::collection_status.name, proto::write_message(params), {},
-        [&](const proto::Notification& notification) {
+        proto::methods::collection_status.name, proto::write_message(params),
+        variable_members(context), [&](const proto::Notification& notification) {
             if (notification.method == proto::collection_notification) {
                 add_part(parts, proto::read_message<proto::CollectionNotification>(
                                     notification.params, proto::Strictness::reply));

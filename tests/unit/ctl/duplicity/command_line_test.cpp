@@ -4,8 +4,11 @@
 
 #include "ctl/duplicity/fatal.hpp"
 #include "ctl/duplicity/option_effects.hpp"
+#include "ctl/duplicity/option_table.hpp"
+#include "proto/writer.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <fstream>
@@ -309,4 +312,59 @@ TEST_CASE("a log holds what follows its option, and no usage error")
           ". Warning: Option --short-filenames is pending deprecation and will be removed in "
           "version 0.9.0.\n"
           ". Use of default filenames is strongly suggested.\n\n");
+}
+
+TEST_CASE("each option of a kind of target changes what the daemon is asked for")
+{
+    const auto asked = [](const std::vector<std::string>& options) {
+        auto words = options;
+        words.insert(words.end(), {"collection-status", url});
+        return proto::write_members(
+            [backend = parse(words).backend](proto::Fields& fields) mutable {
+                backend.describe(fields);
+            });
+    };
+    const auto plain = asked({});
+    for (const auto& option : options()) {
+        if (option.id != OptionId::backend) {
+            continue;
+        }
+        const std::string name{option.names};
+        CAPTURE(name);
+        const auto changed = option.value == ValueKind::none ? asked({name}) : asked({name, "17"});
+        // What FTP does anyway; it undoes --ftp-regular.
+        CHECK((changed == plain) == (name == "--ftp-passive"));
+    }
+    CHECK(asked({"--ftp-regular", "--ftp-passive"}) == plain);
+    CHECK(asked({"--gio"}) != plain);
+}
+
+TEST_CASE("options of other kinds of targets end nothing, whatever their values")
+{
+    struct Row {
+        std::string name;
+        std::string value;
+    };
+    for (const auto& row :
+         {Row{"--s3-multipart-chunk-size", "1"}, Row{"--azure-blob-tier", "warm"},
+          Row{"--par2-redundancy", "200"}, Row{"--timeout", "0"}, Row{"--mp-segment-size", "-1"},
+          Row{"--azure-max-connections", "0"}, Row{"--cf-backend", "other"},
+          Row{"--s3-multipart-max-procs", "99999999999"}}) {
+        CAPTURE(row.name);
+        CHECK(end_of({row.name, row.value, "collection-status", url}).code == 0);
+    }
+    CHECK(end_of({"--s3-use-server-side-kms-encryption", "collection-status", url}).code == 0);
+    CHECK(parse({"--s3-multipart-chunk-size", "1", "collection-status", url}).backend.s3_multipart_chunk_size ==
+          5);
+    CHECK(end_of({"--par2-redundancy", "x", "collection-status", url}).text ==
+          "option --par2-redundancy: invalid integer value: 'x'");
+    CHECK(end_of({"--s3-use-rrs", "--s3-use-rrs", "collection-status", url}).code == 0);
+    CHECK(end_of({"--s3-use-glacier", "--s3-use-rrs", "collection-status", url}).code == 0);
+    CHECK(end_of({"--s3-use-ia", "--s3-use-rrs", "collection-status", url}).code == 2);
+}
+
+TEST_CASE("words for other programs are joined by a blank")
+{
+    CHECK(parse({"--ssh-options", "-i key", "--ssh-options=-oPort=7", "collection-status", url})
+              .backend.ssh_options == "-i key -oPort=7");
 }
