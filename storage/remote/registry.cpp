@@ -4,6 +4,7 @@
 #include "storage/remote/azure/azure_remote.hpp"
 #include "storage/remote/file/file_remote.hpp"
 #include "storage/remote/multi/multi_remote.hpp"
+#include "storage/remote/s3/s3_remote.hpp"
 #include "storage/remote/schemes.hpp"
 #include "storage/remote/swift/swift_remote.hpp"
 #include "storage/remote/unserved.hpp"
@@ -42,12 +43,19 @@ std::unique_ptr<Remote> open_swift(const Url& url, const RemoteOptions& options)
 constexpr std::array entries{
     Entry{"azure", open_azure},
     Entry{"cf+http", open_swift},
+    Entry{"boto+s3", s3::open},
+    Entry{"boto3+gs", s3::open},
+    Entry{"boto3+s3", s3::open},
     Entry{"file", open_file},
+    Entry{"gcs", s3::open},
     // Front ends write it for local folders, too (front-ends.md 2.1).
     Entry{"gio+file", open_file},
     Entry{"multi", multi::open_multi},
     Entry{"pca", open_swift},
     Entry{"swift", open_swift},
+    Entry{"gs", s3::open},
+    Entry{"s3", s3::open},
+    Entry{"s3+http", s3::open},
 };
 
 }  // namespace

@@ -191,6 +191,9 @@ Answer Client::perform(const Request& request)
     if (request.login != nullptr) {
         set_login(transfer, *request.login);
     }
+    if (request.time_max.count() > 0) {
+        transfer.set(CURLOPT_TIMEOUT, static_cast<long>(request.time_max.count()));
+    }
     curl::Lines lines;
     if (body_bytes >= expect_bytes) {
         // An answer in the middle of a body can be heard in HTTP/1.1 only.

@@ -10,6 +10,7 @@
 #include "storage/remote/curl/transfer.hpp"
 #include "storage/remote/options.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,8 @@ struct Request {
     /// What is kept of a good answer; more is Error unreachable. Of a bad one 64 KiB are kept, and
     /// the rest is passed over.
     std::size_t text_max = std::size_t{64} << 20U;
+    /// For the whole of it, however much moves; 0: no limit.
+    std::chrono::seconds time_max{0};
     /// For messages: what is done, "sending", and the name concerned, without secrets.
     std::string doing{};
     std::string object{};
