@@ -42,20 +42,20 @@ std::unique_ptr<Remote> open_swift(const Url& url, const RemoteOptions& options)
 // Sorted by scheme.
 constexpr std::array entries{
     Entry{"azure", open_azure},
-    Entry{"cf+http", open_swift},
     Entry{"boto+s3", s3::open},
     Entry{"boto3+gs", s3::open},
     Entry{"boto3+s3", s3::open},
+    Entry{"cf+http", open_swift},
     Entry{"file", open_file},
     Entry{"gcs", s3::open},
     // Front ends write it for local folders, too (front-ends.md 2.1).
     Entry{"gio+file", open_file},
+    Entry{"gs", s3::open},
     Entry{"multi", multi::open_multi},
     Entry{"pca", open_swift},
-    Entry{"swift", open_swift},
-    Entry{"gs", s3::open},
     Entry{"s3", s3::open},
     Entry{"s3+http", s3::open},
+    Entry{"swift", open_swift},
 };
 
 }  // namespace
