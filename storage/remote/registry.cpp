@@ -8,6 +8,7 @@
 #include "storage/remote/schemes.hpp"
 #include "storage/remote/swift/swift_remote.hpp"
 #include "storage/remote/unserved.hpp"
+#include "storage/remote/ssh/ssh_remote.hpp"
 #include "storage/remote/url.hpp"
 
 #include <algorithm>
@@ -56,6 +57,18 @@ constexpr std::array entries{
     Entry{"s3", s3::open},
     Entry{"s3+http", s3::open},
     Entry{"swift", open_swift},
+    Entry{"fish", ssh::open},
+    // Front ends write it for local folders, too (front-ends.md 2.1).
+    Entry{"gio+file", open_file},
+    Entry{"lftp+fish", ssh::open},
+    Entry{"lftp+sftp", ssh::open},
+    Entry{"paramiko+scp", ssh::open},
+    Entry{"paramiko+sftp", ssh::open},
+    Entry{"pexpect+scp", ssh::open},
+    Entry{"pexpect+sftp", ssh::open},
+    Entry{"scp", ssh::open},
+    Entry{"sftp", ssh::open},
+    Entry{"ssh", ssh::open},
 };
 
 }  // namespace

@@ -1,0 +1,89 @@
+#include "storage/remote/ssh/connector.hpp"
+
+#include "storage/remote/ssh/program.hpp"
+#include "storage/remote/ssh/session.hpp"
+#include "storage/remote/ssh/sftp_files.hpp"
+#include "storage/remote/ssh/shell_files.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+namespace duplid::ssh {
+
+Connector::Connector(Settings settings, const remote::RemoteOptions& options)
+    : settings_{std::move(settings)}, options_{options},
+      use_program_{settings_.engine == Engine::program}, use_shell_{settings_.protocol ==
+                                                                    Protocol::shell}
+{
+    if (settings_.beyond_us && settings_.engine == Engine::any) {
+        switch_to_program(*settings_.beyond_us);
+    }
+}
+
+void Connector::switch_to_program(const std::string& reason)
+{
+    use_program_ = true;
+    options_.notice(
+        fmt::format("{} is reached by the ssh program: {}", settings_.server(), reason));
+}
+
+std::unique_ptr<Files> Connector::connect()
+{
+    const std::lock_guard guard{mutex_};
+    if (use_program_) {
+        return connect_by(true);
+    }
+    try {
+        return connect_by(false);
+    } catch (const BeyondUs& error) {
+        if (settings_.engine == Engine::own) {
+            throw Error{error};
+        }
+        switch_to_program(error.what());
+    }
+    return connect_by(true);
+}
+
+std::unique_ptr<Files> Connector::connect_by(bool program)
+{
+    if (use_shell_) {
+        return by_shell(program);
+    }
+    try {
+        return by_sftp(program);
+    } catch (const NoSftp& error) {
+        if (settings_.protocol != Protocol::sftp_or_shell) {
+            throw Error{error};
+        }
+        use_shell_ = true;
+        options_.notice(
+            fmt::format("{} has no sftp server: its shell is used", settings_.server()));
+    }
+    return by_shell(program);
+}
+
+std::unique_ptr<Files> Connector::by_sftp(bool program)
+{
+    auto stream = program ? start_sftp(settings_, options_)
+                          : std::make_shared<Session>(settings_, options_)->open_sftp();
+    return std::make_unique<SftpFiles>(
+        std::make_unique<SftpClient>(std::move(stream), options_, settings_.server()),
+        settings_.directory);
+}
+
+std::unique_ptr<Files> Connector::by_shell(bool program)
+{
+    Exec exec;
+    if (program) {
+        exec = [this](const std::string& command) {
+            return start_command(settings_, options_, command);
+        };
+    } else {
+        exec = [session = std::make_shared<Session>(settings_, options_)](
+                   const std::string& command) { return session->exec(command); };
+    }
+    return std::make_unique<ShellFiles>(std::move(exec), options_, settings_.directory,
+                                        settings_.server());
+}
+
+}  // namespace duplid::ssh
