@@ -3,6 +3,7 @@
 #include "storage/remote/ssh/program.hpp"
 #include "storage/remote/ssh/session.hpp"
 #include "storage/remote/ssh/sftp_files.hpp"
+#include "storage/remote/ssh/sftp_program.hpp"
 #include "storage/remote/ssh/shell_files.hpp"
 
 #include <fmt/format.h>
@@ -20,6 +21,24 @@ Connector::Connector(Settings settings, const remote::RemoteOptions& options)
     }
 }
 
+bool Connector::has_own_commands() const noexcept
+{
+    const auto& ssh = options_.ssh;
+    // paramiko+ knows neither, and the usual names ask for nothing special (backends.md 3.2).
+    const auto is_special = [](const std::string& words, std::string_view usual) {
+        return !words.empty() && words != usual;
+    };
+    switch (settings_.engine == Engine::own ? Protocol::shell : settings_.protocol) {
+    case Protocol::sftp:
+        return is_special(ssh.sftp_command, "sftp");
+    case Protocol::sftp_or_shell:
+        return is_special(ssh.sftp_command, "sftp") || is_special(ssh.scp_command, "scp");
+    case Protocol::shell:
+        break;
+    }
+    return false;
+}
+
 void Connector::switch_to_program(const std::string& reason)
 {
     use_program_ = true;
@@ -29,6 +48,9 @@ void Connector::switch_to_program(const std::string& reason)
 
 std::unique_ptr<Files> Connector::connect()
 {
+    if (has_own_commands()) {
+        return std::make_unique<SftpProgram>(settings_, options_);
+    }
     const std::lock_guard guard{mutex_};
     if (use_program_) {
         return connect_by(true);

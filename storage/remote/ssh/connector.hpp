@@ -20,6 +20,8 @@ public:
     /// A new connection. What was learnt of the server by the first one holds for all that follow:
     /// a switch to the program or to the shell is made, and told in the run's log, once.
     [[nodiscard]] std::unique_ptr<Files> connect();
+    /// Whether --sftp-command or --scp-command name programs to be used.
+    [[nodiscard]] bool has_own_commands() const noexcept;
     [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
     [[nodiscard]] const remote::RemoteOptions& options() const noexcept { return options_; }
 

@@ -22,9 +22,9 @@ constexpr int status_of_ssh = 255;
 constexpr std::size_t words_max = 2000;
 
 constexpr std::array<std::string_view, 14> variables_for_ssh{
-    "DISPLAY",    "HOME",           "KRB5CCNAME", "KRB5_CONFIG", "LANG", "LOGNAME",
-    "PATH",       "SSH_AUTH_SOCK",  "TERM",       "TMPDIR",      "USER", "WAYLAND_DISPLAY",
-    "XAUTHORITY", "XDG_RUNTIME_DIR"};
+    "DISPLAY",         "HOME",           "KRB5CCNAME",    "KRB5_CONFIG",     "LANG",   "LC_ALL",
+    "LOGNAME",         "PATH",           "SSH_AUTH_SOCK", "SSH_SK_PROVIDER", "TMPDIR", "USER",
+    "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"};
 
 constexpr std::array<std::string_view, 6> prefixes_of_verbosity{
     "debug1:", "debug2:", "debug3:", "OpenSSH_", "Authenticated to ", "Authenticated using "};
@@ -115,6 +115,11 @@ Error error_from_words(const Settings& settings, std::string_view text)
             words.empty() ? fmt::format("{} ended the connection", server) : said, server};
 }
 
+std::vector<std::string> ssh_environment(const remote::RemoteOptions& options)
+{
+    return options.variables.only(variables_for_ssh);
+}
+
 std::vector<std::string> ssh_words(const Settings& settings, const remote::RemoteOptions& options)
 {
     const auto timeout = options.timeout.count();
@@ -136,7 +141,7 @@ std::vector<std::string> ssh_words(const Settings& settings, const remote::Remot
         words.push_back(fmt::format("-oPort={}", *settings.url_port));
     }
     if (settings.url_user) {
-        words.insert(words.end(), {"-l", *settings.url_user});
+        words.push_back(fmt::format("-oUser={}", *settings.url_user));
     }
     if (settings.is_home_foreign) {
         // ssh looks at the home of the account it runs as, whatever HOME says.
@@ -253,7 +258,7 @@ private:
         command::Command command;
         command.words = ssh_words(settings, options);
         command.words.insert(command.words.end(), tail.begin(), tail.end());
-        command.environment = options.variables.only(variables_for_ssh);
+        command.environment = ssh_environment(options);
         command.path = options.variables.text("PATH");
         command.stop = options.stop;
         if (askpass != nullptr) {

@@ -26,6 +26,9 @@ namespace duplid::ssh {
 [[nodiscard]] std::vector<std::string> ssh_words(const Settings& settings,
                                                  const remote::RemoteOptions& options);
 
+/// What such a program sees of the caller's environment.
+[[nodiscard]] std::vector<std::string> ssh_environment(const remote::RemoteOptions& options);
+
 /// What the program wrote to standard error, without what it says of itself under -v.
 [[nodiscard]] std::string essential_words(std::string_view text);
 

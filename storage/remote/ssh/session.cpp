@@ -160,14 +160,12 @@ public:
         if (stuck_ == Stuck::writing) {
             return std::nullopt;
         }
+        // First: each of these calls empties the socket into libssh2's own queue, and after the
+        // last of them nothing may be left there, or wait() would wait for what has come already.
+        drain_errors();
         const auto got =
             libssh2_channel_read_ex(channel_, 0, reinterpret_cast<char*>(into.data()), into.size());
-        if (!note(got, Stuck::reading)) {
-            drain_errors();
-            return std::nullopt;
-        }
-        if (got == 0 && libssh2_channel_eof(channel_) == 0) {
-            drain_errors();
+        if (!note(got, Stuck::reading) || (got == 0 && libssh2_channel_eof(channel_) == 0)) {
             return std::nullopt;
         }
         return static_cast<std::size_t>(got);
@@ -242,7 +240,7 @@ private:
         while (stuck_ == Stuck::no) {
             const auto got = libssh2_channel_read_ex(channel_, SSH_EXTENDED_DATA_STDERR,
                                                      buffer.data(), buffer.size());
-            if (got <= 0) {
+            if (!note(got, Stuck::reading) || got == 0) {
                 return;
             }
             error_text_.append(buffer.data(), static_cast<std::size_t>(got));

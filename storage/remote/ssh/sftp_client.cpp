@@ -158,6 +158,10 @@ Frame SftpClient::receive_frame()
         in_begin_ = in_end_ = 0;
     }
     for (;;) {
+        // A transfer that never has to wait could not be stopped otherwise.
+        if (options_.stop.stop_requested()) {
+            throw Error{Error::Kind::cancelled, "stopped on request", server_};
+        }
         send_some();
         const auto received = io::ByteView{in_}.subspan(in_begin_, in_end_ - in_begin_);
         if (const auto frame = find_frame(received)) {

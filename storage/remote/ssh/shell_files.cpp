@@ -188,7 +188,7 @@ ShellFiles::Outcome ShellFiles::run(const std::string& command, io::Sink& output
 {
     is_usable_ = false;
     // A shell of its own, whatever the account's is; with messages that can be understood.
-    const auto stream = exec_("LC_ALL=C exec sh -c " + shell_quoted(command));
+    const auto stream = exec_("exec env LC_ALL=C sh -c " + shell_quoted(command));
     Input input{fd, bytes, options_};
     io::Bytes buffer(buffer_bytes);
     bool is_sent = false;

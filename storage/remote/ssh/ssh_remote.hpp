@@ -30,7 +30,10 @@ public:
     [[nodiscard]] std::vector<remote::Listed> list() override;
     void put(io::TempFile& spool, const std::string& name) override;
     void get(const std::string& name, io::Sink& sink) override;
-    [[nodiscard]] bool can_read_ranges() const noexcept override { return true; }
+    [[nodiscard]] bool can_read_ranges() const noexcept override
+    {
+        return !connector_.has_own_commands();
+    }
     [[nodiscard]] io::Bytes get_range(const std::string& name, std::uint64_t offset,
                                       std::size_t bytes) override;
     void remove(std::span<const std::string> names) override;
