@@ -95,16 +95,19 @@ std::unique_ptr<Files> Connector::by_sftp(bool program)
 
 std::unique_ptr<Files> Connector::by_shell(bool program)
 {
-    Exec exec;
+    Shell shell;
     if (program) {
-        exec = [this](const std::string& command) {
-            return start_command(settings_, options_, command);
-        };
+        // A connection of its own for each command.
+        shell = {[this](const std::string& command) {
+                     return start_command(settings_, options_, command);
+                 },
+                 [] { return false; }};
     } else {
-        exec = [session = std::make_shared<Session>(settings_, options_)](
-                   const std::string& command) { return session->exec(command); };
+        const auto session = std::make_shared<Session>(settings_, options_);
+        shell = {[session](const std::string& command) { return session->exec(command); },
+                 [session] { return session->is_dead(); }};
     }
-    return std::make_unique<ShellFiles>(std::move(exec), options_, settings_.directory,
+    return std::make_unique<ShellFiles>(std::move(shell), options_, settings_.directory,
                                         settings_.server());
 }
 

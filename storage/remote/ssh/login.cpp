@@ -16,6 +16,8 @@ namespace duplid::ssh {
 
 namespace {
 
+// MaxAuthTries of sshd is 6, and hardly anybody sets it below 3.
+constexpr std::size_t refusals_before_hanging_up = 2;
 constexpr std::size_t key_bytes_max = std::size_t{256} << 10U;
 
 std::string read_text(const std::string& path)
@@ -154,11 +156,15 @@ private:
         if (result == 0) {
             return true;
         }
-        tried_.push_back(std::move(attempt));
         if (result == LIBSSH2_ERROR_SOCKET_DISCONNECT || result == LIBSSH2_ERROR_SOCKET_RECV ||
             result == LIBSSH2_ERROR_SOCKET_SEND) {
+            // After several refusals it is the server that hung up; else the line broke.
+            if (tried_.size() < refusals_before_hanging_up) {
+                throw session_.broken("logging in to");
+            }
             throw_refused();
         }
+        tried_.push_back(std::move(attempt));
         return false;
     }
 

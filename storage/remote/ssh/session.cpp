@@ -86,8 +86,13 @@ void Session::shake_hands()
     switch (result) {
     case 0:
         return;
-    case LIBSSH2_ERROR_KEX_FAILURE:
     case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE:
+        // Also what a connection is called that broke at this moment.
+        if (is_dead()) {
+            throw broken("greeting");
+        }
+        [[fallthrough]];
+    case LIBSSH2_ERROR_KEX_FAILURE:
     case LIBSSH2_ERROR_METHOD_NOT_SUPPORTED:
     case LIBSSH2_ERROR_METHOD_NONE:
         throw BeyondUs{Error::Kind::invalid,

@@ -110,9 +110,9 @@ std::vector<FileEntry> parse_shell_listing(std::string_view text)
     }
 }
 
-ShellFiles::ShellFiles(Exec exec, const remote::RemoteOptions& options, std::string directory,
+ShellFiles::ShellFiles(Shell shell, const remote::RemoteOptions& options, std::string directory,
                        std::string server)
-    : exec_{std::move(exec)}, options_{options},
+    : shell_{std::move(shell)}, options_{options},
       directory_{std::move(directory)}, server_{std::move(server)}
 {
     // A path that is no option, whatever it begins with.
@@ -188,7 +188,7 @@ ShellFiles::Outcome ShellFiles::run(const std::string& command, io::Sink& output
 {
     is_usable_ = false;
     // A shell of its own, whatever the account's is; with messages that can be understood.
-    const auto stream = exec_("exec env LC_ALL=C sh -c " + shell_quoted(command));
+    const auto stream = shell_.start("exec env LC_ALL=C sh -c " + shell_quoted(command));
     Input input{fd, bytes, options_};
     io::Bytes buffer(buffer_bytes);
     bool is_sent = false;

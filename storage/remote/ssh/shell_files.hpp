@@ -12,15 +12,18 @@
 
 namespace duplid::ssh {
 
-/// Starts a command at the far side.
-using Exec = std::function<std::unique_ptr<Stream>(const std::string& command)>;
+/// A connection that commands can be run over, one at a time.
+struct Shell {
+    std::function<std::unique_ptr<Stream>(const std::string& command)> start;
+    std::function<bool()> is_dead;
+};
 
 /// Needs a POSIX shell with cat, mv, rm, ls, find and wc; stat where it is there makes listing
 /// quick. Paths are quoted and never read as anything else.
 class ShellFiles final : public Files {
 public:
     /// `options` outlives it.
-    ShellFiles(Exec exec, const remote::RemoteOptions& options, std::string directory,
+    ShellFiles(Shell shell, const remote::RemoteOptions& options, std::string directory,
                std::string server);
 
     void make_directory() override;
@@ -34,7 +37,7 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> size_of(const std::string& name) override;
     [[nodiscard]] bool has_directory() override;
     [[nodiscard]] std::optional<std::uint64_t> free_bytes() override;
-    [[nodiscard]] bool is_usable() override { return is_usable_; }
+    [[nodiscard]] bool is_usable() override { return is_usable_ && !shell_.is_dead(); }
 
 private:
     struct Outcome {
@@ -49,7 +52,7 @@ private:
     [[nodiscard]] Error failure_of(const Outcome& outcome, const char* doing,
                                    const std::string& object) const;
 
-    Exec exec_;
+    Shell shell_;
     const remote::RemoteOptions& options_;
     std::string directory_;
     std::string server_;
