@@ -73,4 +73,15 @@ C
   emit RSYNC_SSH_URL "rsync://$u@127.0.0.1:$PORT/$DIR/data"
   emit FISH_URL "fish://$u@127.0.0.1:$PORT/$DIR/data"
 }
+# The listening process and those that serve a connection each, which it started.
+do_stop() {
+  local p t serving=
+  if alive "$DIR/sshd.pid"; then
+    read -r p t <"$DIR/sshd.pid"
+    serving=$(ps -o pid= --ppid "$p")
+  fi
+  end_all
+  for p in $serving; do kill -TERM "$p" 2>/dev/null; done
+  return 0
+}
 main "$@"
