@@ -6,9 +6,9 @@
 #include "storage/remote/multi/multi_remote.hpp"
 #include "storage/remote/s3/s3_remote.hpp"
 #include "storage/remote/schemes.hpp"
+#include "storage/remote/ssh/ssh_remote.hpp"
 #include "storage/remote/swift/swift_remote.hpp"
 #include "storage/remote/unserved.hpp"
-#include "storage/remote/ssh/ssh_remote.hpp"
 #include "storage/remote/url.hpp"
 
 #include <algorithm>
@@ -50,8 +50,6 @@ constexpr std::array entries{
     Entry{"file", open_file},
     Entry{"fish", ssh::open},
     Entry{"gcs", s3::open},
-    // Front ends write it for local folders, too (front-ends.md 2.1).
-    Entry{"gio+file", open_file},
     // Front ends write it for local folders, too (front-ends.md 2.1).
     Entry{"gio+file", open_file},
     Entry{"gs", s3::open},

@@ -15,7 +15,6 @@ do_check() {
 do_start() {
   local u s p i slo=' slo'; u=$(id -un)
   [ "${SWIFT_SLO:-on}" = off ] && slo=
-  local u s p i; u=$(id -un)
   for i in 1 2 3 4; do port_free $((PORT+i)); done
   mkdir -p "$DIR"/{disk/d1,conf,cache,lock}
   python3 - "$DIR/disk/d1" <<'P' || die "no user xattrs on the file system of DIR; choose another"
@@ -41,10 +40,6 @@ C
   p=$PORT
   ( cd "$DIR/conf"
     for s in "object 1" "object-1 1" "object-2 1" "container 2" "account 3"; do set -- $s
-C
-  p=$PORT
-  ( cd "$DIR/conf"
-    for s in "object 1" "object-1 1" "container 2" "account 3"; do set -- $s
       [ -e $1.ring.gz ] && continue
       swift-ring-builder $1.builder create 4 1 1
       swift-ring-builder $1.builder add r1z1-127.0.0.1:$((p+$2))/d1 1
@@ -81,7 +76,6 @@ workers = 0
 log_level = WARNING
 [pipeline:main]
 pipeline = catch_errors gatekeeper healthcheck proxy-logging cache listing_formats bulk tempurl s3api tempauth copy container-quotas account-quotas$slo dlo versioned_writes symlink proxy-logging proxy-server
-pipeline = catch_errors gatekeeper healthcheck proxy-logging cache listing_formats bulk tempurl s3api tempauth copy container-quotas account-quotas slo dlo versioned_writes symlink proxy-logging proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 allow_account_management = true

@@ -36,7 +36,7 @@ struct Login {
 struct Request {
     std::string method = "GET";
     /// Encoded; sent byte for byte (no dots are resolved).
-    std::string url;
+    std::string url{};
     std::vector<Header> headers{};
     /// Nothing, a text, or a part of a file that is streamed and may be sent again.
     std::variant<std::monostate, std::string, curl::FilePart> body{};
