@@ -44,9 +44,10 @@ Said parse(std::string_view text)
     Said said;
     while (!text.empty()) {
         const auto end = text.find(';');
-        const auto part = text.substr(0, end);
+        auto part = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        if (part.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        part.remove_prefix(std::min(part.find_first_not_of(" \t\r\n"), part.size()));
+        if (part.empty()) {
             continue;
         }
         const auto equals = part.find('=');
