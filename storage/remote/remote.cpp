@@ -1,7 +1,5 @@
 #include "storage/remote/remote.hpp"
 
-#include "storage/io/error.hpp"
-
 #include <fmt/format.h>
 
 namespace duplid::remote {
@@ -33,6 +31,28 @@ std::optional<io::Fd> Remote::open_local(const std::string& name)
 {
     check_name(name);
     return std::nullopt;
+}
+
+std::optional<std::uint64_t> Remote::size_after_put(const std::string& name,
+                                                    std::uint64_t /*bytes*/)
+{
+    return size_of(name);
+}
+
+std::optional<Error> wrong_size(const std::string& name, const std::optional<std::uint64_t>& there,
+                                std::uint64_t bytes)
+{
+    if (there && (*there == unknown_bytes || *there == bytes)) {
+        return std::nullopt;
+    }
+    return Error{
+        Error::Kind::corrupt,
+        there ? fmt::format("{} has {} bytes on the target instead of {}", name, *there, bytes)
+              : fmt::format("{} is not on the target after it was put there", name),
+        name, "look at the target's free space and health, then run the backup again"}
+        .with_detail("wrong_size", {{"volume", name},
+                                    {"local_bytes", std::to_string(bytes)},
+                                    {"target_bytes", there ? std::to_string(*there) : "-1"}});
 }
 
 void check_name(const std::string& name)

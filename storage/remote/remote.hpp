@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/io/bytes.hpp"
+#include "storage/io/error.hpp"
 #include "storage/io/fd.hpp"
 #include "storage/io/sink.hpp"
 #include "storage/io/temp_file.hpp"
@@ -97,12 +98,22 @@ public:
     /// does not tell sizes.
     [[nodiscard]] virtual std::optional<std::uint64_t> size_of(const std::string& name) = 0;
 
+    /// size_of() right after a put of `bytes` bytes. Some services take a moment until they show
+    /// what they were given: asking again while the answer is another is RetryingRemote's work.
+    [[nodiscard]] virtual std::optional<std::uint64_t> size_after_put(const std::string& name,
+                                                                      std::uint64_t bytes);
+
     /// The target's URL without its password, for logs and errors.
     [[nodiscard]] virtual std::string description() const = 0;
 
     /// Room left on the target, if it can be known. Advice only.
     [[nodiscard]] virtual std::optional<std::uint64_t> free_bytes() { return std::nullopt; }
 };
+
+/// What is wrong when size_after_put() said `there`: Error corrupt; nothing if that is as it
+/// should be.
+[[nodiscard]] std::optional<Error>
+wrong_size(const std::string& name, const std::optional<std::uint64_t>& there, std::uint64_t bytes);
 
 /// Throws: Error invalid when `name` cannot be the name of a file on any target.
 void check_name(const std::string& name);

@@ -74,10 +74,6 @@ Error during(std::string_view operation, unsigned attempts, const Error& error)
         {{"operation", std::string{operation}}, {"attempts", std::to_string(attempts)}});
 }
 
-}  // namespace
-
-namespace {
-
 /// How long a server that asked for patience wants to be left alone; nothing when it did not ask. A
 /// server that names no time gets what any failure gets.
 std::optional<std::chrono::seconds> patience_of(const Error& error)
@@ -98,6 +94,35 @@ std::optional<std::chrono::seconds> patience_of(const Error& error)
 
 }  // namespace
 
+bool RetryingRemote::may_pass(Error::Kind kind) const noexcept
+{
+    switch (kind) {
+    case Error::Kind::unreachable:
+    case Error::Kind::corrupt:
+        return true;
+    case Error::Kind::denied:
+    case Error::Kind::no_space:
+        return options_.repeats_refusals;
+    default:
+        return false;
+    }
+}
+
+// Between failed attempt `number` and the next one.
+void RetryingRemote::wait_after(std::string_view name, unsigned number, const Error& error)
+{
+    const auto pause = std::max<std::chrono::milliseconds>(
+        pause_after(number, options_.delay_max, options_.jitter()),
+        patience_of(error).value_or(std::chrono::seconds{0}));
+    if (options_.on_failure) {
+        options_.on_failure({name, number, error, pause});
+    }
+    options_.sleep(pause, options_.stop);
+    if (options_.stop.stop_requested()) {
+        throw Error{Error::Kind::cancelled, fmt::format("stopped during {}", name), description()};
+    }
+}
+
 // `judge` says what may be done about a failure, if its kind is one that may go away.
 template <typename Operation, typename Judge>
 auto RetryingRemote::repeat(std::string_view name, Operation operation, Judge judge)
@@ -107,7 +132,7 @@ auto RetryingRemote::repeat(std::string_view name, Operation operation, Judge ju
     unsigned throttled = 0;
     unsigned counted = 0;
     for (unsigned number = 1;; ++number) {
-        std::chrono::milliseconds pause{0};
+        std::optional<Error> failed;
         try {
             return operation();
         } catch (const Error& error) {
@@ -115,18 +140,15 @@ auto RetryingRemote::repeat(std::string_view name, Operation operation, Judge ju
                 // A part of the target was asked again already, as often as it may be.
                 throw;
             }
-            const auto patience = patience_of(error);
-            const bool is_free = patience && ++throttled <= throttled_max;
+            const bool is_free = patience_of(error) && ++throttled <= throttled_max;
             counted += is_free ? 0 : 1;
             corrupt += error.kind() == Error::Kind::corrupt ? 1 : 0;
-            const bool passing =
-                error.kind() == Error::Kind::unreachable || error.kind() == Error::Kind::corrupt;
             const bool is_last = counted >= options_.attempts || corrupt >= corrupt_max;
             const auto verdict = judge(error);
             if (verdict == Verdict::not_ours) {
                 throw;
             }
-            if (!passing || verdict == Verdict::final) {
+            if (!may_pass(error.kind()) || verdict == Verdict::final) {
                 throw during(name, number, error);
             }
             if (is_last) {
@@ -135,19 +157,10 @@ auto RetryingRemote::repeat(std::string_view name, Operation operation, Judge ju
                                          : error.with_context(
                                                fmt::format("giving up after {} attempts", number)));
             }
-            pause = std::max<std::chrono::milliseconds>(
-                pause_after(number, options_.delay_max, options_.jitter()),
-                patience.value_or(std::chrono::seconds{0}));
-            if (options_.on_failure) {
-                options_.on_failure({name, number, error, pause});
-            }
+            failed = error;
         }
         // Outside of the handler: a pause is long, and the exception is done with.
-        options_.sleep(pause, options_.stop);
-        if (options_.stop.stop_requested()) {
-            throw Error{Error::Kind::cancelled, fmt::format("stopped during {}", name),
-                        description()};
-        }
+        wait_after(name, number, *failed);
     }
 }
 
@@ -164,11 +177,12 @@ std::vector<Listed> RetryingRemote::list()
 
 io::TempFile RetryingRemote::make_spool(const std::string& name, const std::string& temp_directory)
 {
-    try {
-        return next_->make_spool(name, temp_directory);
-    } catch (const Error& error) {
-        throw during("put", 1, error);
-    }
+    // A local target has it beside the final name, so here is where it refuses a put.
+    return repeat(
+        "put", [&] { return next_->make_spool(name, temp_directory); },
+        [this](const Error&) {
+            return options_.repeats_refusals ? Verdict::repeat : Verdict::final;
+        });
 }
 
 void RetryingRemote::put(io::TempFile& spool, const std::string& name)
@@ -232,6 +246,19 @@ void RetryingRemote::rename(const std::string& from, const std::string& to)
 std::optional<std::uint64_t> RetryingRemote::size_of(const std::string& name)
 {
     return repeat("query", [&] { return next_->size_of(name); });
+}
+
+std::optional<std::uint64_t> RetryingRemote::size_after_put(const std::string& name,
+                                                            std::uint64_t bytes)
+{
+    for (unsigned number = 1;; ++number) {
+        const auto there = size_of(name);
+        const auto error = wrong_size(name, there, bytes);
+        if (!error || number >= options_.attempts) {
+            return there;
+        }
+        wait_after("query", number, *error);
+    }
 }
 
 std::string RetryingRemote::description() const

@@ -25,6 +25,8 @@ struct RetryOptions {
     unsigned attempts = 5;
     /// The longest pause, and the step once it was reached: duplicity's --backend-retry-delay.
     std::chrono::milliseconds delay_max{30'000};
+    /// Also repeat what the target refused, or had no room for, as duplicity does.
+    bool repeats_refusals = false;
     /// Ends pauses at once; the operation then throws Error cancelled.
     std::stop_token stop{};
     /// Told before each pause, in the thread of the operation. May be empty.
@@ -42,10 +44,11 @@ struct RetryOptions {
 [[nodiscard]] std::chrono::milliseconds
 pause_after(unsigned number, std::chrono::milliseconds delay_max, double jitter) noexcept;
 
-/// Repeats operations of another target when they end unreachable or corrupt; a second corrupt
-/// in one operation is final (backends.md 1.4). All other kinds pass at once, as does the last
-/// failure, its text then preceded by "giving up after N attempts". Failures of the target get the
-/// facts `operation` (as FailedAttempt) and `attempts`.
+/// Repeats operations of another target when they end unreachable or corrupt, and on demand when
+/// they end denied or for lack of space; a second corrupt in one operation is final (backends.md
+/// 1.4). All other kinds pass at once, as does the last failure, its text then preceded by "giving
+/// up after N attempts". Failures of the target get the facts `operation` (as FailedAttempt) and
+/// `attempts`.
 ///
 /// A failure with the fact `throttled` is a server's wish for patience: the pause is at least what
 /// its fact `retry_after` says, and the first ten of one operation do not count as attempts.
@@ -55,6 +58,10 @@ pause_after(unsigned number, std::chrono::milliseconds delay_max, double jitter)
 ///
 /// get() goes on where the last attempt broke off: the sink sees each byte once. Bytes that were
 /// handed on cannot be taken back, so corrupt is final there once the sink was given something.
+///
+/// size_after_put() asks for as many sizes as there may be attempts until one is right; wrong ones
+/// are told of as failed attempts of "query" with the detail wrong_size, and the last is the
+/// answer.
 ///
 /// Threads: as Remote, if `next` is.
 class RetryingRemote final : public Remote {
@@ -72,6 +79,8 @@ public:
     [[nodiscard]] bool can_rename() const noexcept override;
     void rename(const std::string& from, const std::string& to) override;
     std::optional<std::uint64_t> size_of(const std::string& name) override;
+    std::optional<std::uint64_t> size_after_put(const std::string& name,
+                                                std::uint64_t bytes) override;
     [[nodiscard]] std::string description() const override;
     std::optional<std::uint64_t> free_bytes() override;
 
@@ -80,6 +89,8 @@ private:
     auto repeat(std::string_view name, Operation operation, Judge judge) -> decltype(operation());
     template <typename Operation>
     auto repeat(std::string_view name, Operation operation) -> decltype(operation());
+    [[nodiscard]] bool may_pass(Error::Kind kind) const noexcept;
+    void wait_after(std::string_view name, unsigned number, const Error& error);
 
     std::unique_ptr<Remote> next_;
     RetryOptions options_;

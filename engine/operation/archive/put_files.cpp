@@ -59,18 +59,10 @@ void ship(remote::Remote& target, volume::StoredFile& file, const std::string& n
 
 void check_arrival(remote::Remote& target, std::uint64_t bytes, const std::string& name)
 {
-    const auto there = target.size_of(name);
-    if (there && (*there == remote::unknown_bytes || *there == bytes)) {
-        return;
+    const auto there = target.size_after_put(name, bytes);
+    if (const auto error = remote::wrong_size(name, there, bytes)) {
+        throw Error{*error};
     }
-    throw Error{
-        Error::Kind::corrupt,
-        there ? fmt::format("{} has {} bytes on the target instead of {}", name, *there, bytes)
-              : fmt::format("{} is not on the target after it was put there", name),
-        name, "look at the target's free space and health, then run the backup again"}
-        .with_detail("wrong_size", {{"volume", name},
-                                    {"local_bytes", std::to_string(bytes)},
-                                    {"target_bytes", there ? std::to_string(*there) : "-1"}});
 }
 
 std::string target_volume_name(const ArchiveSettings& settings, const naming::SetId& set,

@@ -34,12 +34,14 @@ struct Bench {
     std::vector<std::string> failures;
     std::stop_source stop;
     double jitter = 0;
+    bool repeats_refusals = false;
 
     remote::RetryingRemote retrying(unsigned attempts = 5, std::chrono::milliseconds most = 30s)
     {
         return {std::make_unique<support::LentRemote>(faulty),
                 {.attempts = attempts,
                  .delay_max = most,
+                 .repeats_refusals = repeats_refusals,
                  .stop = stop.get_token(),
                  .on_failure =
                      [this](const remote::FailedAttempt& failed) {
@@ -133,6 +135,59 @@ TEST_CASE("what will not go away is not asked again")
         CHECK(failure_of([&] { (void)remote.list(); }).kind() == kind);
         CHECK(bench.pauses.empty());
     }
+}
+
+TEST_CASE(
+    "on demand a refusal and a lack of space are asked for again, and nothing else that lasts")
+{
+    for (const auto kind : {Error::Kind::denied, Error::Kind::no_space}) {
+        CAPTURE(name_of(kind));
+        Bench bench;
+        bench.repeats_refusals = true;
+        auto remote = bench.retrying(3);
+        bench.faulty.fail_next("list", 3, Error{kind, "no"});
+        const auto error = failure_of([&] { (void)remote.list(); });
+        CHECK(error.kind() == kind);
+        CHECK(*error.fact("attempts") == "3");
+        CHECK(bench.failures == std::vector<std::string>{"list 1 no", "list 2 no"});
+    }
+    Bench bench;
+    bench.repeats_refusals = true;
+    auto remote = bench.retrying(3);
+    bench.faulty.fail_next("list", 1, Error{Error::Kind::not_found, "no"});
+    CHECK(failure_of([&] { (void)remote.list(); }).kind() == Error::Kind::not_found);
+    CHECK(bench.pauses.empty());
+}
+
+TEST_CASE(
+    "the size of what was put is asked for again while it is another, as often as attempts go")
+{
+    Bench bench;
+    bench.memory.set("name", bytes_of("content"));
+    auto remote = bench.retrying(3);
+    CHECK(remote.size_after_put("name", 7) == 7);
+    CHECK(bench.recording.count("size_of name") == 1);
+    CHECK(bench.failures.empty());
+
+    CHECK(remote.size_after_put("name", 8) == 7);
+    CHECK(bench.recording.count("size_of name") == 4);
+    CHECK(bench.failures ==
+          std::vector<std::string>{"query 1 name has 7 bytes on the target instead of 8",
+                                   "query 2 name has 7 bytes on the target instead of 8"});
+    CHECK(remote.size_after_put("absent", 0) == std::nullopt);
+}
+
+TEST_CASE("a size that is right on the second look ends the asking")
+{
+    Bench bench;
+    auto remote = remote::RetryingRemote{
+        std::make_unique<support::LentRemote>(bench.recording),
+        {.attempts = 5,
+         .sleep = [&](std::chrono::milliseconds,
+                      const std::stop_token&) { bench.memory.set("late", bytes_of("here")); },
+         .jitter = [] { return 0.0; }}};
+    CHECK(remote.size_after_put("late", 4) == 4);
+    CHECK(bench.recording.count("size_of late") == 2);
 }
 
 TEST_CASE("a second corrupt answer in one operation is final")
