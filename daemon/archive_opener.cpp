@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace duplid::daemon {
 
@@ -131,17 +132,34 @@ cache::FileLock lock_target(const ArchivePlace& place, const std::string& state_
     return cache::lock_target_when_free(state_directory, place.canonical_target, options.stop);
 }
 
+KeptLocks& kept_locks_of(const ArchiveDefaults& defaults)
+{
+    if (defaults.kept_locks == nullptr) {
+        throw Error{Error::Kind::denied, "locks are kept by private instances only", "keep_lock",
+                    "use duplid --private"};
+    }
+    return *defaults.kept_locks;
+}
+
 std::vector<cache::FileLock> take_locks(const proto::ArchiveParams& params,
                                         const ArchiveDefaults& defaults,
                                         const cache::ArchiveDirectory& directory,
                                         const OpenOptions& options)
 {
     std::vector<cache::FileLock> locks;
-    if (options.locking == Locking::exclusive) {
-        // In this order everywhere: archive_directory.hpp says why.
-        locks.push_back(lock_directory(directory, params.no_wait, options));
-        locks.push_back(lock_target(place_of(params, defaults), defaults.state_directory,
-                                    params.no_wait, options));
+    if (options.locking == Locking::none) {
+        return locks;
+    }
+    const auto place = place_of(params, defaults);
+    const auto name = directory.path() + '\n' + place.canonical_target;
+    if (params.keep_lock && kept_locks_of(defaults).hold(name)) {
+        return locks;
+    }
+    // In this order everywhere: archive_directory.hpp says why.
+    locks.push_back(lock_directory(directory, params.no_wait, options));
+    locks.push_back(lock_target(place, defaults.state_directory, params.no_wait, options));
+    if (params.keep_lock) {
+        kept_locks_of(defaults).keep(name, std::exchange(locks, {}));
     }
     return locks;
 }
@@ -151,6 +169,7 @@ std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
 {
     remote::RetryOptions retry;
     retry.attempts = params.num_retries;
+    retry.repeats_refusals = params.retry_refused;
     retry.delay_max = std::chrono::seconds{params.backend_retry_delay};
     retry.stop = options.stop;
     retry.on_failure = options.on_retry;

@@ -1,6 +1,7 @@
 // From a request's description of an archive to the open thing that operations work with.
 #pragma once
 
+#include "daemon/kept_locks.hpp"
 #include "engine/codec/worker_pool.hpp"
 #include "engine/operation/archive/archive.hpp"
 #include "proto/archive_params.hpp"
@@ -26,6 +27,8 @@ namespace duplid::daemon {
 struct ArchiveDefaults {
     std::string cache_directory;  ///< root of all archive dirs
     std::string state_directory;  ///< holds the locks of targets
+    /// Where locks go that a request wants kept; null: nobody may want that here.
+    KeptLocks* kept_locks = nullptr;
 };
 
 /// Where one archive is, in names.
@@ -72,7 +75,8 @@ struct OpenOptions {
 /// An archive, open and locked; everything closes with it, the locks last.
 class OpenArchive {
 public:
-    /// Waits for locks unless params.no_wait. Throws: Error busy, cancelled, and whatever opening
+    /// Waits for locks unless params.no_wait; with params.keep_lock they stay in the instance, and
+    /// later ones with it find them there. Throws: Error busy, cancelled, and whatever opening
     /// the target throws.
     OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaults& defaults,
                 codec::WorkerPool& pool, const OpenOptions& options);

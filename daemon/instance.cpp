@@ -61,6 +61,9 @@ Instance::Instance(const Options& options)
                                                                          [this] { begin_stop(); }}
 {
     workshop_.defaults = options.places;
+    if (kind_ == proto::Instance::private_) {
+        workshop_.defaults.kept_locks = &workshop_.kept_locks;
+    }
     workshop_.has_lent_streams = options.lent_streams;
     runs_.on_event([this](std::uint64_t) {
         server_.for_each([](Session& session) { session.pump(); });

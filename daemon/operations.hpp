@@ -16,6 +16,7 @@ namespace duplid::daemon {
 
 /// What the bodies share. Outlives all runs and questions.
 struct Workshop {
+    KeptLocks kept_locks;
     ArchiveDefaults defaults;
     SharedPool pool;
     /// Standard input and output are the client's, who lent them.

@@ -70,8 +70,13 @@ void ArchiveParams::describe(Fields& fields)
                    .max = 86400},
                   backend_retry_delay);
     backend.describe(fields);
+    fields.member({"retry_refused", "also repeat what the target refused, or had no room for"},
+                  retry_refused);
     fields.member({"no_wait", "end as busy instead of waiting for another run or program"},
                   no_wait);
+    fields.member(
+        {"keep_lock", "keep the archive locked until the instance ends; private ones only"},
+        keep_lock);
 }
 
 }  // namespace duplid::proto

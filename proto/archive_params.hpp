@@ -48,8 +48,12 @@ struct ArchiveParams {
     std::uint32_t num_retries = 5;
     std::uint32_t backend_retry_delay = 30;  ///< seconds: the longest pause between two tries
     BackendParams backend;
+    /// Also repeat what the target refused, or had no room for.
+    bool retry_refused = false;
     /// End with `busy` instead of waiting for another run or program.
     bool no_wait = false;
+    /// Leave the archive locked for this client's next requests; private instances only.
+    bool keep_lock = false;
 
     /// Members of the object they appear in: there is no level of their own.
     void describe(Fields& fields);

@@ -89,6 +89,11 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept
     return *this;
 }
 
+bool FileLock::is_in_place() const noexcept
+{
+    return is_same_file(fd_.get(), path_);
+}
+
 void FileLock::release() noexcept
 {
     if (!fd_) {
@@ -96,7 +101,7 @@ void FileLock::release() noexcept
     }
     // Removed while still locked: afterwards it could be somebody else's. And only if it is ours:
     // the folder may have been deleted and made anew under us.
-    if (is_same_file(fd_.get(), path_)) {
+    if (is_in_place()) {
         ::unlink(path_.c_str());
     }
     fd_.reset();

@@ -30,6 +30,9 @@ public:
     FileLock& operator=(const FileLock&) = delete;
     ~FileLock() { release(); }
 
+    /// Whether the file is still where others look for it: it may have been deleted under us.
+    [[nodiscard]] bool is_in_place() const noexcept;
+
 private:
     FileLock(io::Fd fd, std::string path) noexcept : fd_{std::move(fd)}, path_{std::move(path)} {}
     void release() noexcept;

@@ -1,6 +1,10 @@
 #include "daemon/archive_opener.hpp"
 
+#include "storage/io/temp_file.hpp"
+
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <memory>
 
 using namespace duplid;
 
@@ -110,4 +114,72 @@ TEST_CASE("params that contradict each other, or name relative places, are refus
     CHECK(with([](auto& p) { p.sign_key = "somebody"; }) == Error::Kind::invalid);
     CHECK(with([](auto& p) { p.target = "no url"; }) == Error::Kind::invalid);
     CHECK(with([](auto& p) { p.target = "file://relative"; }) == Error::Kind::invalid);
+}
+
+namespace {
+
+struct LockBench {
+    io::TempDirectory directory;
+    std::unique_ptr<daemon::KeptLocks> kept = std::make_unique<daemon::KeptLocks>();
+    daemon::ArchiveDefaults places{directory.path() + "/cache", directory.path() + "/state",
+                                   kept.get()};
+    codec::WorkerPool pool{1};
+
+    LockBench() { std::filesystem::create_directory(directory.path() + "/target"); }
+
+    [[nodiscard]] proto::ArchiveParams params(bool keep) const
+    {
+        auto params = params_for("file://" + directory.path() + "/target");
+        params.name = "job";
+        params.no_wait = true;
+        params.keep_lock = keep;
+        return params;
+    }
+    [[nodiscard]] std::string cache() const { return directory.path() + "/cache/job"; }
+    void use(const proto::ArchiveParams& params)
+    {
+        const daemon::OpenArchive open{params, places, pool, {}};
+    }
+    [[nodiscard]] bool is_free() const
+    {
+        return cache::FileLock::try_take(cache() + "/lockfile").has_value();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a lock that is to be kept is held between requests, and released with its keeper")
+{
+    LockBench bench;
+    bench.use(bench.params(false));
+    CHECK(bench.is_free());
+    bench.use(bench.params(true));
+    CHECK_FALSE(bench.is_free());
+    bench.use(bench.params(true));
+    CHECK_FALSE(bench.is_free());
+    // Somebody who does not say so is somebody else.
+    CHECK_THROWS_AS(bench.use(bench.params(false)), Error);
+    bench.kept.reset();
+    CHECK(bench.is_free());
+}
+
+TEST_CASE("a kept lock whose file was deleted is taken anew")
+{
+    LockBench bench;
+    bench.use(bench.params(true));
+    std::filesystem::remove_all(bench.cache());
+    bench.use(bench.params(true));
+    CHECK_FALSE(bench.is_free());
+}
+
+TEST_CASE("locks are kept only where there is a keeper")
+{
+    LockBench bench;
+    bench.places.kept_locks = nullptr;
+    try {
+        bench.use(bench.params(true));
+        FAIL("was accepted");
+    } catch (const Error& error) {
+        CHECK(error.kind() == Error::Kind::denied);
+    }
 }
