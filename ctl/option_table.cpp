@@ -139,6 +139,11 @@ constexpr std::array general_option_table{
            "", "Store paths in which the regular expression is found"},
     Option{OptionId::exclude_regexp, OptionSet::selection, "--exclude-regexp", "REGEXP", nothing,
            "", "Do not store paths in which the regular expression is found"},
+    Option{
+        OptionId::files_from, OptionSet::selection, "--files-from", "FILE", file, "",
+        "Store only what FILE lists, one name a line and relative to SOURCE, and the directories "
+        "that lead there. A directory that is listed does not bring its content. The other "
+        "selection options still decide"},
     Option{OptionId::exclude_device_files, OptionSet::selection, "--exclude-device-files", "",
            nothing, "", "Do not store device files. Decides before all other selection options"},
     Option{OptionId::exclude_if_present, OptionSet::selection, "--exclude-if-present", "FILENAME",
@@ -160,7 +165,7 @@ constexpr std::array general_option_table{
            "Do not store what has the file attribute \"d\" (chattr +d). Decides before all other "
            "selection options"},
     Option{OptionId::null_separator, OptionSet::selection, "--null-separator", "", nothing, "",
-           "In lists of globs, entries end with a NUL byte instead of a line feed"},
+           "In lists, entries end with a NUL byte instead of a line feed"},
 
     Option{OptionId::time, OptionSet::time, "--time,-t,--restore-time", "TIME", nothing, "",
            "The state as of this time instead of the newest"},

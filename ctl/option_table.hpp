@@ -105,6 +105,7 @@ enum class OptionId {
     exclude_filelist,
     include_regexp,
     exclude_regexp,
+    files_from,
     exclude_device_files,
     exclude_if_present,
     exclude_other_filesystems,

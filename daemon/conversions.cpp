@@ -36,6 +36,8 @@ constexpr std::array rule_words{
     RuleWord{"exclude-if-present", RuleKind::exclude_if_present, Argument::text},
     RuleWord{"exclude-other-filesystems", RuleKind::exclude_other_filesystems, Argument::none},
     RuleWord{"exclude-older-than", RuleKind::exclude_older_than, Argument::time},
+    RuleWord{"files-from", RuleKind::files_from, Argument::text},
+    RuleWord{"named-path", RuleKind::named_path, Argument::text},
     RuleWord{"exclude-caches", RuleKind::exclude_caches, Argument::none},
     RuleWord{"exclude-larger-than", RuleKind::exclude_larger_than, Argument::size},
     RuleWord{"exclude-nodump", RuleKind::exclude_nodump, Argument::none},

@@ -19,6 +19,10 @@ std::string_view word_of(select::SelectionProblem problem) noexcept
         return "bad_expression";
     case select::SelectionProblem::redundant_inclusion:
         return "redundant_inclusion";
+    case select::SelectionProblem::absolute_files_from:
+        return "absolute_files_from";
+    case select::SelectionProblem::empty_files_from:
+        return "empty_files_from";
     }
     return "";
 }

@@ -10,10 +10,12 @@ namespace duplid::select {
 /// The number is the error code that duplicity reports (command-line.md 3.2 and 6.4), so that a
 /// drop-in can end with the same one.
 enum class SelectionProblem {
-    list_not_opened = 7,      ///< a file list cannot be read
-    cannot_match = 14,        ///< a glob can match nothing below the source
-    bad_expression = 15,      ///< a glob or regular expression is malformed
-    redundant_inclusion = 16  ///< the last rule includes, which says nothing: that is the default
+    list_not_opened = 7,       ///< a file list cannot be read
+    cannot_match = 14,         ///< a glob can match nothing below the source
+    bad_expression = 15,       ///< a glob or regular expression is malformed
+    redundant_inclusion = 16,  ///< the last rule includes, which says nothing: that is the default
+    absolute_files_from = 72,  ///< a name in a list of files is absolute
+    empty_files_from = 73      ///< a list of files names nothing
 };
 
 /// An Error of kind invalid (for a list: of the kind that opening it gave) that also says which

@@ -3,6 +3,7 @@
 #include "engine/select/file_list.hpp"
 #include "engine/select/glob.hpp"
 #include "engine/select/literal_index.hpp"
+#include "engine/select/named_paths.hpp"
 #include "engine/select/regexp.hpp"
 
 #include <algorithm>
@@ -87,13 +88,17 @@ struct Question {
     {
         return answer_if(facts.markers != nullptr && facts.markers->is_nodump());
     }
+    [[nodiscard]] Answer operator()(const NamedPaths& named) const
+    {
+        return answer_if(!named.holds(path));
+    }
 };
 
 struct Rule {
     bool include;
     std::string description;
     std::variant<Glob, Regexp, DeviceFiles, IfPresent, OtherFilesystems, OlderThan, Caches,
-                 LargerThan, NoDump>
+                 LargerThan, NoDump, NamedPaths>
         test;
     RuleOrigin origin = {};
 };
@@ -146,6 +151,8 @@ public:
 
 private:
     void add(const RuleOption& option, const std::string& base, const RuleSettings& settings);
+    /// The one rule for what is named.
+    [[nodiscard]] NamedPaths& named_paths(const std::string& base);
 
     std::vector<Rule> rules_;
     LiteralIndex literals_;
@@ -162,13 +169,20 @@ Rules::List::List(std::span<const RuleOption> options, const std::string& base,
             rules_[position].origin.option = i;
         }
     }
+    for (auto& rule : rules_) {
+        if (auto* const named = std::get_if<NamedPaths>(&rule.test)) {
+            named->finish();
+        }
+    }
     // Device and marker rules stand in front of all others, the last given first (sel-114,
-    // sel-125). Ours that go by marks follow the example; a size has its place, as a time has.
+    // sel-125). Ours that go by marks follow the example; a size has its place, as a time has. What
+    // is not named is not there for any rule.
     const auto is_front = [](const Rule& rule) {
         return std::holds_alternative<DeviceFiles>(rule.test) ||
                std::holds_alternative<IfPresent>(rule.test) ||
                std::holds_alternative<Caches>(rule.test) ||
-               std::holds_alternative<NoDump>(rule.test);
+               std::holds_alternative<NoDump>(rule.test) ||
+               std::holds_alternative<NamedPaths>(rule.test);
     };
     const auto front_end = std::stable_partition(rules_.begin(), rules_.end(), is_front);
     std::reverse(rules_.begin(), front_end);
@@ -228,6 +242,13 @@ void Rules::List::add(const RuleOption& option, const std::string& base,
         rules_.push_back(
             {false, fmt::format("Select older than {}", option.time), OlderThan{option.time}});
         break;
+    case Kind::files_from:
+        named_paths(base).add_list(content_of(option.value, settings),
+                                   settings.null_separator ? '\0' : '\n');
+        break;
+    case Kind::named_path:
+        named_paths(base).add(option.value);
+        break;
     case Kind::exclude_caches:
         rules_.push_back({false, "Exclude tagged caches", Caches{}});
         break;
@@ -239,6 +260,17 @@ void Rules::List::add(const RuleOption& option, const std::string& base,
         rules_.push_back({false, "Exclude files marked nodump", NoDump{}});
         break;
     }
+}
+
+NamedPaths& Rules::List::named_paths(const std::string& base)
+{
+    for (auto& rule : rules_) {
+        if (auto* const named = std::get_if<NamedPaths>(&rule.test)) {
+            return *named;
+        }
+    }
+    rules_.push_back({false, "Not named by --files-from", NamedPaths{base}});
+    return std::get<NamedPaths>(rules_.back().test);
 }
 
 Rules::List::Decision Rules::List::decide(std::string_view path, const Facts& facts) const

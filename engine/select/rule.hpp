@@ -31,6 +31,9 @@ struct RuleOption {
         exclude_if_present,         ///< value: a file name
         exclude_other_filesystems,  ///< no value
         exclude_older_than,         ///< time, seconds since 1970
+        // of duplicity 3.x, wherever they stand; together they name all that is stored:
+        files_from,  ///< value: the name of a list of paths relative to the source
+        named_path,  ///< value: such a path
         // duplid's own:
         exclude_caches,       ///< no value
         exclude_larger_than,  ///< bytes

@@ -156,6 +156,12 @@ TEST_CASE("each option of a backup reaches its member")
     }
 }
 
+TEST_CASE("a list of names travels as its name")
+{
+    const auto json = backup_json({"--files-from", "/l", "/s", "file:///t"});
+    CHECK(json.at("rules").at(0) == Json{{"kind", "files-from"}, {"value", "/l"}});
+}
+
 TEST_CASE("a limit of size travels as a number of bytes, and as nothing else")
 {
     const auto json = backup_json({"--exclude-larger-than", "2M", "/s", "file:///t"});

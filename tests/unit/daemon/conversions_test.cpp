@@ -40,6 +40,8 @@ TEST_CASE("every selection option of duplicity has its rule")
           Row{{"exclude-if-present", "f", {}}, RuleKind::exclude_if_present},
           Row{{"exclude-other-filesystems", "", {}}, RuleKind::exclude_other_filesystems},
           Row{{"exclude-older-than", "", 5}, RuleKind::exclude_older_than},
+          Row{{"files-from", "l", {}}, RuleKind::files_from},
+          Row{{"named-path", "p", {}}, RuleKind::named_path},
           Row{{"exclude-caches", "", {}}, RuleKind::exclude_caches},
           Row{{"exclude-larger-than", "", {}, 7}, RuleKind::exclude_larger_than},
           Row{{"exclude-nodump", "", {}}, RuleKind::exclude_nodump}}) {

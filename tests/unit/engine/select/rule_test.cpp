@@ -97,6 +97,43 @@ TEST_CASE("a reason tells the option, and the line of its list, that the verdict
     CHECK_FALSE(rules.explain("/base/b", {}).origin.has_value());
 }
 
+TEST_CASE("what files-from names is there for the other rules, and nothing else is")
+{
+    const RuleSettings settings{.lists = [](const std::string&) {
+        const std::string_view text{"b/c\nb/cd\n./e//f/\n\n"};
+        return io::Bytes(io::view_of(text).begin(), io::view_of(text).end());
+    }};
+    const Facts directory{.type = Type::directory};
+    for (const std::string base : {"/base", "/", ".", "sub/base"}) {
+        CAPTURE(base);
+        const auto below = [&](const std::string& name) {
+            return (base == "/" ? base : base + "/") + name;
+        };
+        const std::vector<RuleOption> options{{Kind::exclude, below("b/cd")},
+                                              {Kind::files_from, "list"},
+                                              {Kind::named_path, "late/one"}};
+        const Rules rules{options, base, settings};
+        for (const auto* name : {"b", "e", "late"}) {
+            CHECK(rules.decide(below(name), directory) == Verdict::include);
+        }
+        for (const auto* name : {"b/c", "e/f", "late/one"}) {
+            CHECK(rules.decide(below(name), {}) == Verdict::include);
+        }
+        for (const auto* name : {"a", "b/cd", "b/c/d", "bb", "e/f/g", "late/on", "c"}) {
+            CHECK(rules.decide(below(name), {}) == Verdict::exclude);
+        }
+        CHECK(rules.why(below("a"), {}) == "Not named by --files-from");
+    }
+}
+
+TEST_CASE("files-from takes no absolute name, and must name something")
+{
+    CHECK(problem_of({{Kind::named_path, "a"}, {Kind::named_path, "/b"}}, "/") ==
+          SelectionProblem::absolute_files_from);
+    CHECK(problem_of({{Kind::named_path, ""}, {Kind::named_path, "./"}}, "/") ==
+          SelectionProblem::empty_files_from);
+}
+
 TEST_CASE("plain paths keep their place among other rules")
 {
     const std::vector<RuleOption> options{
