@@ -61,8 +61,8 @@ std::optional<proto::FileEntry> to_wire_if(const std::optional<operation::Listed
 
 operation::ListRequest request_from(const proto::ListFilesParams& params)
 {
-    return {params.time,         params.path,  params.depth,
-            params.without_path, params.limit, params.after};
+    return {params.time,  params.path,  params.depth,     params.without_path,
+            params.limit, params.after, params.unfinished};
 }
 
 operation::FindRequest request_from(const proto::FindParams& params)

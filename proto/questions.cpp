@@ -88,6 +88,9 @@ void ListFilesParams::describe(Fields& fields)
     fields.member({"without_path", "leave out the path itself"}, without_path);
     fields.member({"limit", "at most so many entries; 0: all"}, limit);
     fields.path({"after", "only what comes after this path: where the last page ended"}, after);
+    fields.member(
+        {"unfinished", "without a whole backup: what an interrupted full set holds so far"},
+        unfinished);
 }
 
 void FileEntry::describe(Fields& fields)

@@ -96,6 +96,7 @@ struct ListFilesParams {
     bool without_path = false;  ///< with depth 1: what a folder holds
     std::uint64_t limit = 0;    ///< at most so many; 0: all
     std::string after;          ///< only what comes after this path: where a page ended
+    bool unfinished = false;    ///< without a whole backup: what an interrupted full set holds
 
     void describe(Fields& fields);
 };

@@ -188,7 +188,8 @@ const chain::Chain& wanted_chain(const Archive& archive, const Listing& listing,
     if (chain == nullptr) {
         throw Error{Error::Kind::not_found, "there is no backup on this target",
                     archive.target.description(),
-                    "collection-status shows what is there, also interrupted runs"};
+                    "collection-status shows what is there, also interrupted runs"}
+            .with_detail("no_backup");
     }
     return *chain;
 }

@@ -2,6 +2,7 @@
 
 #include "engine/naming/index.hpp"
 #include "engine/operation/index/file_index.hpp"
+#include "engine/operation/question/unfinished_files.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/text.hpp"
 
@@ -59,6 +60,16 @@ public:
         }
     }
 
+    /// For rows that come by themselves, in index order; false when no more is wanted.
+    bool offer(const cache::FileRow& row)
+    {
+        const bool wanted = naming::is_at_or_below(row.key, path_) &&
+                            !(after_ && row.key <= *after_) &&
+                            !(request_.depth && naming::depth_of(row.key) > depth_max_) &&
+                            !(request_.without_path && row.key == path_);
+        return !wanted || give(row);
+    }
+
     [[nodiscard]] std::uint64_t files() const noexcept { return files_; }
     [[nodiscard]] bool more() const noexcept { return more_; }
 
@@ -92,6 +103,14 @@ ListOutcome list_files(Archive& archive, const ListRequest& request, Monitor& mo
 {
     Lister lister{request, stop, take};
     const auto listing = list_archive(archive);
+    const auto* const unfinished = request.unfinished && listing.collection.chains.empty()
+                                       ? unfinished_full_set(listing)
+                                       : nullptr;
+    if (unfinished != nullptr) {
+        each_unfinished_file(archive, *unfinished, stop,
+                             [&](const auto& row) { return lister.offer(row); });
+        return {unfinished->id, lister.files(), lister.more(), 0};
+    }
     const std::array chains{&wanted_chain(archive, listing, request.time)};
     return with_index(
         archive,

@@ -25,6 +25,9 @@ struct ListRequest {
     std::uint64_t limit = 0;
     /// Only what comes after this path in index order; empty: from the beginning.
     std::string after{};
+    /// Where there is no whole backup: what an interrupted full set holds so far. Nothing of it can
+    /// be restored before a backup has gone on with it.
+    bool unfinished = false;
 };
 
 struct ListOutcome {
