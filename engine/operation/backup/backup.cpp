@@ -346,9 +346,21 @@ private:
             ship(archive_.target, file, name);
         } catch (const Error&) {
             if (is_surely_missing(name)) {
-                manifest_->put_back(held);
+                put_back(held);
             }
             throw;
+        }
+    }
+
+    /// Why the upload failed is what is told; that this failed too is only noted.
+    void put_back(io::ByteView held)
+    {
+        try {
+            manifest_->put_back(held);
+        } catch (const Error& error) {
+            monitor_.note(fmt::format("the partial manifest was not put back, so duplicity cannot "
+                                      "go on with this set, only duplid can: {}",
+                                      error.what()));
         }
     }
 
