@@ -24,6 +24,6 @@ int main(int argc, char** argv)
             return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? 1 : 0;
         }
     }
-    std::fputs("usage: duplid_drop_in_documents man|bash|zsh|fish\n", stderr);
+    std::fputs("usage: duplid_duplicity_documents man|bash|zsh|fish\n", stderr);
     return 2;
 }
