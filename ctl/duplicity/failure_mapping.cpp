@@ -143,6 +143,24 @@ Fatal wrong_size(const Failed& failed)
                  {quoted(name), failed.fact("local_bytes"), failed.fact("target_bytes")}};
 }
 
+/// As much of both keys as both have: a signer nobody knows is called None.
+Fatal wrong_signer(const Failed& failed)
+{
+    constexpr std::size_t key_id_digits = 16;
+    const auto end_of = [](const std::string& text, std::size_t length) {
+        return text.substr(text.size() - std::min(length, text.size()));
+    };
+    const auto known = failed.fact("signer");
+    const auto signer = known.empty() ? std::string{"None"} : end_of(known, key_id_digits);
+    auto wanted = failed.fact("wanted");
+    if (wanted.starts_with("0x")) {
+        wanted.erase(0, 2);
+    }
+    return Fatal{ErrorCode::unsigned_volume,
+                 fmt::format("Volume was signed by key {}, not {}", end_of(signer, wanted.size()),
+                             end_of(wanted, signer.size()))};
+}
+
 /// gpg's own words, but for what it says of an option that only we give it.
 std::string gpg_words(const Failed& failed)
 {
@@ -233,6 +251,20 @@ Fatal redundant_inclusion(const Failed& failed)
                     failed.error.object)};
 }
 
+// These two are of 3.x.
+Fatal absolute_files_from(const Failed& failed)
+{
+    return Fatal{ErrorCode::absolute_files_from,
+                 fmt::format("Files-from list names the absolute path {}. Its names must be "
+                             "relative to the source.",
+                             failed.error.object)};
+}
+
+Fatal empty_files_from(const Failed& /*failed*/)
+{
+    return Fatal{ErrorCode::empty_files_from, "Files-from list names nothing."};
+}
+
 Fatal archive_directory(const Failed& failed)
 {
     const auto& typed = failed.invocation.archive_dir;
@@ -255,6 +287,13 @@ Fatal unsupported_scheme(const Failed& failed)
 Fatal bad_url(const Failed& failed)
 {
     constexpr const char* name = "InvalidBackendURL";
+    if (failed.fact("missing") == "host") {
+        return Fatal{ErrorCode::user_error,
+                     fmt::format("{}: Missing hostname in a backend URL which requires an explicit "
+                                 "hostname: {}",
+                                 name, failed.error.object),
+                     {name}};
+    }
     return Fatal{ErrorCode::user_error, fmt::format("{}: {}", name, failed.error.cause), {name}};
 }
 
@@ -270,11 +309,13 @@ struct DetailRow {
 };
 
 constexpr std::array rows{
+    DetailRow{"absolute_files_from", absolute_files_from},
     DetailRow{"archive_directory", archive_directory},
     DetailRow{"bad_expression", bad_expression},
     DetailRow{"bad_url", bad_url},
     DetailRow{"cannot_match", cannot_match},
     DetailRow{"destination_occupied", destination_occupied},
+    DetailRow{"empty_files_from", empty_files_from},
     DetailRow{"forced_failure", forced_failure},
     DetailRow{"hash_mismatch", hash_mismatch},
     DetailRow{"host_mismatch", host_mismatch},
@@ -289,6 +330,7 @@ constexpr std::array rows{
     DetailRow{"source_mismatch", source_mismatch},
     DetailRow{"unsupported_scheme", unsupported_scheme},
     DetailRow{"volume_missing", volume_missing},
+    DetailRow{"wrong_signer", wrong_signer},
     DetailRow{"wrong_size", wrong_size},
 };
 

@@ -29,6 +29,9 @@ constexpr std::string_view stdin_advice =
     "--include-filelist=/dev/stdin or --exclude-filelist=/dev/stdin could\n"
     "be used as a substitute.";
 
+/// The daemon's word for a name of --files-from.
+constexpr const char* named_path = "named-path";
+
 constexpr std::int64_t volsize_max = 1 << 24;
 constexpr std::int64_t small_max = std::numeric_limits<std::int32_t>::max();
 
@@ -274,6 +277,9 @@ void OptionEffects::apply_selection(const GivenOption& given)
     case OptionId::exclude_filelist:
         add_list(text_of(given), sign);
         break;
+    case OptionId::files_from:
+        add_names(text_of(given));
+        break;
     case OptionId::exclude_older_than:
         rules_.emplace_back(proto::RuleParams{.kind = kind, .value = {}, .time = time_from(given)});
         break;
@@ -292,6 +298,15 @@ void OptionEffects::add_list(const std::string& path, const std::string& kind)
     } else {
         rules_.emplace_back(
             proto::RuleParams{.kind = kind + "-filelist", .value = path, .time = {}});
+    }
+}
+
+void OptionEffects::add_names(const std::string& path)
+{
+    if (auto content = read_passing_list(path)) {
+        rules_.emplace_back(List{std::move(*content), named_path});
+    } else {
+        rules_.emplace_back(proto::RuleParams{.kind = "files-from", .value = path, .time = {}});
     }
 }
 
@@ -335,7 +350,9 @@ void OptionEffects::finish()
             continue;
         }
         const auto& list = std::get<List>(rule);
-        auto lines = rules_in(list.content, invocation_.null_separator ? nul : newline, list.kind);
+        const char separator = invocation_.null_separator ? nul : newline;
+        auto lines = list.kind == named_path ? names_in(list.content, separator)
+                                             : rules_in(list.content, separator, list.kind);
         std::ranges::move(lines, std::back_inserter(invocation_.rules));
     }
     if (has_several_storage_classes(invocation_.backend)) {

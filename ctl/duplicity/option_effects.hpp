@@ -48,6 +48,7 @@ private:
     void apply_encryption(const GivenOption& given);
     void apply_selection(const GivenOption& given);
     void add_list(const std::string& path, const std::string& kind);
+    void add_names(const std::string& path);
     void set_sign_key(const std::string& key);
     void deprecate(const GivenOption& given, std::string_view advice);
 

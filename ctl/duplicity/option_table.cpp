@@ -143,6 +143,9 @@ constexpr std::array table{
            "Include what is listed in this file"},
     Option{OptionId::exclude_filelist, "--exclude-filelist", path, "filename", selection, Era::both,
            "Exclude what is listed in this file"},
+    Option{OptionId::files_from, "--files-from", path, "filename", selection, Era::modern_only,
+           "Store only what is listed in this file, by names relative to the source, and the "
+           "directories that lead there. Only while 3.x is reported"},
     Option{OptionId::include_regexp, "--include-regexp", text, "regular_expression", selection,
            Era::both, "Include what this regular expression finds"},
     Option{OptionId::exclude_regexp, "--exclude-regexp", text, "regular_expression", selection,

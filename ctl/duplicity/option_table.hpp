@@ -44,6 +44,7 @@ enum class OptionId {
     file_prefix_manifest,
     file_prefix_signature,
     file_to_restore,
+    files_from,
     force,
     full_if_older_than,
     gio,
@@ -101,9 +102,10 @@ enum class ValueKind {
     two_texts,
 };
 
-/// Which versions know the option. All are accepted always; this decides which one an abbreviation
-/// means.
-enum class Era { both, classic, modern };
+/// Which versions know the option. All are accepted always, and this decides which one an
+/// abbreviation means; but `modern_only` is refused like a word that nobody knows while an older
+/// version is reported.
+enum class Era { both, classic, modern, modern_only };
 
 enum class Section { general, files, encryption, selection, backends, hidden };
 

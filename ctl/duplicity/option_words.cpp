@@ -19,12 +19,20 @@ struct Found {
 
 bool is_of(Era era, bool modern) noexcept
 {
-    return era == Era::both || (era == Era::modern) == modern;
+    return era == Era::both || (era != Era::classic) == modern;
 }
 
-std::optional<Found> exact(std::string_view word)
+bool is_unknown(Era era, bool modern) noexcept
+{
+    return era == Era::modern_only && !modern;
+}
+
+std::optional<Found> exact(std::string_view word, bool modern)
 {
     for (const auto& option : options()) {
+        if (is_unknown(option.era, modern)) {
+            continue;
+        }
         bool found = false;
         each_name(option, [&](std::string_view name) { found = found || name == word; });
         if (found) {
@@ -41,7 +49,7 @@ std::vector<Found> beginning_with(std::string_view word, bool modern)
     std::vector<Found> others;
     for (const auto& option : options()) {
         each_name(option, [&](std::string_view name) {
-            if (name.starts_with(word)) {
+            if (name.starts_with(word) && !is_unknown(option.era, modern)) {
                 (is_of(option.era, modern) ? own : others).push_back({&option, std::string{name}});
             }
         });
@@ -51,7 +59,7 @@ std::vector<Found> beginning_with(std::string_view word, bool modern)
 
 Found long_option(std::string_view word, bool modern)
 {
-    if (auto found = exact(word)) {
+    if (auto found = exact(word, modern)) {
         return *found;
     }
     auto found = beginning_with(word, modern);
@@ -116,7 +124,7 @@ private:
     {
         for (std::size_t i = 1; i < word.size(); ++i) {
             const auto name = fmt::format("-{}", word[i]);
-            const auto found = exact(name);
+            const auto found = exact(name, modern_);
             if (!found) {
                 throw UsageError{fmt::format("no such option: {}", name)};
             }

@@ -104,4 +104,16 @@ std::vector<proto::RuleParams> rules_in(std::string_view list, char separator,
     return rules;
 }
 
+std::vector<proto::RuleParams> names_in(std::string_view list, char separator)
+{
+    std::vector<proto::RuleParams> names;
+    do {
+        const auto end = std::min(list.find(separator), list.size());
+        names.push_back(
+            {.kind = "named-path", .value = std::string{list.substr(0, end)}, .time = {}});
+        list.remove_prefix(std::min(end + 1, list.size()));
+    } while (!list.empty());
+    return names;
+}
+
 }  // namespace duplid::duplicity

@@ -21,4 +21,8 @@ namespace duplid::duplicity {
 [[nodiscard]] std::vector<proto::RuleParams> rules_in(std::string_view list, char separator,
                                                       const std::string& kind);
 
+/// The names in a list of --files-from, each as it is. There is always one, if only the empty one:
+/// the daemon tells a list without names from no list.
+[[nodiscard]] std::vector<proto::RuleParams> names_in(std::string_view list, char separator);
+
 }  // namespace duplid::duplicity

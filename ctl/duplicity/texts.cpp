@@ -39,6 +39,20 @@ std::string date_text(std::int64_t epoch)
     return ctl::local_time_text(epoch);
 }
 
+std::string moment_text(std::chrono::system_clock::time_point moment)
+{
+    using namespace std::chrono;
+    const auto whole = floor<seconds>(moment);
+    const auto seconds = system_clock::to_time_t(whole);
+    std::tm local{};
+    if (::localtime_r(&seconds, &local) == nullptr) {
+        return fmt::to_string(seconds);
+    }
+    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}", local.tm_year + first_year,
+                       local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
+                       duration_cast<microseconds>(moment - whole).count());
+}
+
 std::string stamp(std::int64_t epoch, const Invocation& invocation)
 {
     return invocation.old_filenames

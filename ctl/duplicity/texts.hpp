@@ -3,6 +3,7 @@
 
 #include "ctl/duplicity/invocation.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -10,6 +11,9 @@ namespace duplid::duplicity {
 
 /// "Sat Nov 21 21:03:10 2026": asctime in local time.
 [[nodiscard]] std::string date_text(std::int64_t epoch);
+
+/// "2026-11-21 21:03:10.123456", in local time.
+[[nodiscard]] std::string moment_text(std::chrono::system_clock::time_point moment);
 
 /// "20261121T210310Z".
 [[nodiscard]] std::string stamp(std::int64_t epoch);

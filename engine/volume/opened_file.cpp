@@ -74,7 +74,11 @@ void check_signer(const codec::DecryptReport& report, const std::string& signer,
                     name + (report.is_signed
                                 ? " was signed by " + report.signers.front() + ", not by " + signer
                                 : " is not signed, and should be by " + signer),
-                    name, "read it without --sign-key to accept any signer, or none"};
+                    name, "read it without --sign-key to accept any signer, or none"}
+            .with_detail("wrong_signer",
+                         {{"signer", report.good_signers.empty() ? std::string{}
+                                                                 : report.good_signers.front()},
+                          {"wanted", signer}});
     }
 }
 

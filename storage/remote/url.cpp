@@ -80,11 +80,12 @@ std::string decoded(std::string_view text)
     return result;
 }
 
-[[noreturn]] void refuse(std::string_view text, const std::string& why)
+[[noreturn]] void refuse(std::string_view text, const std::string& why,
+                         std::vector<ErrorFact> facts = {})
 {
     auto shown = redacted(text);
     throw Error{Error::Kind::invalid, fmt::format("target URL {}: {}", shown, why), shown}
-        .with_detail("bad_url");
+        .with_detail("bad_url", std::move(facts));
 }
 
 // Everything after "scheme:", cut at its borders and not yet decoded.
@@ -160,7 +161,7 @@ void parse_host(std::string_view host_and_port, std::string_view text, Url& url)
         port = host_and_port.substr(colon + 1);
     }
     if (host.empty()) {
-        refuse(text, "the host is missing");
+        refuse(text, "the host is missing", {{"missing", "host"}});
     }
     url.host = lower(host);
     parse_port(port, text, url);

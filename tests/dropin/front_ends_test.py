@@ -458,6 +458,33 @@ class SignalTest(DejaDupTest):
 
 
 class TwoCallersTest(DejaDupTest):
+    def test_nobody_else_comes_between_the_first_question_and_the_end(self):
+        """A backup that waits for its passphrase holds the lock, and lets it go before it ends."""
+        Tree(self.world.source).file("a.txt", b"text")
+        words = ["--archive-dir", self.world.archive_dir, "--name", "job"]
+        values = {name: value for name, value in self.world.environment().items() if name != "PASSPHRASE"}
+        asking = subprocess.Popen([self.program.duplicity, "full", *words, self.world.source, self.world.url], env=values,
+                                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  start_new_session=True)
+        self.addCleanup(asking.stderr.close)
+        self.addCleanup(asking.stdin.close)
+        self.addCleanup(asking.kill)
+        told = b""
+        while b"passphrase for decryption: " not in told:
+            piece = os.read(asking.stderr.fileno(), 4096)
+            self.assertTrue(piece, told)
+            told += piece
+
+        def status_of_another(program, expect):
+            self.world.command([program, "collection-status", *words, self.world.url], passphrase="x", expect=expect)
+
+        status_of_another(reference().duplicity, 23)
+        status_of_another(self.program.duplicity, 23)
+        asking.stdin.write(b"secret\nsecret\n")
+        asking.stdin.flush()
+        self.assertEqual(asking.wait(timeout=COMMAND_SECONDS_MAX), 0)
+        status_of_another(reference().duplicity, 0)
+
     def test_two_callers_with_their_own_environments_do_not_mix(self):
         """Two homes, passphrases, temporary directories and zones at once; each gets its own."""
         worlds = [World(), World()]

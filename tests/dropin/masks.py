@@ -19,6 +19,8 @@ LINES = (
     # Directories count with the size that the file system gives them. What is counted is compared live
     # in tests/interop/statistics_test.py.
     (r"^(SourceFileSize|NewFileSize) \d+ \(.*\)$", r"\1 SIZE"),
+    # Where Python keeps something.
+    (r"\bobject at 0x[0-9a-f]+", "object at ADDRESS"),
     # Random parts of the names of temporary files and directories; ours has another prefix, on purpose
     # (command-line.md 9.3).
     (r"\b(?:duplicity-[a-z0-9_]{8}-tempdir|duplid-[A-Za-z0-9_]{6,})(?:/mk(?:s?)temp-[a-z0-9_]+-\d+)?", "TEMP"),

@@ -121,10 +121,10 @@ OTHERS = [
     *number("--current-time", "--skip-volume"),
     *number("--fail-on-volume", modern=False),
 ]
-# Other ways to select, which only 3.x has: left out as a whole, and refused, so that nothing is stored or left out
-# that was not meant.
+# Other ways to select, which only 3.x has. A word that means nothing to 0.8.22 would change what is stored: while
+# that is reported it is refused, and what is left out as a whole is refused always.
+ONLY_3 = [*text("--files-from", value="list", classic=False)]
 LEFT_OUT = [
-    *text("--files-from", value="list", classic=False),
     *flag("--filter-globbing", "--filter-literal", "--filter-regexp", "--filter-ignorecase", "--filter-strictcase",
           classic=False),
 ]
@@ -147,11 +147,11 @@ class OptionTest(WorldTest):
         (root / "list").write_bytes(b"")
         self.world.target.mkdir()
 
-    def run_it(self, program, *words):
+    def run_it(self, program, *words, version="0.8.22"):
         # A cache for each: side by side they would lock each other out.
         with tempfile.TemporaryDirectory(dir=self.world.root) as cache:
             return subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  env=self.world.environment() | {"XDG_CACHE_HOME": cache}, cwd=self.world.root,
+                                  env=self.world.environment() | {"XDG_CACHE_HOME": cache, "DUPLID_COMPAT_VERSION": version}, cwd=self.world.root,
                                   timeout=COMMAND_SECONDS_MAX, check=False)
 
     def asked(self, *words):
@@ -174,7 +174,7 @@ class OptionTest(WorldTest):
         self.assertEqual(self.last_line(ours.stderr), self.last_line(theirs.stderr), words)
 
     def test_the_list_has_every_option_of_both_programs(self):
-        listed = {option.name for option in [*OPTIONS, *APART]} | {"--help", "--version", "-h", "-V"}
+        listed = {option.name for option in [*OPTIONS, *ONLY_3, *APART]} | {"--help", "--version", "-h", "-V"}
         for program in (THEIRS, self.ours):
             run = self.run_it(program, "--help")
             self.assertEqual(run.returncode, 0)
@@ -200,9 +200,18 @@ class OptionTest(WorldTest):
                     run = self.run_it(self.ours, *self.asked(option.name, *option.values))
                     self.assertEqual((run.returncode, run.stderr), (0, ""))
 
+    def test_what_is_3_x_s_alone_is_taken_while_that_is_reported(self):
+        for option in ONLY_3:
+            run = self.run_it(self.ours, *self.asked(option.name, *option.values), version="3.0.1")
+            self.assertEqual((run.returncode, run.stderr), (0, ""))
+        for option in LEFT_OUT:
+            run = self.run_it(self.ours, *self.asked(option.name), version="3.0.1")
+            self.assertEqual(run.returncode, 23)
+            self.assertIn(f"no such option: {option.name}", run.stderr)
+
     def test_what_neither_has_is_refused_in_the_words_of_0_8_22(self):
         gone = [option.name for option in OPTIONS if not option.classic and not option.modern]
-        gone += [option.name for option in LEFT_OUT]
+        gone += [option.name for option in [*ONLY_3, *LEFT_OUT]]
         commands = [self.asked(name) for name in [*gone, "--no-such-option", "-q"]]
         for words, (theirs, ours) in zip(commands, self.both(commands)):
             with self.subTest(words=words):

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace duplid::duplicity {
@@ -82,7 +83,9 @@ proto::ArchiveParams archive_params(const Context& context)
     archive.backend_retry_delay = invocation.backend_retry_delay;
     archive.backend = invocation.backend;
     fill_places(archive.backend, context.here);
+    archive.retry_refused = true;
     archive.no_wait = true;
+    archive.keep_lock = true;
     return archive;
 }
 
@@ -93,6 +96,17 @@ std::vector<ctl::SecretMember> variable_members(const Context& context)
     return ctl::variables_for(context.passphrases.secrets(),
                               proto::kinds_of(invocation.target, gio) |
                                   proto::kinds_of(invocation.source_url, gio));
+proto::ArchiveParams question_archive_params(const Context& context)
+{
+    auto archive = archive_params(context);
+    archive.retry_refused = false;
+    return archive;
+}
+
+void tell_ignored(Context& context, const std::string& error)
+{
+    context.reporter.warning(
+        fmt::format("IGNORED_ERROR: Warning: ignoring error as requested: {}", error));
 }
 
 std::vector<ctl::SecretMember> secret_members(const Context& context)

@@ -28,15 +28,22 @@ struct Context {
     const ctl::Surroundings& here;
 };
 
-/// The part of a request that says which archive; `no_wait` is set, since the reference never
-/// waits for its lock.
+/// The part of a request for a run that says which archive. As with the reference, nobody waits for
+/// the lock, and what the first request took is held until the invocation ends.
 [[nodiscard]] proto::ArchiveParams archive_params(const Context& context);
 
 /// What of the environment the targets may read, as members of a request.
 [[nodiscard]] std::vector<ctl::SecretMember> variable_members(const Context& context);
 
 /// The same with the passphrases.
+/// The same for a question, which cannot tell what it tries again: a refusal ends it.
+[[nodiscard]] proto::ArchiveParams question_archive_params(const Context& context);
+
+/// The passphrases as members of a request.
 [[nodiscard]] std::vector<ctl::SecretMember> secret_members(const Context& context);
+
+/// The warning that scripts look for where --ignore-errors goes past something.
+void tell_ignored(Context& context, const std::string& error);
 
 // The actions. Each returns the exit status. Throw: Fatal, ctl::Failure, ctl::Interrupted.
 /// `before` is what the target holds, as the common start found it.

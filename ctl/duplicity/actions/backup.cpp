@@ -101,6 +101,9 @@ proto::BackupReport store(Context& context, const proto::BackupParams& params,
     const auto done = start_and_follow(context, proto::methods::backup, params,
                                        [&](const proto::Event& event) { reporter.take(event); });
     context.session.set_heartbeat({});
+    if (done.error && done.error->detail == "wrong_size") {
+        tell_wrong_size(context, *done.error);  // the last answer, told like those before
+    }
     auto report = report_of(done, context.invocation);
     reporter.end(Clock::now());
     return report;

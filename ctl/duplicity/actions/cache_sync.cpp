@@ -1,6 +1,7 @@
 #include "ctl/duplicity/actions/cache_sync.hpp"
 
 #include "ctl/duplicity/actions/follow_events.hpp"
+#include "ctl/duplicity/actions/run_warnings.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
 #include "proto/sync.hpp"
 
@@ -37,11 +38,20 @@ void run_sync(Context& context, const proto::SyncParams& params,
         start_and_follow(context, proto::methods::sync, params, [&](const proto::Event& event) {
             if (const auto* const change = std::get_if<proto::CacheEvent>(&event.what)) {
                 each(*change);
+            } else {
+                tell_retries(context, event);
             }
         });
-    if (done.error) {
-        throw fatal_from(*done.error, context.invocation);
+    if (!done.error) {
+        return;
     }
+    const auto fatal = fatal_from(*done.error, context.invocation);
+    // What is damaged is passed over by the action too, or ends it.
+    if (!context.invocation.ignore_errors || done.error->kind != proto::ErrorKind::corrupt) {
+        throw Fatal{fatal};
+    }
+    context.reporter.error(fatal.code(), fatal.what(), fatal.words());
+    tell_ignored(context, fatal.what());
 }
 
 Changes due_changes(Context& context)

@@ -4,6 +4,7 @@
 // with --force, unlike in the reference (13, 3).
 #include "ctl/duplicity/actions/action.hpp"
 #include "ctl/duplicity/actions/follow_events.hpp"
+#include "ctl/duplicity/actions/run_warnings.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
 #include "proto/methods.hpp"
 
@@ -23,8 +24,9 @@ proto::RemovalReport clean_up(Context& context)
     params.force = invocation.force && !invocation.dry_run;
     // Without any chain, the reference deletes what is left of one, too.
     params.include_last_chain = true;
-    const auto done = start_and_follow(context, proto::methods::cleanup, params,
-                                       [](const proto::Event& /*event*/) {});
+    const auto done =
+        start_and_follow(context, proto::methods::cleanup, params,
+                         [&](const proto::Event& event) { tell_retries(context, event); });
     if (done.error || !done.removal) {
         throw fatal_from(done.error.value_or(proto::RpcError{}), invocation);
     }

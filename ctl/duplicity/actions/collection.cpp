@@ -106,7 +106,7 @@ std::vector<std::string> payload_of(const CollectionStatusReply& found,
 CollectionStatusReply ask_collection(Context& context)
 {
     proto::CollectionStatusParams params;
-    params.archive = archive_params(context);
+    params.archive = question_archive_params(context);
     params.undisturbed = true;
     CollectionStatusReply parts;
     const auto json = context.session.call_json(
@@ -125,6 +125,13 @@ CollectionStatusReply ask_collection(Context& context)
     }
     count_resumable_sets(found);
     return found;
+}
+
+bool has_whole_set(const CollectionStatusReply& found) noexcept
+{
+    // Only the last set of a chain can be an interrupted one.
+    return std::ranges::any_of(found.chains,
+                               [](const auto& chain) { return !chain.sets.front().resumable; });
 }
 
 std::optional<std::int64_t> last_full_time(const CollectionStatusReply& found) noexcept

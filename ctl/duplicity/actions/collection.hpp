@@ -9,6 +9,9 @@
 
 namespace duplid::duplicity {
 
+/// Whether there is anything to restore: a set that was interrupted is none.
+[[nodiscard]] bool has_whole_set(const proto::CollectionStatusReply& found) noexcept;
+
 /// Asks the daemon for the sets on the target, as the reference counts them: an interrupted set
 /// that can be gone on with here is the last one of its chain (command-line.md 9.7).
 /// Throws: ctl::Failure; busy when somebody else is at work on the archive.

@@ -52,22 +52,32 @@ void tell_table(Context& context, std::string text)
                            .forced = true});
 }
 
-void tell_file_changes(Context& context, const std::string& path)
+void tell_file_changes(Context& context, const std::string& path,
+                       const proto::CollectionStatusReply& before)
 {
     proto::FileChangedParams params;
-    params.archive = archive_params(context);
+    params.archive = question_archive_params(context);
     params.path = path;
-    // Paths are relative to the source: nothing begins with a slash.
-    const auto changes = path.starts_with('/')
+    // Paths are relative to the source: nothing begins with a slash. An interrupted set has no list
+    // of changes yet.
+    const auto changes = path.starts_with('/') || !has_whole_set(before)
                              ? Changes{}
                              : ask_changes(context, proto::methods::file_changed, params);
     tell_table(context, show::file_changes(path, changes.entries));
 }
 
-void tell_set_changes(Context& context, std::int64_t number)
+/// `number` counts back from `newest`, the newest set of all.
+void tell_set_changes(Context& context, std::int64_t number, const proto::SetStatus& newest)
 {
+    if (newest.resumable) {
+        if (number == 0) {
+            tell_table(context, show::set_changes(newest.set, {}));
+            return;
+        }
+        --number;  // the daemon does not count a set that was interrupted
+    }
     proto::ChangesInSetParams params;
-    params.archive = archive_params(context);
+    params.archive = question_archive_params(context);
     params.number = static_cast<std::uint64_t>(number);
     const auto changes = ask_changes(context, proto::methods::changes_in_set, params);
     tell_table(context,
@@ -79,8 +89,11 @@ void tell_set_changes(Context& context, std::int64_t number)
 int show_collection_status(Context& context, const proto::CollectionStatusReply& before)
 {
     const auto& invocation = context.invocation;
-    if (invocation.file_changed) {
-        tell_file_changes(context, *invocation.file_changed);
+    const bool asks_for_changes = invocation.file_changed || invocation.changes_in_set;
+    if (asks_for_changes && before.chains.empty()) {
+        tell_table(context, {});  // a record without a word, as the reference has it
+    } else if (invocation.file_changed) {
+        tell_file_changes(context, *invocation.file_changed, before);
     } else if (invocation.changes_in_set) {
         std::size_t sets = 0;
         for (const auto& chain : before.chains) {
@@ -91,7 +104,7 @@ int show_collection_status(Context& context, const proto::CollectionStatusReply&
                 "--show-changes-in-set {}: there {} {} set{}", *invocation.changes_in_set,
                 sets == 1 ? "is" : "are", sets, sets == 1 ? "" : "s"));
         }
-        tell_set_changes(context, *invocation.changes_in_set);
+        tell_set_changes(context, *invocation.changes_in_set, before.chains.back().sets.back());
     } else {
         tell_collection(context, before, true);
     }

@@ -2,6 +2,7 @@
 //
 // Texts and records: command-line.md 4.8 and 5.3.
 #include "ctl/duplicity/actions/action.hpp"
+#include "ctl/duplicity/actions/collection.hpp"
 #include "ctl/duplicity/texts.hpp"
 #include "ctl/failure.hpp"
 #include "proto/methods.hpp"
@@ -58,6 +59,16 @@ std::optional<std::int64_t> time_to_list(Context& context,
     return oldest;
 }
 
+/// The reference restores from such a set; what is listed here must not promise that.
+void tell_unfinished(Context& context, const proto::CollectionStatusReply& before)
+{
+    if (!has_whole_set(before)) {
+        context.reporter.notice(
+            "This backup was interrupted. The next one goes on with it; nothing "
+            "of it can be restored before.");
+    }
+}
+
 void ask_files(Context& context, const proto::ListFilesParams& params)
 {
     static_cast<void>(context.session.call_json(
@@ -82,8 +93,10 @@ int list_current_files(Context& context, const proto::CollectionStatusReply& bef
         throw exception_error("CollectionsError", "No backup chains found");
     }
     proto::ListFilesParams params;
-    params.archive = archive_params(context);
+    params.archive = question_archive_params(context);
     params.time = time_to_list(context, before);
+    params.unfinished = true;
+    tell_unfinished(context, before);
     try {
         ask_files(context, params);
     } catch (const ctl::Failure& failure) {

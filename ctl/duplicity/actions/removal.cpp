@@ -4,6 +4,7 @@
 // exit status is 0, whatever is found.
 #include "ctl/duplicity/actions/action.hpp"
 #include "ctl/duplicity/actions/follow_events.hpp"
+#include "ctl/duplicity/actions/run_warnings.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
 #include "ctl/duplicity/texts.hpp"
 #include "proto/methods.hpp"
@@ -28,8 +29,8 @@ RemovalReport start(Context& context, const proto::Method<Params, proto::RunRepl
     params.force = invocation.force && !invocation.dry_run;
     // The reference does not look at clocks.
     params.allow_future = true;
-    const auto done =
-        start_and_follow(context, method, params, [](const proto::Event& /*event*/) {});
+    const auto done = start_and_follow(
+        context, method, params, [&](const proto::Event& event) { tell_retries(context, event); });
     if (done.error || !done.removal) {
         throw fatal_from(done.error.value_or(proto::RpcError{}), invocation);
     }

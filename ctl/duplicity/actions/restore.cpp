@@ -25,6 +25,7 @@ proto::RestoreParams params_of(const Context& context)
     params.force = invocation.force;
     params.renames = invocation.renames;
     params.only_volumes = invocation.dry_run;
+    params.ignore_errors = invocation.ignore_errors;
     params.restore_ownership = invocation.restore_ownership;
     params.tell_volumes = true;
     params.tell_objects = context.reporter.tells(level::info);
@@ -111,7 +112,7 @@ int run_restore(Context& context, const proto::CollectionStatusReply& /*before*/
     if (done.error && !done.restore) {
         throw fatal_from(*done.error, context.invocation);
     }
-    if (done.error && !context.invocation.ignore_errors) {
+    if (done.error) {
         end_as_damaged(context, reporter, *done.error);
     }
     if (context.invocation.dry_run) {

@@ -1,9 +1,11 @@
 #include "ctl/duplicity/actions/run_warnings.hpp"
 
 #include "ctl/duplicity/failure_mapping.hpp"
+#include "ctl/duplicity/texts.hpp"
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -50,16 +52,45 @@ std::string exception_class(const proto::RpcError& error)
     }
 }
 
+void tell_wrong_size(Context& context, const proto::RpcError& error)
+{
+    const auto fact = [&](std::string_view name) {
+        const auto* const value = error.fact(name);
+        return value == nullptr ? std::string{} : *value;
+    };
+    context.reporter.notice(
+        fmt::format("{} Remote filesize {} for '{}' does not match local size {}, retrying.",
+                    moment_text(std::chrono::system_clock::now()), fact("target_bytes"),
+                    fact("volume"), fact("local_bytes")));
+}
+
+void tell_retries(Context& context, const proto::Event& event)
+{
+    const auto* const again = std::get_if<proto::RetryEvent>(&event.what);
+    if (again == nullptr) {
+        return;
+    }
+    if (again->error.detail == "wrong_size") {
+        tell_wrong_size(context, again->error);
+        return;
+    }
+    const int number = errno_of(again->error);
+    context.reporter.warning(
+        fmt::format("Attempt of {} Nr. {} failed. {}: {}", again->operation, again->attempt,
+                    exception_class(again->error),
+                    number == 0 ? again->error.cause : std::string{std::strerror(number)}));
+}
+
 void RunWarnings::take(const proto::Event& event)
 {
     if (const auto* warning = std::get_if<proto::WarningEvent>(&event.what)) {
         warn(warning->error);
-    } else if (const auto* again = std::get_if<proto::RetryEvent>(&event.what)) {
-        retry(*again);
     } else if (const auto* left_out = std::get_if<proto::SkippedEvent>(&event.what)) {
         skipped(*left_out);
     } else if (const auto* note = std::get_if<proto::NoteEvent>(&event.what)) {
         context_.reporter.debug(note->text);
+    } else {
+        tell_retries(context_, event);
     }
 }
 
@@ -77,6 +108,8 @@ void RunWarnings::warn(const proto::RpcError& error)
     } else if (error.detail == "older_than_all") {
         // The reference restores the oldest and says nothing.
         context_.reporter.debug(error.cause);
+    } else if (error.kind == proto::ErrorKind::corrupt && context_.invocation.ignore_errors) {
+        tell_ignored(context_, error.cause);
     } else {
         context_.reporter.warning(error.cause);
     }
@@ -106,20 +139,10 @@ void RunWarnings::damaged_volume(const proto::RpcError& error)
     const auto fatal = fatal_from(error, context_.invocation);
     context_.reporter.error(fatal.code(), fatal.what(), fatal.words());
     const auto* volume = error.fact("volume");
-    context_.reporter.warning(
-        fmt::format("IGNORED_ERROR: Warning: ignoring error as requested: BadVolumeException: "
-                    "{}: {}",
-                    error.detail == "hash_mismatch" ? "Hash mismatch for" : "Missing volume",
-                    volume != nullptr ? *volume : error.object));
-}
-
-void RunWarnings::retry(const proto::RetryEvent& event)
-{
-    const int number = errno_of(event.error);
-    context_.reporter.warning(
-        fmt::format("Attempt of {} Nr. {} failed. {}: {}", event.operation, event.attempt,
-                    exception_class(event.error),
-                    number == 0 ? event.error.cause : std::string{std::strerror(number)}));
+    tell_ignored(context_, fmt::format("BadVolumeException: {}: {}",
+                                       error.detail == "hash_mismatch" ? "Hash mismatch for"
+                                                                       : "Missing volume",
+                                       volume != nullptr ? *volume : error.object));
 }
 
 void RunWarnings::skipped(const proto::SkippedEvent& event)

@@ -28,7 +28,6 @@ private:
     void warn(const proto::RpcError& error);
     void not_written(const proto::RpcError& error);
     void damaged_volume(const proto::RpcError& error);
-    void retry(const proto::RetryEvent& event);
     void skipped(const proto::SkippedEvent& event);
 
     Context& context_;
@@ -36,6 +35,13 @@ private:
     std::string last_unwritten_;
     std::optional<proto::RpcError> damage_;
 };
+
+/// A file that was put has another size on the target, with the detail wrong_size: it is, or was,
+/// asked for again.
+void tell_wrong_size(Context& context, const proto::RpcError& error);
+
+/// An attempt that failed and is repeated; of other events nothing.
+void tell_retries(Context& context, const proto::Event& event);
 
 /// An error as Python prints it: "[Errno 17] File exists", or the cause where there is no number.
 [[nodiscard]] std::string system_words(const proto::RpcError& error);

@@ -25,6 +25,7 @@ proto::VerifyParams params_of(const Context& context)
     params.time = invocation.time;
     params.directory = ctl::absolute(invocation.local_path, context.here);
     params.compare_data = invocation.compare_data;
+    params.ignore_errors = invocation.ignore_errors;
     params.rules = invocation.rules;
     params.null_separator = invocation.null_separator;
     params.tell_volumes = true;
@@ -82,8 +83,7 @@ int run_verify(Context& context, const proto::CollectionStatusReply& /*before*/)
     }
     const auto differences = invocation.compare_data ? done.verify->differences : 0;
     context.reporter.notice(result_text(done.verify->compared, differences, invocation.compat));
-    const bool is_damaged = done.error && done.error->kind == proto::ErrorKind::corrupt;
-    if (is_damaged && !invocation.ignore_errors) {
+    if (done.error && done.error->kind == proto::ErrorKind::corrupt) {
         throw fatal_from(warnings.damage().value_or(*done.error), invocation);
     }
     return differences > 0 ? 1 : 0;

@@ -99,7 +99,8 @@ void Deletion::remove(std::span<const std::string> names)
                     fmt::format("after {} of {} files were deleted: {}", progress_.files_done,
                                 report_.files.size(), error.what()),
                     error.object(),
-                    "what is left is in order; run it again when the target lets you delete"};
+                    "what is left is in order; run it again when the target lets you delete"}
+            .with_facts(error.facts());
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
         progress_.bytes_done += report_.files.at(progress_.files_done++).bytes;

@@ -228,8 +228,9 @@ private:
     void left_out(const Error& why)
     {
         ++left_out_;
-        monitor_.warn(why.with_context(
-            fmt::format("{} is left out", io::printable(naming::path_of_key(tree_->key())))));
+        const auto path = naming::path_of_key(tree_->key());
+        monitor_.warn(why.with_context(fmt::format("{} is left out", io::printable(path)))
+                          .with_detail("not_written", {{"path", path}}));
     }
 
     void damaged(const Error& why)

@@ -217,8 +217,7 @@ def manifests_that_differ(s):
 def a_volume_that_does_not_arrive(s):
     """A volume with another size on the target than here: 44 with its name and sizes."""
     small_tree(s)
-    s.run("full", "--skip-volume", "1", "--num-retries", "1", *at(0), s.source, s.url,
-          edits=[Edit("left", r"^NOTICE 1\n\. TIMESTAMP Remote filesize .*\n\n", "")])
+    s.run("full", "--skip-volume", "1", "--num-retries", "2", "--backend-retry-delay", "0", *at(0), s.source, s.url)
 
 
 @scenario
@@ -227,12 +226,22 @@ def a_target_that_may_not_be_written(s):
     from stage import NO_OVERRIDE
     small_tree(s)
     s.target.mkdir(mode=0o555)
-    s.run("full", "--num-retries", "2", "--backend-retry-delay", "1", *at(0), s.source, s.url, before=NO_OVERRIDE,
-          edits=[Edit(15, r"^ERROR 51 put$", f"ERROR 51 put '{VOLUME}' '{VOLUME}'"),
-                 # Ours does not try again what a local file system has refused.
-                 Edit("left", r"^WARNING 1\n\. Attempt of put Nr\. 1 failed.*\n\n", ""),
-                 Edit("left", "after 2 attempts", "after 1 attempts")])
+    s.run("full", "--num-retries", "2", "--backend-retry-delay", "0", *at(0), s.source, s.url, before=NO_OVERRIDE,
+          edits=[Edit(15, r"^ERROR 51 put$", f"ERROR 51 put '{VOLUME}' '{VOLUME}'")])
     s.show_names()
+
+
+@scenario
+def a_target_that_may_not_be_listed(s):
+    """Ours asks once: a question has no way to tell of attempts."""
+    from stage import NO_OVERRIDE
+    s.begin_with("full")
+    s.target.chmod(0)
+    s.run("collection-status", "--num-retries", "2", "--backend-retry-delay", "0", s.url, before=NO_OVERRIDE,
+          edits=[Edit(15, r"^ERROR 51 list$", "ERROR 51 list '/base/target/'"),
+                 Edit("8.4", r"^WARNING 1\n\. Attempt of list Nr\. 1 failed.*\n\n", ""),
+                 Edit("8.4", "after 2 attempts", "after 1 attempts")])
+    s.target.chmod(0o755)
 
 
 @scenario

@@ -1,6 +1,5 @@
 """Public keys and signatures."""
 
-from deviations import Instead
 from sets import TIMES, first_change, small_tree
 from world import fingerprint
 
@@ -50,10 +49,21 @@ def signed(s):
           environment={"SIGN_PASSPHRASE": ""})
     s.run("restore", "--encrypt-key", ENCRYPT, "--sign-key", SIGN, s.url, s.restored, passphrase="")
     s.show_tree()
-    s.run("restore", "--encrypt-key", ENCRYPT, "--sign-key", ENCRYPT[-8:], s.url, s.base / "restored-2", passphrase="",
-          instead=Instead("left", 30, "ERROR 30 PermissionError"))
+    for number, key in enumerate((ENCRYPT[-8:], f"0x{ENCRYPT[-16:]}", ENCRYPT)):
+        s.run("restore", "--encrypt-key", ENCRYPT, "--sign-key", key, s.url, f"{s.restored}-{number}", passphrase="")
+    s.run("verify", "--ignore-errors", "--encrypt-key", ENCRYPT, "--sign-key", ENCRYPT, s.url, s.source, passphrase="")
     s.run("full", *at(1), "--encrypt-sign-key", ENCRYPT, s.source, s.url, passphrase="")
     s.show_names()
+
+
+@scenario
+def not_signed(s):
+    """Volumes without a signature are refused by whoever wants one: 22."""
+    s.world.import_keys()
+    small_tree(s)
+    s.plain = False
+    s.run("full", *at(0), "--encrypt-key", ENCRYPT, s.source, s.url, passphrase="")
+    s.run("restore", "--encrypt-key", ENCRYPT, "--sign-key", SIGN, s.url, s.restored, passphrase="")
 
 
 @scenario

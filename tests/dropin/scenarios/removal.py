@@ -2,6 +2,7 @@
 
 from deviations import Edit, Instead
 from sets import PASSPHRASE, STAMPS
+from stage import NO_OVERRIDE
 
 from scenarios import scenario
 
@@ -86,6 +87,18 @@ def wrong_times_and_counts(s):
     s.run("remove-all-inc-of-but-n-full", "-1", s.url)
     s.run("remove-all-but-n-full", "0", s.url)
     s.run("remove-older-than", s.url, instead=wrong)  # the URL is taken for the time
+    s.show_names()
+
+
+@scenario
+def where_nothing_may_be_deleted(s):
+    """A target that lets nobody delete: the reference warns and says 0, ours says 51."""
+    s.begin_with("chains")
+    s.target.chmod(0o555)
+    manifest = f"'duplicity-inc.{STAMPS[0]}.to.{STAMPS[1]}.manifest'"
+    s.run("remove-all-but-n-full", "1", "--force", "--num-retries", "1", s.url, before=NO_OVERRIDE,
+          instead=Instead("8.4", 51, f"ERROR 51 delete {manifest}"))
+    s.target.chmod(0o755)
     s.show_names()
 
 

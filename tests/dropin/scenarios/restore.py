@@ -1,6 +1,8 @@
 """restore, said or implied."""
 
 import os
+import subprocess
+import unittest
 from shutil import rmtree
 
 from deviations import Edit, Instead
@@ -8,6 +10,10 @@ from sets import PASSPHRASE, STAMPS, TIMES
 from stage import NO_OVERRIDE
 
 from scenarios import scenario
+from trees import EPOCH, noise
+
+# The manifest's damage is told, and gone past.
+ON_PAST_IT = Instead("9.9", 0, "ERROR 30 OSError", ("IGNORED_ERROR: Warning: ignoring error as requested: ",))
 
 
 @scenario
@@ -124,6 +130,59 @@ def a_missing_volume(s):
     s.file_of_target("*full*.vol2.*").unlink()
     s.run("restore", s.url, s.restored,
           instead=Instead(6, 52, "ERROR 52 get 'duplicity-full.20231114T221320Z.vol2.difftar.gz'", ("vol2",)))
+
+
+@scenario
+def a_volume_that_may_not_be_read(s):
+    """No right to read: two attempts, the first a warning, then 51."""
+    s.begin_with("full")
+    s.file_of_target("*.vol1.*").chmod(0)
+    volume = f"'duplicity-full.{STAMPS[0]}.vol1.difftar.gz'"
+    s.run("restore", "--num-retries", "2", "--backend-retry-delay", "0", s.url, s.restored, before=NO_OVERRIDE,
+          edits=[Edit(15, r"^ERROR 51 get$", f"ERROR 51 get {volume} {volume}")])
+
+
+@scenario
+def a_torn_manifest(s):
+    """The newest full set's manifest is damaged: ours restores the chain before it with --ignore-errors, and nothing
+    without; the reference restores crumbs and says 0."""
+    s.begin_with("chains")
+    manifest = s.file_of_target(f"duplicity-full.{STAMPS[2]}.manifest")
+    manifest.write_bytes(manifest.read_bytes()[:60])
+    for path in s.cache.glob("*.manifest"):
+        path.unlink()
+    s.run("restore", s.url, s.restored, instead=Instead("9.9", 30, "ERROR 30 OSError", (manifest.name,)))
+    outcome = s.run("restore", "--ignore-errors", s.url, s.base / "restored-2", instead=ON_PAST_IT)
+    # The second set, whose chain is whole.
+    kept = s.base / "restored-2" / "new.txt"
+    if not s.program.is_reference and (outcome.status != 0 or not kept.exists()):
+        raise AssertionError("the chain before was not restored")
+    s.run("verify", "--ignore-errors", s.url, s.source, instead=ON_PAST_IT)
+
+
+@scenario
+def a_destination_that_is_full(s):
+    """What has no room is warned of with --ignore-errors, and the rest is there; the reference ends with either."""
+    tree = s.tree
+    for number, megabytes in enumerate((1, 12, 1)):
+        tree.file(f"file{number}", noise(megabytes << 20, number))
+    tree.stamp(EPOCH)
+    s.prepare("full", "--no-print-statistics", "--current-time", str(TIMES[0]), s.source, s.url)
+    small = s.base / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", small], check=False).returncode != 0:
+        raise unittest.SkipTest("cannot mount")
+    try:
+        s.run("restore", s.url, small / "out", instead=Instead("5.6", 30, "ERROR 30 OSError", ("[Errno 28]",)))
+        rmtree(small / "out", ignore_errors=True)
+        s.run("restore", "--ignore-errors", s.url, small / "out",
+              instead=Instead("9.9", 0, None, ("Error '[Errno 28] No space left on device' processing file1",)))
+        if not s.program.is_reference:
+            names = sorted(path.name for path in (small / "out").iterdir())
+            if names != ["file0", "file2"]:
+                raise AssertionError(f"restored are {names}")
+    finally:
+        subprocess.run(["umount", "--lazy", small], check=True)
 
 
 @scenario

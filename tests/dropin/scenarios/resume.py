@@ -4,6 +4,7 @@ import fcntl
 
 from deviations import Edit, Instead
 from sets import TIMES, partial
+from trees import EPOCH, noise
 
 from scenarios import scenario
 
@@ -76,8 +77,36 @@ def parts_are_shown(s):
     """Status and list take a set in parts for a whole one."""
     partial(s)
     s.run("collection-status", "-v8", s.url)
-    # Signatures in parts are no list to ours.
-    s.run("list-current-files", s.url, instead=Instead("left", 30, "ERROR 30 FileNotFoundError"))
+    # Ours says with it that a restore must wait.
+    s.run("list-current-files", s.url, edits=[
+        Edit("9.7", r"(^\. Last full backup date: .*\n)", r"\1\nNOTICE 1\n. This backup was interrupted. The next one goes "
+             r"on with it; nothing of it can be restored before.\n")])
+    s.run("collection-status", "--file-changed", "a.txt", s.url)
+    s.run("collection-status", "--show-changes-in-set", "0", s.url)
+
+
+@scenario
+def parts_are_not_restored(s):
+    """The reference restores the parts and says 0; ours restores whole sets, here none."""
+    partial(s)
+    s.run("restore", s.url, s.restored, instead=Instead("9.7", 30, "ERROR 30 CollectionsError"))
+
+
+@scenario
+def parts_of_an_increment(s):
+    """Where whole sets are, ours lists the newest of them; status shows the parts too."""
+    s.begin_with("full")
+    for number in range(3):
+        s.tree.file(f"big{number}", noise(1_100_000, number), mtime=EPOCH + 100)
+    s.tree.stamp(EPOCH + 100)
+    s.invoke("incremental", "--volsize", "1", "--fail-on-volume", "3", "--current-time", str(TIMES[1]), s.source, s.url)
+    s.run("collection-status", s.url)
+    s.run("collection-status", "--show-changes-in-set", "0", s.url)
+    s.run("collection-status", "--show-changes-in-set", "1", s.url)
+    s.run("collection-status", "--file-changed", "a.txt", s.url)
+    s.run("list-current-files", s.url, edits=[Edit("9.7", r"^INFO 10 \S+ 'big\d' reg\n.*\n\n", ""),
+                                              Edit("9.7", r"^INFO 10 \S+ '\.' dir\n.*$",
+                                                   "INFO 10 20231114T221320Z '.' dir\n. Tue Nov 14 22:13:20 2023 .")])
 
 
 @scenario

@@ -28,6 +28,8 @@ def of_two_chains(s):
 def of_nothing(s):
     """A target without a backup is no error; its directory is made."""
     s.run("collection-status", s.url)
+    s.run("collection-status", "--file-changed", "a.txt", s.url)
+    s.run("collection-status", "--show-changes-in-set", "0", s.url)
     s.show_names()
 
 

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <string>
@@ -67,6 +68,23 @@ TEST_CASE("each kind of failure ends with the reference's number, words and text
          44,
          {"'v'", "10", "-1"},
          "File v was corrupted during upload."},
+        // The signer nobody knows is Python's None, and keys are cut to the shorter of the two.
+        {error(ErrorKind::denied, "wrong_signer",
+               {{"signer", ""}, {"wanted", "CD724A7159A20929AA5B8D904D9389C6B0DE592F"}}),
+         22,
+         {},
+         "Volume was signed by key None, not 592F"},
+        {error(ErrorKind::denied, "wrong_signer",
+               {{"signer", "CD724A7159A20929AA5B8D904D9389C6B0DE592F"},
+                {"wanted", "0xB2E61628CC32EDE2"}}),
+         22,
+         {},
+         "Volume was signed by key 4D9389C6B0DE592F, not B2E61628CC32EDE2"},
+        {error(ErrorKind::invalid, "bad_url", {{"missing", "host"}}, "ftp:///x"),
+         23,
+         {"InvalidBackendURL"},
+         "InvalidBackendURL: Missing hostname in a backend URL which requires an explicit "
+         "hostname: ftp:///x"},
         {error(ErrorKind::wrong_secret, "secret_wrong",
                {{"gpg_log", "gpg: decryption failed: Bad session key\n"}}),
          31,
@@ -122,6 +140,17 @@ TEST_CASE("each kind of failure ends with the reference's number, words and text
         CHECK(fatal.words() == row.words);
         CHECK(std::string{fatal.what()}.starts_with(row.begin));
     }
+}
+
+TEST_CASE("a moment is told in local time to the microsecond")
+{
+    ::setenv("TZ", "Asia/Kolkata", 1);
+    ::tzset();
+    const std::chrono::system_clock::time_point moment{
+        std::chrono::microseconds{1'795'328'918'000'042}};
+    CHECK(moment_text(moment) == "2026-11-22 11:58:38.000042");
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
 }
 
 TEST_CASE("dates have asctime's form, and stamps those of file names")
