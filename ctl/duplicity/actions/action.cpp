@@ -96,6 +96,8 @@ std::vector<ctl::SecretMember> variable_members(const Context& context)
     return ctl::variables_for(context.passphrases.secrets(),
                               proto::kinds_of(invocation.target, gio) |
                                   proto::kinds_of(invocation.source_url, gio));
+}
+
 proto::ArchiveParams question_archive_params(const Context& context)
 {
     auto archive = archive_params(context);

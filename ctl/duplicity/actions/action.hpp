@@ -35,11 +35,10 @@ struct Context {
 /// What of the environment the targets may read, as members of a request.
 [[nodiscard]] std::vector<ctl::SecretMember> variable_members(const Context& context);
 
-/// The same with the passphrases.
-/// The same for a question, which cannot tell what it tries again: a refusal ends it.
+/// archive_params() for a question, which cannot tell what it tries again: a refusal ends it.
 [[nodiscard]] proto::ArchiveParams question_archive_params(const Context& context);
 
-/// The passphrases as members of a request.
+/// variable_members() with the passphrases.
 [[nodiscard]] std::vector<ctl::SecretMember> secret_members(const Context& context);
 
 /// The warning that scripts look for where --ignore-errors goes past something.
