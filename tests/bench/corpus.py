@@ -163,3 +163,7 @@ def any_file(root):
         for folder, _, files in os.walk(root) for name in files
         if 4096 <= os.path.getsize(os.path.join(folder, name)) <= MIB)
     return paths[len(paths) // 2]
+
+
+def bytes_of(root):
+    return sum(os.path.getsize(os.path.join(folder, name)) for folder, _, files in os.walk(root) for name in files)
