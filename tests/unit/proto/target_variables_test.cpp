@@ -1,6 +1,7 @@
 #include "proto/target_variables.hpp"
 
 #include "proto/archive_params.hpp"
+#include "proto/error.hpp"
 #include "proto/reader.hpp"
 #include "proto/schema.hpp"
 
