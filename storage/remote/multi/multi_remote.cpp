@@ -111,8 +111,8 @@ void MultiRemote::pass_over(Member& member, const Error& error)
         throw error;
     }
     if (member.is_first_failure()) {
-        options_.notice(fmt::format("{}: {} fails, and others are used in its place: {}",
-                                    description(), member.shown(), error.what()));
+        options_.warn(error.with_context(fmt::format(
+            "{}: {} fails, and others are used in its place", description(), member.shown())));
     }
 }
 

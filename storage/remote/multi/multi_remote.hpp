@@ -42,7 +42,7 @@ private:
 };
 
 /// Files are read from the first member that has them and gives them whole, whatever the mode. A
-/// member that fails is said in the run's log, once.
+/// member that fails is warned of, once.
 ///
 /// Stripe: files go to the members in turn; a name that is there already is replaced where it is. A
 /// listing needs every member: a file that seems to be gone could be deleted for good, or a chain

@@ -125,7 +125,7 @@ class Server:
         words = ["env", "-i", *(f"{name}={value}" for name, value in self._environment().items())]
         ran = " ".join(shlex.quote(os.fspath(word)) for word in [*words, self.script])
         where = shlex.quote(self.directory)
-        return f"{ran} stop {where} && {ran} start {where} {self.port} >/dev/null"
+        return f"{ran} stop {where}; {ran} start {where} {self.port} >/dev/null"
 
     def restart(self):
         subprocess.run(["sh", "-c", self.restart_command], check=True, timeout=START_SECONDS_MAX)

@@ -30,7 +30,7 @@ std::optional<Error> failure_of(Action action)
 
 struct Bench {
     io::TempDirectory directory;
-    std::vector<std::string> notices;
+    std::vector<std::string> warnings;
 
     std::string path(const std::string& name) const { return directory.path() + "/" + name; }
     std::string write(const std::string& text, const std::string& name = "config.json") const
@@ -51,7 +51,7 @@ struct Bench {
     std::unique_ptr<remote::Remote> open(const std::string& url)
     {
         remote::RemoteOptions options;
-        options.on_notice = [this](const std::string& text) { notices.push_back(text); };
+        options.on_warning = [this](const Error& error) { warnings.emplace_back(error.what()); };
         return remote::open(url, options);
     }
     /// From now on nothing can be read from or written to that member.
@@ -135,7 +135,7 @@ TEST_CASE("a stripe stores on another member what one does not take, unless told
     put(*remote, "2", "2");
     CHECK(bench.content("b/1") == "1");
     CHECK(bench.content("b/2") == "2");
-    CHECK(bench.notices.size() == 1);
+    CHECK(bench.warnings.size() == 1);
 
     bench.bring_back("a");
     const auto strict = bench.open(url + "?onfail=abort");
@@ -197,8 +197,8 @@ TEST_CASE("a mirror's files are on every member, and one member will do")
     CHECK(local.has_value());
     const Names gone{"1"};
     remote->remove(gone);
-    CHECK(bench.notices.size() == 1);
-    CHECK(bench.notices.front().find(bench.path("a")) != std::string::npos);
+    CHECK(bench.warnings.size() == 1);
+    CHECK(bench.warnings.front().find(bench.path("a")) != std::string::npos);
 
     bench.bring_back("a");
     // What it missed it does not have, what it did not hear of it still has.
@@ -289,7 +289,7 @@ TEST_CASE("each member is asked again by itself, and the whole is not asked agai
         return std::make_unique<remote::RetryingRemote>(
             std::make_unique<support::LentRemote>(*faulty.back()), retry);
     };
-    options.on_notice = [&](const std::string& text) { bench.notices.push_back(text); };
+    options.on_warning = [&](const Error& error) { bench.warnings.emplace_back(error.what()); };
     const auto url = bench.members({"a", "b"}) + "?mode=mirror";
     remote::RetryingRemote remote{remote::open(url, options), retry};
     const Error lost{Error::Kind::unreachable, "connection reset"};
@@ -297,7 +297,7 @@ TEST_CASE("each member is asked again by itself, and the whole is not asked agai
     faulty.at(0)->fail_next("put", 2, lost);
     put(remote, "1", "one");
     CHECK(pauses == 2);
-    CHECK(bench.notices.empty());
+    CHECK(bench.warnings.empty());
     CHECK(bench.content("a/1") == "one");
     CHECK(bench.content("b/1") == "one");
 
