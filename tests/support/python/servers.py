@@ -248,7 +248,7 @@ class ServerTest(WorldTest):
             report = xml.etree.ElementTree.fromstring(_printable(done.stdout))
         except xml.etree.ElementTree.ParseError:
             self.fail(f"the suite ended with {done.returncode}\n{errors}{os.fsdecode(done.stdout[-4000:])}")
-        cases = report.findall(".//TestCase")
+        cases = [case for case in report.findall(".//TestCase") if case.get("skipped") != "true"]
         self.assertTrue(cases, "no case was run")
         for case in cases:
             with self.subTest(case=case.get("name")):
