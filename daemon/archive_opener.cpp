@@ -178,9 +178,13 @@ std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
                                     .concurrency = options.concurrency,
                                     .on_notice = options.on_notice,
                                     .on_warning = options.on_warning};
-    return std::make_unique<remote::RetryingRemote>(
-        remote::open(params.target, remote_options(params, std::move(surroundings))),
-        std::move(retry));
+    const auto asked_again = [retry](std::unique_ptr<remote::Remote> target) {
+        return std::make_unique<remote::RetryingRemote>(std::move(target), retry);
+    };
+    auto target_options = remote_options(params, std::move(surroundings));
+    // A target that is made of others has each of them asked again by itself.
+    target_options.asked_again = asked_again;
+    return asked_again(remote::open(params.target, target_options));
 }
 
 void check_temp_directory(const std::string& path)
