@@ -45,6 +45,16 @@ class ConformanceTest(MultiTest):
         self.conform(self.configure(inner, self.member("c")) + "?mode=mirror", same_place=True, files=500)
 
 
+class VariablesTest(MultiTest):
+    servers = {"dav": ("webdav", {})}
+
+    def test_each_member_has_variables_of_its_own(self):
+        good = {"name": "FTP_PASSWORD", "value": self.dav["DAV_PASSWORD"]}
+        members = [{"url": self.dav["DAV_BASIC_URL"], "env": [good]}, self.member("b")]
+        url = self.configure(*members) + "?mode=mirror&onfail=abort"
+        self.conform(url, variables={"FTP_PASSWORD": "wrong"}, same_place=True, cases="a put replaces*")
+
+
 class TwoProgramsTest(MultiTest):
     """Chains of several volumes, written in turn and restored by both."""
 
