@@ -41,6 +41,10 @@ class SshTest(ServerTest):
     def variables(self, **more):
         return {"HOME": str(self.home), "PATH": os.environ["PATH"], **more}
 
+    def aliased(self, server):
+        """Options by which the server is known at another port, too: that of a fault proxy."""
+        return self.options(server, "user_ed25519", "known_hosts", f"-oHostKeyAlias=[127.0.0.1]:{server.port}")
+
     def works(self, url, options, **variables):
         """One case of the suite that stores, lists and reads."""
         self.conform(url, options, self.variables(**variables), cases="what was put*")
@@ -75,7 +79,7 @@ class OwnConnectionTest(SshTest):
     servers = {"sshd": ("sshd", {})}
 
     def test_it_conforms(self):
-        self.conform(url_of(self.sshd, OWN), self.options(self.sshd), self.variables(), files=1500,
+        self.conform(url_of(self.sshd, OWN), self.aliased(self.sshd), self.variables(), files=1500,
                      flaky_port=self.sshd.port, restart=self.sshd)
 
     def test_compressed_it_carries_the_same_bytes(self):
@@ -86,7 +90,7 @@ class ProgramTest(SshTest):
     servers = {"sshd": ("sshd", {})}
 
     def test_it_conforms(self):
-        self.conform(url_of(self.sshd, PROGRAM), self.options(self.sshd), self.variables(), files=1500,
+        self.conform(url_of(self.sshd, PROGRAM), self.aliased(self.sshd), self.variables(), files=1500,
                      flaky_port=self.sshd.port, restart=self.sshd)
 
 
@@ -101,7 +105,7 @@ class PoorServersTest(SshTest):
                      exclude=["atomic-replace"], files=200)
 
     def test_a_server_without_sftp_conforms_through_its_shell(self):
-        self.conform(url_of(self.shell, "", "scp"), self.options(self.shell), self.variables(), files=100,
+        self.conform(url_of(self.shell, "", "scp"), self.aliased(self.shell), self.variables(), files=100,
                      flaky_port=self.shell.port)
 
     def test_use_scp_and_fish_and_the_program_use_the_shell_too(self):

@@ -19,15 +19,14 @@ constexpr int answers = 4;
 // follows it may be a foreign server's text. `read` and `printf` are the shell's own.
 constexpr const char* script = R"sh(#!/bin/sh
 case "${{1%% *}}" in
-*@{0}"'s" | "("*@{0}")") ;
-;
-Enter) case "$1" in "Enter passphrase for "*) ;
-; *) exit 1 ;
-;
-esac;
-;
-*) exit 1 ;
-;
+*@{0}"'s" | "("*@{0}")") ;;
+Enter)
+    case "$1" in
+    "Enter passphrase for "*) ;;
+    *) exit 1 ;;
+    esac
+    ;;
+*) exit 1 ;;
 esac
 IFS= read -r answer < {1} && printf '%s\n' "$answer"
 )sh";

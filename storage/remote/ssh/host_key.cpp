@@ -74,7 +74,7 @@ Error changed_key(const Settings& settings, std::string_view type, std::string_v
                         settings.server(), type, print, place),
             settings.server(),
             fmt::format("if the server was really set up anew, run ssh-keygen -R '{}'",
-                        known_name(settings.known_as, settings.port))};
+                        known_name(settings.known_as, settings.known_port))};
 }
 
 HostKeyCheck::HostKeyCheck(const Settings& settings, const remote::RemoteOptions& options)
@@ -94,7 +94,7 @@ HostKeyCheck::HostKeyCheck(const Settings& settings, const remote::RemoteOptions
 
 void HostKeyCheck::prefer(const Session& session) const
 {
-    const auto types = known_.types_for(settings_.known_as, settings_.port);
+    const auto types = known_.types_for(settings_.known_as, settings_.known_port);
     std::string first;
     std::string then;
     for (const auto& kind : kinds) {
@@ -112,7 +112,7 @@ void HostKeyCheck::prefer(const Session& session) const
                                    settings_.server(), types.front(), libssh2_version(0)),
                        settings_.server(), "write pexpect+sftp:// to use the ssh program"};
     }
-    if (types.empty() && known_.has_authority(settings_.known_as, settings_.port)) {
+    if (types.empty() && known_.has_authority(settings_.known_as, settings_.known_port)) {
         throw BeyondUs{Error::Kind::denied,
                        settings_.server() + " is vouched for by a certificate authority, which "
                                             "libssh2 cannot check",
@@ -130,7 +130,7 @@ Error HostKeyCheck::refusal(Acquaintance acquaintance, const HostKey& key) const
     }
     if (acquaintance == Acquaintance::changed) {
         return changed_key(settings_, key.type, print,
-                           known_.place_of(settings_.known_as, settings_.port, key.type));
+                           known_.place_of(settings_.known_as, settings_.known_port, key.type));
     }
     return {Error::Kind::denied,
             fmt::format("the key of {} is marked as revoked ({} {})", settings_.server(), key.type,
@@ -141,7 +141,7 @@ Error HostKeyCheck::refusal(Acquaintance acquaintance, const HostKey& key) const
 bool HostKeyCheck::check(const Session& session) const
 {
     const auto key = key_of(session);
-    const auto acquaintance = known_.look_up(settings_.known_as, settings_.port, key);
+    const auto acquaintance = known_.look_up(settings_.known_as, settings_.known_port, key);
     if (acquaintance == Acquaintance::known) {
         return true;
     }
@@ -173,7 +173,7 @@ void HostKeyCheck::make_known(const HostKey& key) const
         }
         const auto fd = io::open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
         io::write_full(fd.get(),
-                       io::view_of(known_line(settings_.known_as, settings_.port, key,
+                       io::view_of(known_line(settings_.known_as, settings_.known_port, key,
                                               settings_.hash_known_hosts)),
                        path);
     } catch (const Error& error) {

@@ -233,6 +233,7 @@ void settle_config(Settings& settings, const Config& config, const remote::Remot
         settings.host = tokens.expand(*config.host_name);
     }
     settings.known_as = config.host_key_alias.value_or(settings.host);
+    settings.known_port = config.host_key_alias ? std::uint16_t{22} : settings.port;
     std::ranges::transform(settings.known_as, settings.known_as.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });

@@ -50,6 +50,8 @@ struct Settings {
     std::uint16_t port = 22;
     std::string user;
     std::string known_as;  ///< the name that known_hosts has
+    /// The port that belongs to it; none (22) with HostKeyAlias, which is taken as it stands.
+    std::uint16_t known_port = 22;
     std::vector<std::string> identity_files;
     bool are_identities_chosen = false;  ///< not the usual ones
     bool only_identity_files = false;    ///< IdentitiesOnly

@@ -248,6 +248,7 @@ class ServerTest(WorldTest):
             report = xml.etree.ElementTree.fromstring(_printable(done.stdout))
         except xml.etree.ElementTree.ParseError:
             self.fail(f"the suite ended with {done.returncode}\n{errors}{os.fsdecode(done.stdout[-4000:])}")
+        # Those that a filter left out are named, too.
         cases = [case for case in report.findall(".//TestCase") if case.get("skipped") != "true"]
         self.assertTrue(cases, "no case was run")
         for case in cases:
