@@ -137,8 +137,9 @@ class OwnCommandsTest(SshTest):
 
     def test_an_sftp_of_the_callers_conforms(self):
         program, seen = self.stand_in("sftp")
+        # Its own ls finds no names that hold both backslashes and wildcards.
         self.conform(url_of(self.sshd), self.options(self.sshd) | {"sftp_command": program}, self.variables(),
-                     files=10, exclude=["newlines", "control-bytes", "other-bytes"],
+                     files=10, exclude=["newlines", "control-bytes", "other-bytes", "shell-characters"],
                      cases="what was put*,names may*,a put replaces*,a missing*,removing*,where files*")
         self.assertTrue(seen.exists())
 
