@@ -43,7 +43,10 @@ class SshTest(ServerTest):
 
     def aliased(self, server):
         """Options by which the server is known at another port, too: that of a fault proxy."""
-        return self.options(server, "user_ed25519", "known_hosts", f"-oHostKeyAlias=[127.0.0.1]:{server.port}")
+        lines = Path(server.directory, "known_hosts").read_text().splitlines()
+        Path(server.directory, "known_alias").write_text(
+            "".join("our-server " + line.split(" ", 1)[1] + "\n" for line in lines))
+        return self.options(server, "user_ed25519", "known_alias", "-oHostKeyAlias=our-server")
 
     def works(self, url, options, **variables):
         """One case of the suite that stores, lists and reads."""
@@ -339,7 +342,8 @@ class ConfigurationTest(SshTest):
 
 
 class TroubleTest(SshTest):
-    servers = {"sshd": ("sshd", {}), "frozen": ("sshd", {"SFTP_READONLY": "on"}), "shell": ("sshd", {"SSHD_SFTP": "off"})}
+    servers = {"sshd": ("sshd", {}), "frozen": ("sshd", {"SFTP_READONLY": "on"}),
+               "shell": ("sshd", {"SSHD_SFTP": "off"})}
 
     def test_a_server_that_writes_nothing_says_so(self):
         for engine in (OWN, PROGRAM):
