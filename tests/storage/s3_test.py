@@ -22,7 +22,7 @@ from world import DENIED, FAILED, NOT_FOUND, OK, main  # noqa: E402
 
 MIB = 1 << 20
 PARTS = 2 * 5 * MIB + 1  # three parts of the least size
-BASIC = "what was put is listed with its size, and comes back"
+BASIC = "what was put is listed*"
 
 # Keys are UTF-8, and deletes go by the thousand.
 S3_LACKS = ("other-bytes", "ordered-removal")
