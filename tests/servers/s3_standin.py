@@ -6,7 +6,8 @@ Signatures are recomputed here from the bytes that were sent, by the rules of th
 was seen to put, also in parts, list, get and delete here (with exact=no: it sorts its query for the
 signature only).
 
-Control, without signature: POST /__set?name=value changes a setting, GET /__journal lists requests.
+Control, without signature: POST /__set?name=value changes a setting, /__journal lists requests,
+/__forget empties that list, /__reset everything.
 """
 
 import base64
@@ -164,6 +165,8 @@ class Handler(BaseHTTPRequestHandler):
     def control(self, path, query):
         if path == "/__set":
             SETTINGS.update(query)
+        elif path == "/__forget":
+            JOURNAL.clear()
         elif path == "/__reset":
             JOURNAL.clear()
             UPLOADS.clear()

@@ -129,7 +129,7 @@ class StandInTest(S3Test):
                                 *words(self.options))
             self.world._last_set = int(time.time())
             self.world.next_second()
-        self.ask("__reset")
+        self.ask("__forget")
         self.world.duplictl("remove-all-but-n-full", "1", url, "--force", *words(self.options))
         deletes = [request for request in self.served()
                    if request["method"] == "DELETE" or "delete" in request["query"]]

@@ -227,10 +227,11 @@ bool Service::make_bucket()
     }
     Call call;
     call.method = "PUT";
-    const auto& s3 = options().s3;
-    const auto wanted = s3.european_buckets ? std::string{"EU"}
-                        : place_.is_google  ? std::string{}
-                                            : place_.region;
+    // Where the caller wants it, unless the service has said meanwhile what it takes instead.
+    auto wanted = place_.region.empty() || place_.is_google ? std::string{} : stamp().region;
+    if (options().s3.european_buckets) {
+        wanted = "EU";
+    }
     call.body = creation_body(wanted == default_region ? std::string_view{} : wanted);
     call.doing = "making the bucket";
     call.object = place_.description;
