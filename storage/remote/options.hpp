@@ -47,7 +47,7 @@ struct ImapOptions {
 };
 
 struct WebdavOptions {
-    std::string headers;  ///< --webdav-headers: "Name: value", several parted by commas
+    std::string headers;  ///< --webdav-headers: "name,value", several such pairs parted by commas
 };
 
 enum class S3StorageClass {

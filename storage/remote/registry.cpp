@@ -3,6 +3,8 @@
 #include "storage/io/error.hpp"
 #include "storage/remote/azure/azure_remote.hpp"
 #include "storage/remote/file/file_remote.hpp"
+#include "storage/remote/ftp/ftp_remote.hpp"
+#include "storage/remote/imap/imap_remote.hpp"
 #include "storage/remote/multi/multi_remote.hpp"
 #include "storage/remote/s3/s3_remote.hpp"
 #include "storage/remote/schemes.hpp"
@@ -10,6 +12,7 @@
 #include "storage/remote/swift/swift_remote.hpp"
 #include "storage/remote/unserved.hpp"
 #include "storage/remote/url.hpp"
+#include "storage/remote/webdav/webdav_remote.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,13 +52,28 @@ constexpr std::array entries{
     Entry{"cf+http", open_swift},
     Entry{"file", open_file},
     Entry{"fish", ssh::open},
+    Entry{"ftp", ftp::open},
+    Entry{"ftpes", ftp::open},
+    Entry{"ftps", ftp::open},
     Entry{"gcs", s3::open},
     // Front ends write it for local folders, too (front-ends.md 2.1).
     Entry{"gio+file", open_file},
     Entry{"gs", s3::open},
+    Entry{"http", webdav::open},
+    Entry{"https", webdav::open},
+    Entry{"imap", imap::open},
+    Entry{"imaps", imap::open},
     Entry{"lftp+fish", ssh::open},
+    Entry{"lftp+ftp", ftp::open},
+    Entry{"lftp+ftpes", ftp::open},
+    Entry{"lftp+ftps", ftp::open},
+    Entry{"lftp+http", webdav::open},
+    Entry{"lftp+https", webdav::open},
     Entry{"lftp+sftp", ssh::open},
+    Entry{"lftp+webdav", webdav::open},
+    Entry{"lftp+webdavs", webdav::open},
     Entry{"multi", multi::open_multi},
+    Entry{"ncftp+ftp", ftp::open},
     Entry{"paramiko+scp", ssh::open},
     Entry{"paramiko+sftp", ssh::open},
     Entry{"pca", open_swift},
@@ -67,6 +85,8 @@ constexpr std::array entries{
     Entry{"sftp", ssh::open},
     Entry{"ssh", ssh::open},
     Entry{"swift", open_swift},
+    Entry{"webdav", webdav::open},
+    Entry{"webdavs", webdav::open},
 };
 
 }  // namespace

@@ -56,6 +56,13 @@ Transfer::Transfer(HandlePool::Lent& handle, const remote::RemoteOptions& option
     set_tls();
 }
 
+Transfer::~Transfer()
+{
+    if (handle_.get() != nullptr) {
+        curl_easy_reset(handle_.get());
+    }
+}
+
 void Transfer::check(CURLcode code, CURLoption option)
 {
     if (code != CURLE_OK) {
@@ -279,6 +286,16 @@ int Transfer::on_progress(void* self, curl_off_t /*down_total*/, curl_off_t down
     }
     transfer.stalled_ = transfer.has_stalled(down, up);
     return transfer.stalled_ ? 1 : 0;
+}
+
+void notice_unverified(const remote::RemoteOptions& options, std::string_view host)
+{
+    if (!options.tls.verify) {
+        options.notice(fmt::format("the certificate of {} is not verified "
+                                   "(--ssl-no-check-certificate): whoever is in the way can read "
+                                   "the password and replace what is stored",
+                                   host));
+    }
 }
 
 }  // namespace duplid::curl

@@ -41,6 +41,9 @@ public:
     Transfer(HandlePool::Lent& handle, const remote::RemoteOptions& options);
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
+    /// Resets the handle: nothing of this transfer is called or looked at any more when the pool
+    /// ends its connections.
+    ~Transfer();
 
     /// For options of the protocol. Throws: Error internal when libcurl refuses.
     template <typename Value>
@@ -59,6 +62,9 @@ public:
     void send(std::string_view text);
     /// What arrives goes there. Throwing ends the transfer, and perform() throws the same.
     void receive(std::function<void(io::ByteView)> into);
+
+    /// For callbacks of the protocol: something moved that libcurl does not count.
+    void note_movement() noexcept { moved_at_ = Clock::now(); }
 
     /// Throws: Error as error_of() has it, cancelled on a stop, and whatever `into` threw. `doing`
     /// and `object` are for the message: "sending volume", a name without secrets.
@@ -99,5 +105,8 @@ private:
     curl_off_t moved_bytes_ = 0;
     bool stalled_ = false;
 };
+
+/// Says once, in the run's log, that certificates are not looked at, where they are not.
+void notice_unverified(const remote::RemoteOptions& options, std::string_view host);
 
 }  // namespace duplid::curl

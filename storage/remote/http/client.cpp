@@ -52,6 +52,10 @@ public:
     void body(io::ByteView bytes)
     {
         if (request_.into != nullptr && (answer_.status == 200 || answer_.status == 206)) {
+            if (request_.before_body && !has_body_) {
+                request_.before_body(answer_.status);
+            }
+            has_body_ = true;
             request_.into->write(bytes);
             return;
         }
@@ -90,6 +94,7 @@ private:
 
     const Request& request_;
     Answer& answer_;
+    bool has_body_ = false;
 };
 
 void set_method(curl::Transfer& transfer, const Request& request)
@@ -196,10 +201,10 @@ Answer Client::perform(const Request& request)
     }
     curl::Lines lines;
     if (body_bytes >= expect_bytes) {
-        // An answer in the middle of a body can be heard in HTTP/1.1 only.
+        // An answer in the middle of a body can be heard in HTTP/1.1 only. The line "Expect" is
+        // libcurl's own then, which it leaves out for a server that answers 417.
         transfer.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
         transfer.set(CURLOPT_EXPECT_100_TIMEOUT_MS, expect_ms);
-        lines.add("Expect: 100-continue");
     } else {
         lines.add("Expect:");
     }
@@ -213,7 +218,17 @@ Answer Client::perform(const Request& request)
     transfer.set(CURLOPT_HEADERFUNCTION, &Reception::on_header);
     transfer.set(CURLOPT_HEADERDATA, &reception);
     transfer.receive([&](io::ByteView bytes) { reception.body(bytes); });
-    transfer.perform(request.doing, request.object);
+    const auto code = transfer.try_perform();
+    // A server that refuses a body may close the connection while it is still being sent.
+    const bool has_refused =
+        answer.status >= 400 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR);
+    if (code != CURLE_OK && !has_refused) {
+        throw transfer.error_of(code, request.doing, request.object);
+    }
+    long ways = 0;
+    curl_easy_getinfo(transfer.get(), CURLINFO_HTTPAUTH_AVAIL, &ways);
+    answer.asked_basic = (ways & static_cast<long>(CURLAUTH_BASIC)) != 0;
+    answer.asked_digest = (ways & static_cast<long>(CURLAUTH_DIGEST)) != 0;
     return answer;
 }
 

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ struct Request {
     const Login* login = nullptr;
     /// Gets the body of an answer 200 or 206; all other bodies are kept as Answer::text.
     io::Sink* into = nullptr;
+    /// Told the status before the first byte goes there. May be empty.
+    std::function<void(int status)> before_body{};
     /// What is kept of a good answer; more is Error unreachable. Of a bad one 64 KiB are kept, and
     /// the rest is passed over.
     std::size_t text_max = std::size_t{64} << 20U;
@@ -57,6 +60,9 @@ struct Answer {
     int status = 0;
     std::vector<Header> headers;  ///< of the last answer; names in lower case
     std::string text;
+    /// Ways to log in that the server named when it asked for a password; none when it did not ask.
+    bool asked_basic = false;
+    bool asked_digest = false;
 
     [[nodiscard]] bool is_good() const noexcept { return status >= 200 && status < 300; }
     /// The value of the first header of that (lower case) name; empty when there is none.
