@@ -68,15 +68,6 @@ bool is_about_reply(CURLcode code)
     }
 }
 
-// Of a data connection whose encryption was not as the server wants it: 425 and 522 by RFC 4217, or
-// a handshake that is cut off, which begins after 125 or 150.
-bool may_want_tls12(const Outcome& outcome)
-{
-    const auto code = outcome.replies.empty() ? 0 : outcome.replies.back().code;
-    return code == 425 || code == 522 ||
-           (outcome.code == CURLE_SSL_CONNECT_ERROR && (code == 125 || code == 150));
-}
-
 }  // namespace
 
 const Reply& Outcome::last(std::size_t back) const
@@ -160,7 +151,7 @@ void Session::configure(curl::Transfer& transfer, const Step& step) const
     if (tls_ != Tls::none) {
         transfer.set(CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
     }
-    if (needs_tls12_) {
+    if (!offers_tls13_) {
         transfer.set(CURLOPT_SSLVERSION, only_tls12);
     }
     if (!options_.ftp.passive) {
@@ -228,10 +219,14 @@ Outcome Session::try_run(const Step& step)
 {
     bool has_moved = false;
     auto outcome = attempt(step, has_moved);
-    if (tls_ != Tls::none && !needs_tls12_ && !has_moved && step.transfer != Step::Transfer::none &&
-        may_want_tls12(outcome)) {
-        needs_tls12_ = true;
+    if (tls_ != Tls::none && !has_moved && outcome.code == CURLE_SSL_CONNECT_ERROR &&
+        !offers_tls13_) {
+        offers_tls13_ = true;
         outcome = attempt(step, has_moved);
+        // It was something else.
+        if (outcome.code == CURLE_SSL_CONNECT_ERROR) {
+            offers_tls13_ = false;
+        }
     }
     return outcome;
 }

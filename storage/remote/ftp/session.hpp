@@ -88,9 +88,11 @@ private:
     io::Secret password_;
     std::string description_;
     curl::HandlePool pool_;
-    /// Servers that want the data connection to continue the session of the control connection, and
-    /// do not find TLS 1.3's tickets to be that.
-    std::atomic<bool> needs_tls12_{false};
+    /// Not unless the server takes nothing else: TLS 1.3 sends tickets on data connections, which
+    /// nobody reads when an upload is closed, so that the system resets the connection, and what
+    /// the server had not read is lost (seen with ProFTPD); and some servers do not take its
+    /// tickets for the reuse of a session that they demand.
+    std::atomic<bool> offers_tls13_{false};
 };
 
 }  // namespace duplid::ftp
