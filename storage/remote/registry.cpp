@@ -6,6 +6,9 @@
 #include "storage/remote/ftp/ftp_remote.hpp"
 #include "storage/remote/imap/imap_remote.hpp"
 #include "storage/remote/multi/multi_remote.hpp"
+#include "storage/remote/par2/par2_remote.hpp"
+#include "storage/remote/rclone/rclone_remote.hpp"
+#include "storage/remote/rsync/rsync_remote.hpp"
 #include "storage/remote/s3/s3_remote.hpp"
 #include "storage/remote/schemes.hpp"
 #include "storage/remote/ssh/ssh_remote.hpp"
@@ -33,23 +36,19 @@ std::unique_ptr<Remote> open_file(const Url& url, const RemoteOptions& options)
     return std::make_unique<file::FileRemote>(local_path(url, options.working_directory));
 }
 
-std::unique_ptr<Remote> open_azure(const Url& url, const RemoteOptions& options)
+template <typename Backend>
+std::unique_ptr<Remote> open_as(const Url& url, const RemoteOptions& options)
 {
-    return std::make_unique<azure::AzureRemote>(url, options);
-}
-
-std::unique_ptr<Remote> open_swift(const Url& url, const RemoteOptions& options)
-{
-    return std::make_unique<swift::SwiftRemote>(url, options);
+    return std::make_unique<Backend>(url, options);
 }
 
 // Sorted by scheme.
 constexpr std::array entries{
-    Entry{"azure", open_azure},
+    Entry{"azure", open_as<azure::AzureRemote>},
     Entry{"boto+s3", s3::open},
     Entry{"boto3+gs", s3::open},
     Entry{"boto3+s3", s3::open},
-    Entry{"cf+http", open_swift},
+    Entry{"cf+http", open_as<swift::SwiftRemote>},
     Entry{"file", open_file},
     Entry{"fish", ssh::open},
     Entry{"ftp", ftp::open},
@@ -76,9 +75,11 @@ constexpr std::array entries{
     Entry{"ncftp+ftp", ftp::open},
     Entry{"paramiko+scp", ssh::open},
     Entry{"paramiko+sftp", ssh::open},
-    Entry{"pca", open_swift},
+    Entry{"pca", open_as<swift::SwiftRemote>},
     Entry{"pexpect+scp", ssh::open},
     Entry{"pexpect+sftp", ssh::open},
+    Entry{"rclone", open_as<rclone::RcloneRemote>},
+    Entry{"rsync", open_as<rsync::RsyncRemote>},
     Entry{"s3", s3::open},
     Entry{"s3+http", s3::open},
     Entry{"scp", ssh::open},
@@ -87,12 +88,20 @@ constexpr std::array entries{
     Entry{"swift", open_swift},
     Entry{"webdav", webdav::open},
     Entry{"webdavs", webdav::open},
+    Entry{"swift", open_as<swift::SwiftRemote>},
 };
+
+/// What stands before any other URL, and wraps the target that is behind that.
+constexpr std::string_view par2_prefix = "par2+";
 
 }  // namespace
 
 std::unique_ptr<Remote> open(std::string_view text, const RemoteOptions& options)
 {
+    if (text.starts_with(par2_prefix)) {
+        return std::make_unique<par2::Par2Remote>(open(text.substr(par2_prefix.size()), options),
+                                                  options);
+    }
     const auto url = parse_url(text);
     const auto* entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) {
         return candidate.scheme == url.scheme;

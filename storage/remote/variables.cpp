@@ -29,4 +29,14 @@ std::vector<std::string> Variables::only(std::span<const std::string_view> names
     return assignments;
 }
 
+std::vector<std::string> Variables::with_prefix(std::string_view prefix) const
+{
+    std::vector<std::string> assignments;
+    for (auto at = values_.lower_bound(prefix);
+         at != values_.end() && at->first.starts_with(prefix); ++at) {
+        assignments.push_back(at->first + "=" + std::string{at->second.reveal()});
+    }
+    return assignments;
+}
+
 }  // namespace duplid::remote

@@ -30,6 +30,8 @@ public:
 
     /// `NAME=VALUE` of those among `names` that are set: what a child is started with.
     [[nodiscard]] std::vector<std::string> only(std::span<const std::string_view> names) const;
+    /// The same of those whose names begin so.
+    [[nodiscard]] std::vector<std::string> with_prefix(std::string_view prefix) const;
 
 private:
     std::map<std::string, io::Secret, std::less<>> values_;

@@ -58,27 +58,6 @@ void make_nonblocking(const io::Fd& fd)
     }
 }
 
-std::string found_program(const Command& command)
-{
-    const auto& name = command.words.front();
-    if (name.find('/') != std::string::npos) {
-        return name;
-    }
-    std::string_view rest = command.path.empty() ? usual_path : std::string_view{command.path};
-    while (!rest.empty()) {
-        const auto end = std::min(rest.find(':'), rest.size());
-        const auto directory = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        auto candidate = fmt::format("{}/{}", directory, name);
-        if (directory.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) {
-            return candidate;
-        }
-    }
-    throw Error{Error::Kind::not_found, fmt::format("there is no program \"{}\"", name), name,
-                "install it, or look at PATH"}
-        .with_detail("missing_program");
-}
-
 class SpawnPlan {
 public:
     SpawnPlan()
@@ -158,10 +137,29 @@ void pause_a_step()
 
 }  // namespace
 
+std::string find_program(const std::string& name, std::string_view path)
+{
+    if (name.find('/') != std::string::npos) {
+        return name;
+    }
+    auto rest = path.empty() ? usual_path : path;
+    while (!rest.empty()) {
+        const auto directory = rest.substr(0, rest.find(':'));
+        rest.remove_prefix(std::min(directory.size() + 1, rest.size()));
+        auto candidate = fmt::format("{}/{}", directory, name);
+        if (directory.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) {
+            return candidate;
+        }
+    }
+    throw Error{Error::Kind::not_found, fmt::format("there is no program \"{}\"", name), name,
+                "install it, or look at PATH"}
+        .with_detail("missing_program");
+}
+
 Child::Child(const Command& command) : name_{command.words.front()}, stop_{command.stop}
 {
     ignore_broken_pipes();
-    const auto program = found_program(command);
+    const auto program = find_program(command.words.front(), command.path);
     auto input = make_pipe();
     auto output = make_pipe();
     auto errors = make_pipe();

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct Command {
     std::string working_directory{};  ///< empty: this process's own
     std::stop_token stop{};
 };
+
+/// Where the program is that a command of this name starts: `name` itself where it holds a '/',
+/// else in the absolute directories of `path`, else of the usual ones. Throws: Error not_found.
+[[nodiscard]] std::string find_program(const std::string& name, std::string_view path);
 
 /// Its three streams are pipes; it leads a process group of its own, so that nothing it started
 /// stays behind. One thread at a time, unless said otherwise.
