@@ -85,10 +85,9 @@ constexpr std::array entries{
     Entry{"scp", ssh::open},
     Entry{"sftp", ssh::open},
     Entry{"ssh", ssh::open},
-    Entry{"swift", open_swift},
+    Entry{"swift", open_as<swift::SwiftRemote>},
     Entry{"webdav", webdav::open},
     Entry{"webdavs", webdav::open},
-    Entry{"swift", open_as<swift::SwiftRemote>},
 };
 
 /// What stands before any other URL, and wraps the target that is behind that.
