@@ -10,10 +10,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python
 
 from servers import ServerTest  # noqa: E402
 from trees import EPOCH, Tree, noise  # noqa: E402
-from world import main  # noqa: E402
+from world import WARNINGS, main  # noqa: E402
 
 # Two programs run for each file, so that a long listing is made of fewer.
-FILES = 60
+FILES = 20
 
 DAMAGED = 15  # exit status: what was read is not what was written
 
@@ -43,9 +43,6 @@ class Par2Test(ServerTest):
         run = getattr(self.world, program)("restore", self.url, to, **how)
         return to, run
 
-    def test_a_directory_conforms(self):
-        self.conform(self.url, variables={"PATH": os.environ["PATH"]}, files=FILES)
-
     def test_each_file_has_recovery_files_that_par2_itself_accepts(self):
         self.make_tree()
         self.world.duplictl("backup", self.world.source, self.url)
@@ -64,7 +61,7 @@ class Par2Test(ServerTest):
             damaged = volume.read_bytes()
             for reader in ("duplictl", "duplicity"):
                 with self.subTest(written_by=writer, restored_by=reader):
-                    to, run = self.restore(reader)
+                    to, run = self.restore(reader, expect=WARNINGS if reader == "duplictl" else 0)
                     self.assert_same_tree(expected, to)
                     if reader == "duplictl":
                         self.assertIn("repaired", run.text)
@@ -124,6 +121,14 @@ class Par2Test(ServerTest):
         self.assertNotEqual(run.status, 0)
         self.assertIn("par2", run.text)
         self.assertEqual(self.world.target_names(".") if self.world.target.exists() else [], [])
+
+
+class ConformanceTest(ServerTest):
+    def test_a_directory_conforms(self):
+        # par2 has its own way with bytes that cannot be printed, and its files have longer names. A file
+        # and its recovery files are replaced one after the other.
+        self.conform(f"par2+file://{self.world.target}", variables={"PATH": os.environ["PATH"]}, files=FILES,
+                     exclude=("newlines", "control-bytes", "long-names", "atomic-replace"))
 
 
 if __name__ == "__main__":

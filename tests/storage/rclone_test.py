@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python
 from servers import ServerTest  # noqa: E402
 from world import main  # noqa: E402
 
-FILES = 40
+FILES = 20
 
 
 class RcloneTest(ServerTest):
@@ -22,9 +22,10 @@ class RcloneTest(ServerTest):
         return {"PATH": os.environ["PATH"], "HOME": str(home)}
 
     def test_a_local_remote_conforms(self):
-        # rclone itself writes other bytes in place of those that are no UTF-8.
-        self.conform(f"rclone://here:{self.world.root}/target", variables=self.variables("[here]\ntype = local\n"),
-                     files=FILES, exclude=("other-bytes", "long-names", "control-bytes"))
+        # rclone itself writes other bytes in place of some, and its moveto takes away what
+        # it replaces before it renames.
+        self.conform(f"rclone://here:/{self.world.root}/target", variables=self.variables("[here]\ntype = local\n"),
+                     files=FILES, exclude=("newlines", "other-bytes", "long-names", "control-bytes", "atomic-replace"))
 
 
 if __name__ == "__main__":

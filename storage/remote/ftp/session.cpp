@@ -257,9 +257,14 @@ Error Session::failure(const Step& step, const Outcome& outcome, const Error& er
 
 Error Session::refused(const Step& step, const Reply& reply) const
 {
-    const auto kind = kind_of(reply.code, step.of_550);
+    // ProFTPD's words where TLS is required and there is none.
+    const bool wants_tls =
+        reply.code == 550 && reply.text.find("TLS required") != std::string::npos;
+    const auto kind = wants_tls ? Error::Kind::denied : kind_of(reply.code, step.of_550);
     std::string hint;
-    if (reply.code == 530) {
+    if (wants_tls) {
+        hint = "write ftpes:// instead of ftp://";
+    } else if (reply.code == 530) {
         hint = user_.empty() ? "the server takes no anonymous logins; the URL may name a user"
                              : "user name or password are not accepted, or it wants encryption "
                                "(ftpes://)";

@@ -155,8 +155,10 @@ void Par2Remote::repair(const std::string& name, const std::string& directory)
                     fmt::format("{} is damaged, and its recovery files do not suffice", name), name,
                     "restore it from another copy of the target, or go on without it"};
     }
-    options_.notice(
-        fmt::format("{} is damaged on the target; it was repaired while it was read", name));
+    options_.warn(
+        Error{Error::Kind::corrupt,
+              fmt::format("{} is damaged on the target; it was repaired while it was read", name),
+              name, "replicate the archive to a sound disk, or make a full backup there"});
 }
 
 void Par2Remote::get(const std::string& name, io::Sink& sink)

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <fmt/format.h>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace duplid::rclone {
@@ -201,10 +202,21 @@ void RcloneRemote::get(const std::string& name, io::Sink& sink)
 
 io::Bytes RcloneRemote::get_range(const std::string& name, std::uint64_t offset, std::size_t bytes)
 {
+    // Beyond what rclone takes for a number there is no file either.
+    constexpr auto offset_max =
+        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (bytes == 0 || offset > offset_max) {
+        if (!size_of(name)) {
+            throw Error{Error::Kind::not_found, "there is no file " + name, name};
+        }
+        return {};
+    }
     io::MemorySink sink;
-    const auto finished = run({"cat", fmt::format("--offset={}", offset),
-                               fmt::format("--count={}", bytes), "--", path_of(name)},
-                              &sink);
+    const auto finished =
+        run({"cat", fmt::format("--offset={}", offset),
+             fmt::format("--count={}", std::min<std::uint64_t>(bytes, offset_max)), "--",
+             path_of(name)},
+            &sink);
     if (finished.status != 0) {
         throw failure(finished, "fetching a part of " + name, name);
     }
@@ -215,8 +227,10 @@ void RcloneRemote::remove(std::span<const std::string> names)
 {
     for (const auto& name : names) {
         const auto finished = run({"deletefile", "--drive-use-trash=false", "--", path_of(name)});
+        // The last is what releases say that have no exit status for it.
         if (finished.status != 0 && finished.status != exit_no_file &&
-            finished.status != exit_no_directory) {
+            finished.status != exit_no_directory &&
+            finished.errors.find("doesn't exist") == std::string::npos) {
             throw failure(finished, "deleting " + name, name);
         }
     }

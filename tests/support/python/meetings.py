@@ -1,5 +1,8 @@
 """Both programs at work on one target behind a real server."""
 
+import tempfile
+from pathlib import Path
+
 from trees import EPOCH, Tree, noise
 from world import OK
 
@@ -51,6 +54,6 @@ class Meeting:
         for program in readers:
             with self.test.subTest(restored_by=program):
                 self.forget()
-                directory = self.world.root / "restored" / f"{program}-{self.archives}"
+                directory = Path(tempfile.mkdtemp(dir=self.world.root / "restored")) / program
                 self.run(program, "restore", None, directory)
                 self.test.assert_same_tree(expected, directory)
