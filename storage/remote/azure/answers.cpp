@@ -1,6 +1,7 @@
 #include "storage/remote/azure/answers.hpp"
 
 #include "storage/io/text.hpp"
+#include "storage/remote/azure/base64.hpp"
 #include "storage/remote/http/xml.hpp"
 
 #include <algorithm>
@@ -108,6 +109,23 @@ Page parse_page(std::string_view text, const std::string& object)
                                     : number_in(properties->text_of("Content-Length"))});
     }
     return page;
+}
+
+std::vector<std::string> parse_unused_blocks(std::string_view text, const std::string& object)
+{
+    const auto root = http::parse_xml(text, object);
+    if (root.name != "BlockList") {
+        throw Error{Error::Kind::unreachable, "the server's answer is no list of blocks", object};
+    }
+    std::vector<std::string> names;
+    if (const auto* const blocks = root.child("UncommittedBlocks"); blocks != nullptr) {
+        for (const auto& block : blocks->children) {
+            if (auto name = base64_decoded(block.text_of("Name")); name && !name->empty()) {
+                names.push_back(std::move(*name));
+            }
+        }
+    }
+    return names;
 }
 
 std::string code_of(const http::Answer& answer)

@@ -23,6 +23,11 @@ struct Page {
 /// Throws: Error unreachable, naming `object`, for what is no such list.
 [[nodiscard]] Page parse_page(std::string_view text, const std::string& object);
 
+/// The names, decoded, of the blocks that uploads have left which were never finished. Throws: as
+/// parse_page().
+[[nodiscard]] std::vector<std::string> parse_unused_blocks(std::string_view text,
+                                                           const std::string& object);
+
 /// The service's own word for what is wrong: "BlobNotFound". Empty when it said none.
 [[nodiscard]] std::string code_of(const http::Answer& answer);
 

@@ -11,8 +11,8 @@ namespace duplid::azure {
 
 /// Reads of RemoteOptions: azure, and of the variables those of account_from().
 ///
-/// Names must be UTF-8 without control characters, which cannot be in a list, since that is XML, and
-/// without backslashes, which the service takes for slashes.
+/// Names must be UTF-8 without control characters, which cannot be in a list, since that is XML,
+/// and without backslashes, which the service takes for slashes.
 class AzureRemote final : public remote::Remote {
 public:
     /// Nothing is asked of the server yet. The container is made by the first operation that misses

@@ -1,5 +1,6 @@
 #include "storage/remote/azure/upload.hpp"
 
+#include "storage/remote/azure/answers.hpp"
 #include "storage/remote/azure/base64.hpp"
 #include "storage/remote/curl/part_digest.hpp"
 
@@ -19,24 +20,11 @@ constexpr std::uint64_t blocks_max = 50'000;
 /// Limits of the service for one request, whatever the options say.
 constexpr std::uint64_t single_put_bytes_max = std::uint64_t{5000} << 20U;
 constexpr std::uint32_t connections_max = 64;
+constexpr std::size_t block_name_bytes_usual = 32;
 
 std::string md5_of(const curl::FilePart& part)
 {
     return base64_of_hex(curl::digest_hex(io::Digest::Algorithm::md5, part));
-}
-
-// All ids of one blob must be equally long, also those that somebody's broken upload left there: 32
-// characters are what Azure's own library for Python, the reference's, takes.
-std::vector<std::string> new_ids(std::uint64_t count)
-{
-    std::random_device random;
-    const auto upload = std::uint64_t{random()} << 32U | random();
-    std::vector<std::string> ids;
-    ids.reserve(count);
-    for (std::uint64_t number = 0; number < count; ++number) {
-        ids.push_back(base64_encoded(fmt::format("{:016x}{:016}", upload, number)));
-    }
-    return ids;
 }
 
 // Calls `action` for 0 ... count - 1 from up to `threads` threads; after a failure for no more of
@@ -91,6 +79,32 @@ Upload::Upload(Service& service, std::string path, std::string name)
 {
 }
 
+std::vector<std::string> new_block_names(std::uint64_t count, std::size_t bytes)
+{
+    const auto digits = std::to_string(count).size();
+    if (bytes < digits) {
+        throw Error{
+            Error::Kind::invalid,
+            fmt::format("an upload by another program has left blocks with names of {} bytes, "
+                        "which are too short for {} blocks",
+                        bytes, count),
+            {},
+            "the service removes them after a week; --azure-max-block-size makes fewer"};
+    }
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::random_device random;
+    std::string upload;
+    while (upload.size() < bytes - digits) {
+        upload += hex[random() % hex.size()];
+    }
+    std::vector<std::string> names;
+    names.reserve(count);
+    for (std::uint64_t number = 0; number < count; ++number) {
+        names.push_back(fmt::format("{}{:0{}}", upload, number, digits));
+    }
+    return names;
+}
+
 http::Request Upload::request(std::string_view doing) const
 {
     http::Request asked;
@@ -131,36 +145,48 @@ void Upload::put_whole(const curl::FilePart& file)
     (void)service_.perform(call, std::move(sent));
 }
 
+// The service wants names of one length in a blob, those included that an upload has left which
+// broke off, whoever made it.
+std::size_t Upload::block_name_bytes()
+{
+    const auto answer = service_.perform(
+        {.path = path_, .query = {{"blocklisttype", "uncommitted"}, {"comp", "blocklist"}}},
+        request("looking for an upload that broke off"));
+    const auto left =
+        answer.is_good() ? parse_unused_blocks(answer.text, name_) : std::vector<std::string>{};
+    return left.empty() ? block_name_bytes_usual : left.front().size();
+}
+
 void Upload::put_in_blocks(const curl::FilePart& file)
 {
     const auto md5 = md5_of(file);
     const auto cut = cut_of(file.bytes, service_.options().azure.block_bytes);
-    const auto ids = new_ids(cut.blocks);
+    const auto names = new_block_names(cut.blocks, block_name_bytes());
     const auto connections = std::clamp(service_.options().azure.connections, 1U, connections_max);
     for_each(cut.blocks, connections, [&](std::uint64_t number) {
         const auto offset = number * cut.block_bytes;
         put_block({file.fd, file.offset + offset, std::min(cut.block_bytes, file.bytes - offset)},
-                  ids[number]);
+                  names[number]);
     });
-    commit(ids, md5);
+    commit(names, md5);
 }
 
-void Upload::put_block(const curl::FilePart& part, const std::string& id)
+void Upload::put_block(const curl::FilePart& part, const std::string& name)
 {
     auto sent = request("uploading a block");
     sent.body = part;
     (void)service_.perform({.method = "PUT",
                             .path = path_,
-                            .query = {{"blockid", id}, {"comp", "block"}},
+                            .query = {{"blockid", base64_encoded(name)}, {"comp", "block"}},
                             .headers = {{"content-md5", md5_of(part)}}},
                            std::move(sent));
 }
 
-void Upload::commit(const std::vector<std::string>& ids, const std::string& md5)
+void Upload::commit(const std::vector<std::string>& names, const std::string& md5)
 {
     std::string list = R"(<?xml version="1.0" encoding="utf-8"?><BlockList>)";
-    for (const auto& id : ids) {
-        list += "<Latest>" + id + "</Latest>";
+    for (const auto& name : names) {
+        list += "<Latest>" + base64_encoded(name) + "</Latest>";
     }
     list += "</BlockList>";
     auto sent = request("making a file of its blocks");

@@ -4,6 +4,8 @@
 #include "storage/remote/azure/service.hpp"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace duplid::azure {
 
@@ -22,6 +24,10 @@ struct Cut {
 /// The service takes 50,000 blocks at most, so those of a very large file are larger than wanted.
 [[nodiscard]] Cut cut_of(std::uint64_t file_bytes, std::uint64_t block_bytes);
 
+/// Names of `count` blocks, of `bytes` bytes each and not yet encoded, that no other upload uses.
+/// Throws: Error invalid when so short ones cannot be told apart.
+[[nodiscard]] std::vector<std::string> new_block_names(std::uint64_t count, std::size_t bytes);
+
 /// The blob's content changes at once, when everything is there. The server compares the MD5 of
 /// each request's body, and keeps that of the whole for whoever reads it.
 class Upload {
@@ -36,8 +42,9 @@ private:
     [[nodiscard]] std::vector<http::Header> properties(const std::string& md5) const;
     void put_whole(const curl::FilePart& file);
     void put_in_blocks(const curl::FilePart& file);
-    void put_block(const curl::FilePart& part, const std::string& id);
-    void commit(const std::vector<std::string>& ids, const std::string& md5);
+    [[nodiscard]] std::size_t block_name_bytes();
+    void put_block(const curl::FilePart& part, const std::string& name);
+    void commit(const std::vector<std::string>& names, const std::string& md5);
     void check_size(std::uint64_t bytes);
     [[nodiscard]] http::Request request(std::string_view doing) const;
 

@@ -14,6 +14,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     try {
+        static_cast<void>(azure::parse_unused_blocks(text, "target"));
+    } catch (const Error& error) {
+        if (error.kind() != Error::Kind::unreachable) {
+            std::abort();
+        }
+    }
+    try {
         static_cast<void>(azure::parse_page(text, "target"));
     } catch (const Error& error) {
         if (error.kind() != Error::Kind::unreachable) {

@@ -53,6 +53,19 @@ TEST_CASE("a page that is none is an answer that may be better the next time")
     }
 }
 
+// The form is that of "Get Block List" in Azure's documentation.
+TEST_CASE("blocks that an upload has left are known by their names, decoded")
+{
+    CHECK(azure::parse_unused_blocks(
+              "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList><CommittedBlocks><Block><Name>"
+              "Zm9v</Name><Size>1</Size></Block></CommittedBlocks><UncommittedBlocks><Block><Name>"
+              "Zm9vYg==</Name><Size>2</Size></Block><Block><Name>?</Name></Block>"
+              "</UncommittedBlocks></BlockList>",
+              "name") == std::vector<std::string>{"foob"});
+    CHECK(azure::parse_unused_blocks("<BlockList/>", "name").empty());
+    CHECK_THROWS_AS((void)azure::parse_unused_blocks("<Other/>", "name"), Error);
+}
+
 TEST_CASE("the code of an error stands in a header or in the body")
 {
     CHECK(azure::code_of(answer(404, "", {{"x-ms-error-code", "BlobNotFound"}})) == "BlobNotFound");
@@ -97,9 +110,9 @@ TEST_CASE("codes say what statuses leave open")
 TEST_CASE("a refused date points to the clock")
 {
     const auto text = error_text("AuthenticationFailed", "Server failed to authenticate it.");
-    const auto with_detail =
-        text.substr(0, text.find("</Error>")) + "<AuthenticationErrorDetail>Request date header "
-                                                "too old</AuthenticationErrorDetail></Error>";
+    const auto with_detail = text.substr(0, text.find("</Error>")) +
+                             "<AuthenticationErrorDetail>Request date header "
+                             "too old</AuthenticationErrorDetail></Error>";
     const auto error = azure::error_from({.doing = "listing"}, answer(403, with_detail.c_str()));
     CHECK(error.hint().find("clock") != std::string::npos);
 }

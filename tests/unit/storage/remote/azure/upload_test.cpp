@@ -1,7 +1,11 @@
 #include "storage/remote/azure/upload.hpp"
 
+#include "storage/io/error.hpp"
+
+#include <algorithm>
 #include <cstdint>
 #include <doctest/doctest.h>
+#include <set>
 
 using namespace duplid;
 
@@ -28,4 +32,17 @@ TEST_CASE(
     CHECK(large.blocks <= 50'000);
     CHECK(large.blocks * large.block_bytes >= 200'000 * mib + 1);
     CHECK(azure::cut_of(10, 0).blocks == 10);
+}
+
+TEST_CASE("names of blocks are as long as asked for and all different, also from another upload's")
+{
+    for (const std::size_t bytes : {3U, 4U, 32U, 46U}) {
+        CAPTURE(bytes);
+        const auto names = azure::new_block_names(120, bytes);
+        CHECK(std::set<std::string>{names.begin(), names.end()}.size() == 120);
+        CHECK(std::ranges::all_of(names,
+                                  [&](const std::string& name) { return name.size() == bytes; }));
+    }
+    CHECK(azure::new_block_names(1, 32) != azure::new_block_names(1, 32));
+    CHECK_THROWS_AS((void)azure::new_block_names(120, 2), Error);
 }
