@@ -19,7 +19,7 @@ import swiftclient  # noqa: E402
 from servers import Server, ServerTest  # noqa: E402
 from trees import listing, make_everything  # noqa: E402
 from turns import take_turns, with_variables  # noqa: E402
-from world import DENIED, OK, UNREACHABLE, main  # noqa: E402
+from world import DENIED, OK, UNREACHABLE, USAGE, main  # noqa: E402
 
 # Names in Swift are UTF-8.
 EXCLUDED = ("other-bytes",)
@@ -87,7 +87,7 @@ class AnswersTest(SwiftTest):
     def test_the_storage_policy_is_that_of_a_new_container_and_cannot_differ(self):
         self.back_up("swift://policy", "--swift-storage-policy", self.swift["SWIFT_COLD_POLICY"])
         self.assertEqual(self.client.head_container("policy")["x-storage-policy"], "cold")
-        run = self.back_up("swift://policy", "--swift-storage-policy", "standard", expect=1)
+        run = self.back_up("swift://policy", "--swift-storage-policy", "standard", expect=USAGE)
         self.assertIn('storage policy "cold"', run.text)
         self.assertNotEqual(self.back_up("swift://nowhere", "--swift-storage-policy", "none", expect=None).status, OK)
 
@@ -152,7 +152,7 @@ class KeystoneTest(SwiftTest):
         with_variables(self.world, self.v3 | {"SWIFT_REGIONNAME": "RegionTwo"})
         self.back_up("swift://regions", expect=UNREACHABLE)
         with_variables(self.world, self.v3 | {"SWIFT_REGIONNAME": "Atlantis"})
-        self.assertIn("RegionOne", self.back_up("swift://regions", expect=1).text)
+        self.assertIn("RegionOne", self.back_up("swift://regions", expect=USAGE).text)
 
     def test_an_unknown_domain_is_denied(self):
         with_variables(self.world, self.v3 | {"SWIFT_USER_DOMAIN_NAME": "Nowhere"})
