@@ -59,7 +59,7 @@ class TlsTest(FtpConformance):
     def test_explicit_tls_with_sessions_reused_conforms(self):
         self.conform_ftp(self.strict, self.strict["FTPES_URL"], files=100)
 
-    def test_implicit_tls_with_sessions_reused_and_active_conforms(self):
+    def test_implicit_tls_with_sessions_reused_conforms_also_where_active_is_asked_for(self):
         self.conform_ftp(self.strict, self.strict["FTPS_URL"], regular=True, files=100)
 
 

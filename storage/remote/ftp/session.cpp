@@ -13,6 +13,9 @@ namespace {
 /// For an answer, of the patience for bytes: the end of a long upload may take a server long.
 constexpr long answer_patience = 10;
 constexpr long create_nothing = 0;
+/// Before it, libcurl begins no TLS on data connections that it has accepted, and both sides wait
+/// for the other (7.88.1, seen with ProFTPD).
+constexpr unsigned active_tls_version = 0x080000;
 constexpr long only_tls12 = long{CURL_SSLVERSION_TLSv1_2} + long{CURL_SSLVERSION_MAX_TLSv1_2};
 
 std::vector<std::string> segments_of(std::string_view path)
@@ -107,8 +110,16 @@ Session::Session(const remote::Url& url, const remote::RemoteOptions& options) :
     description_ = fmt::format("{}://{}{}{}", url.scheme,
                                url.user ? http::percent_encoded(*url.user) + '@' : std::string{},
                                authority, url.path);
+    is_active_ = !options_.ftp.passive;
     if (tls_ != Tls::none) {
         curl::notice_unverified(options_, host);
+        if (is_active_ && curl_version_info(CURLVERSION_NOW)->version_num < active_tls_version) {
+            is_active_ = false;
+            options_.notice(
+                fmt::format("--ftp-regular is passed over for {}: this libcurl ({}) cannot "
+                            "encrypt connections that the server makes",
+                            host, curl_version_info(CURLVERSION_NOW)->version));
+        }
     }
 }
 
@@ -154,7 +165,7 @@ void Session::configure(curl::Transfer& transfer, const Step& step) const
     if (!offers_tls13_) {
         transfer.set(CURLOPT_SSLVERSION, only_tls12);
     }
-    if (!options_.ftp.passive) {
+    if (is_active_) {
         transfer.set(CURLOPT_FTPPORT, "-");
     }
     const auto patience = std::max(1L, static_cast<long>(options_.timeout.count()));
@@ -179,6 +190,10 @@ void Session::configure(curl::Transfer& transfer, const Step& step) const
     case Step::Transfer::retrieve:
         if (!step.range.empty()) {
             transfer.set(CURLOPT_RANGE, step.range);
+        } else {
+            // A size that was asked for before is that of the old file when it is being replaced.
+            // The server's 226 tells a whole file from a connection that ended.
+            transfer.set(CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
         }
         break;
     }
@@ -252,27 +267,32 @@ Error Session::failure(const Step& step, const Outcome& outcome, const Error& er
         at_directory.of_550 = Error::Kind::denied;
         return refused(at_directory, reply);
     }
+    // Whatever number a server refuses a login with (ProFTPD: 550 for one without encryption,
+    // seen); 421 says that it has too many of them.
+    if (outcome.code == CURLE_LOGIN_DENIED && reply.code >= 500) {
+        return denied_login(step, reply);
+    }
     return refused(step, reply);
+}
+
+Error Session::denied_login(const Step& step, const Reply& reply) const
+{
+    return Error{Error::Kind::denied,
+                 fmt::format("{} at {}: the server answers {} {}", step.doing, description_,
+                             reply.code, reply.text),
+                 step.object,
+                 user_.empty() ? "it takes no anonymous logins; the URL may name a user"
+                               : "user name or password are not accepted, or it wants encryption "
+                                 "(ftpes://)"}
+        .with_facts({{"reply", std::to_string(reply.code)}});
 }
 
 Error Session::refused(const Step& step, const Reply& reply) const
 {
-    // ProFTPD's words where TLS is required and there is none.
-    const bool wants_tls =
-        reply.code == 550 && reply.text.find("TLS required") != std::string::npos;
-    const auto kind = wants_tls ? Error::Kind::denied : kind_of(reply.code, step.of_550);
-    std::string hint;
-    if (wants_tls) {
-        hint = "write ftpes:// instead of ftp://";
-    } else if (reply.code == 530) {
-        hint = user_.empty() ? "the server takes no anonymous logins; the URL may name a user"
-                             : "user name or password are not accepted, or it wants encryption "
-                               "(ftpes://)";
-    }
-    return Error{kind,
+    return Error{kind_of(reply.code, step.of_550),
                  fmt::format("{} at {}: the server answers {} {}", step.doing, description_,
                              reply.code, reply.text),
-                 step.object, std::move(hint)}
+                 step.object}
         .with_facts({{"reply", std::to_string(reply.code)}});
 }
 

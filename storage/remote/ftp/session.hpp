@@ -77,12 +77,14 @@ private:
     [[nodiscard]] std::string url_of(const Step& step) const;
     void configure(curl::Transfer& transfer, const Step& step) const;
     [[nodiscard]] Outcome attempt(const Step& step, bool& has_moved);
+    [[nodiscard]] Error denied_login(const Step& step, const Reply& reply) const;
     [[nodiscard]] Error failure(const Step& step, const Outcome& outcome, const Error& error) const;
 
     remote::RemoteOptions options_;
     Tls tls_ = Tls::none;
     std::string origin_;  ///< ftp://host:port
     bool is_absolute_ = false;
+    bool is_active_ = false;
     std::vector<std::string> segments_;
     std::string user_;
     io::Secret password_;
