@@ -32,6 +32,8 @@ LINES = (
     (r"^\d+\.\d[KMGT]?B \d\d:\d\d:\d\d \[.*$", "PROGRESS"),
     # Sums of a volume that was compressed by either.
     (r"^( (?:Calculated|Manifest) hash: )[0-9a-f]{40}$", r"\1SUM"),
+    # How long a volume is depends on the compression.
+    (r"does not match local size \d+,", "does not match local size SIZE,"),
     # What the system says when something cannot be made; the reference adds a name here and there.
     (r"^Error '(?:\[Errno 13\] Permission denied.*|\('Error creating directory .*\))' processing ",
      "Error 'Permission denied' processing "),
