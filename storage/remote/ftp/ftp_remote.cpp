@@ -212,11 +212,16 @@ void FtpRemote::publish(const std::string& temporary, const std::string& name)
 void FtpRemote::get(const std::string& name, io::Sink& sink)
 {
     check_name(name);
-    run({.doing = "fetching " + name,
-         .object = name,
-         .transfer = Step::Transfer::retrieve,
-         .name = name,
-         .into = [&](io::ByteView bytes) { sink.write(bytes); }});
+    const Step step{.doing = "fetching " + name,
+                    .object = name,
+                    .transfer = Step::Transfer::retrieve,
+                    .name = name,
+                    .into = [&](io::ByteView bytes) { sink.write(bytes); }};
+    // A refusal is hard to hear over TLS (session.cpp), and this is the one that is to be expected.
+    if (session_.is_encrypted() && !size_of(name)) {
+        throw not_there(step);
+    }
+    run(step);
 }
 
 io::Bytes FtpRemote::get_range(const std::string& name, std::uint64_t offset, std::size_t bytes)

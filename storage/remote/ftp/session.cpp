@@ -71,6 +71,13 @@ bool is_about_reply(CURLcode code)
     }
 }
 
+bool is_out_of_step(CURLcode code)
+{
+    return code == CURLE_FTP_WEIRD_PASV_REPLY || code == CURLE_FTP_WEIRD_227_FORMAT ||
+           code == CURLE_FTP_WEIRD_SERVER_REPLY || code == CURLE_FTP_PORT_FAILED ||
+           code == CURLE_SSL_CONNECT_ERROR;
+}
+
 }  // namespace
 
 const Reply& Outcome::last(std::size_t back) const
@@ -226,6 +233,12 @@ Outcome Session::attempt(const Step& step, bool& has_moved)
     if (outcome.code != CURLE_OK) {
         const auto doing = fmt::format("{} at {}", step.doing, description_);
         outcome.error = failure(step, outcome, transfer.error_of(outcome.code, doing, step.object));
+        // A server that refuses a transfer closes the data connection; where that breaks its TLS,
+        // libcurl goes on with another way to connect before it has read the refusal (seen), and
+        // all that follows would be answers to earlier questions.
+        if (is_out_of_step(outcome.code)) {
+            handle.discard();
+        }
     }
     return outcome;
 }

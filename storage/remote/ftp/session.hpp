@@ -68,6 +68,7 @@ public:
     /// Of a command's answer that is not as it should be.
     [[nodiscard]] Error refused(const Step& step, const Reply& reply) const;
 
+    [[nodiscard]] bool is_encrypted() const noexcept { return tls_ != Tls::none; }
     /// The target's directory, level by level, as it is named after login.
     [[nodiscard]] std::vector<std::string> levels() const;
     [[nodiscard]] const std::string& description() const noexcept { return description_; }
