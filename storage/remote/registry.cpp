@@ -109,7 +109,7 @@ std::unique_ptr<Remote> open(std::string_view text, const RemoteOptions& options
         return entry->open(url, options);
     }
     if (const auto refusal = refusal_of(url.scheme, redacted(text))) {
-        throw *refusal;
+        throw refusal->with_detail("unsupported_scheme");
     }
     throw Error{Error::Kind::invalid,
                 fmt::format("{} scheme \"{}\" in {}: supported are {}",

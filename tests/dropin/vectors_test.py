@@ -157,6 +157,12 @@ class UrlTest(DropInTest):
     # command-line.md 8.1: without "//" only a scheme that there is makes a URL, and only before a slash.
     PATHS_OF_OURS = re.compile(r"(?!(?:gio\+)?file:)[A-Za-z][A-Za-z0-9+.-]*:(?!//).*", re.DOTALL)
 
+    # Those that no test reaches out for: they are files, or refused before any server is asked. How the others are
+    # taken apart is in the unit tests.
+    FILES = {"file", "gio+file"}
+    REFUSED = {"ad", "b2", "box", "cf+hubic", "dpbx", "gdata+gdocs", "gdocs", "gdrive", "hsi", "idrived", "jottacloud",
+               "mega", "megav2", "megav3", "mf", "onedrive", "pydrive", "pydrive+gdocs", "slate", "sx", "tahoe"}
+
     def test_what_is_a_url_is_one_here(self):
         checked = 0
         for vector in vectors("urls.json", "vectors"):
@@ -164,6 +170,8 @@ class UrlTest(DropInTest):
             if "\0" in url:
                 continue
             is_url = vector.get("is_url", True) and not self.PATHS_OF_OURS.fullmatch(url)
+            if is_url and vector.get("scheme") not in self.FILES | self.REFUSED:
+                continue
             with self.subTest(url):
                 run = self.run_it("collection-status", "--archive-dir", self.world.archive_dir, "--name", "n",
                                   "--", self.inside(url), expect=None)
@@ -172,16 +180,16 @@ class UrlTest(DropInTest):
                 else:
                     self.assertEqual(run.returncode, self.BAD_URL, run.stderr)
                 checked += 1
-        self.assertGreater(checked, 70)
+        self.assertGreater(checked, 20)
 
     def inside(self, url):
         """The same form of URL, of a directory in this world: a file target may be created."""
         return re.sub(r"(?i)^((?:gio\+)?file:(?://)?)/", rf"\1{self.world.root}/", url)
 
-    def test_targets_that_there_are_none_of_get_the_error_of_an_unknown_scheme(self):
+    def test_targets_that_there_are_none_of_are_refused_at_once(self):
         for vector in vectors("urls.json", "vectors"):
             scheme = vector.get("scheme")
-            if not scheme or scheme in ("file", "gio+file") or not vector.get("is_url"):
+            if scheme not in self.REFUSED or not vector.get("is_url"):
                 continue
             if self.PATHS_OF_OURS.fullmatch(vector["url"]):
                 continue
