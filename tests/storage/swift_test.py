@@ -58,8 +58,10 @@ class SwiftTest(ServerTest):
 
 class ConformanceTest(SwiftTest):
     def test_it_conforms(self):
-        self.conform("swift://conform", variables=self.variables, exclude=EXCLUDED, files=FILES,
-                     flaky_port=self.swift.port, restart=self.swift)
+        # Where the storage is said to be, so that its connections, too, go through the fault proxy.
+        storage = f"http://127.0.0.1:{self.swift.port}/v1/AUTH_test"
+        self.conform("swift://conform", variables=self.variables | {"SWIFT_PREAUTHURL": storage},
+                     exclude=EXCLUDED, files=FILES, flaky_port=self.swift.port, restart=self.swift)
 
     def test_it_conforms_with_files_in_segments(self):
         self.conform("swift://segments/below/it", options={"mp_segment_size": 1}, variables=self.variables,
