@@ -26,7 +26,24 @@ constexpr std::string_view forms =
     "  duplicity remove-all-inc-of-but-n-full count [options] target_url\n"
     "  duplicity replicate source_url target_url\n";
 
-constexpr std::array<std::string_view, 2> targets{"file:///some_dir", "gio+file:///some_dir"};
+constexpr std::array<std::string_view, 16> targets{
+    "azure://container_name",
+    "boto3+s3://bucket_name[/prefix]",
+    "file:///some_dir",
+    "ftp[es|s]://user[:password]@other.host[:port]/some_dir",
+    "gio+file:///some_dir",
+    "gs://bucket[/prefix]",
+    "imap[s]://user[:password]@host.com[/from_address_prefix]",
+    "multi:///path/to/config.json",
+    "par2+ before any other URL",
+    "rclone://remote:/some_dir",
+    "rsync://user[:password]@other.host[:port]::/module/some_dir",
+    "s3://other.host[:port]/bucket_name[/prefix]",
+    "scp://user[:password]@other.host[:port]/some_dir",
+    "sftp://user[:password]@other.host[:port]/some_dir",
+    "swift://container_name[/prefix]",
+    "webdav[s]://user[:password]@other.host/some_dir",
+};
 
 /// As optparse shows it: "-r path, --file-to-restore=path".
 std::string names_of(const Option& option)
