@@ -58,6 +58,7 @@ constexpr std::array table{
     TargetVariable{"DISPLAY", ssh | rsync | gio, false},
     TargetVariable{"WAYLAND_DISPLAY", ssh | rsync | gio, false},
     TargetVariable{"DBUS_SESSION_BUS_ADDRESS", ssh | rsync | gio, false},
+    TargetVariable{"GIO_EXTRA_MODULES", only(gio), false},
     TargetVariable{"RSYNC_PASSWORD", only(rsync), true},
     TargetVariable{"RSYNC_*", only(rsync), false},
     TargetVariable{"IMAP_PASSWORD", only(imap), true},

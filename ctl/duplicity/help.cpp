@@ -26,11 +26,12 @@ constexpr std::string_view forms =
     "  duplicity remove-all-inc-of-but-n-full count [options] target_url\n"
     "  duplicity replicate source_url target_url\n";
 
-constexpr std::array<std::string_view, 16> targets{
+constexpr std::array<std::string_view, 17> targets{
     "azure://container_name",
     "boto3+s3://bucket_name[/prefix]",
     "file:///some_dir",
     "ftp[es|s]://user[:password]@other.host[:port]/some_dir",
+    "gio+dav[s]|ftp|sftp|smb://[user@]other.host[:port]/some_dir",
     "gio+file:///some_dir",
     "gs://bucket[/prefix]",
     "imap[s]://user[:password]@host.com[/from_address_prefix]",

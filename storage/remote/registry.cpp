@@ -4,6 +4,7 @@
 #include "storage/remote/azure/azure_remote.hpp"
 #include "storage/remote/file/file_remote.hpp"
 #include "storage/remote/ftp/ftp_remote.hpp"
+#include "storage/remote/gio/gio_remote.hpp"
 #include "storage/remote/imap/imap_remote.hpp"
 #include "storage/remote/multi/multi_remote.hpp"
 #include "storage/remote/par2/par2_remote.hpp"
@@ -92,6 +93,15 @@ constexpr std::array entries{
 
 /// What stands before any other URL, and wraps the target that is behind that.
 constexpr std::string_view par2_prefix = "par2+";
+constexpr std::string_view gio_prefix = "gio+";
+
+/// Whether the gio program is to reach it: not what is a folder anyway, nor a list of other
+/// targets, each of which is asked about again.
+bool is_for_gio(const Url& url, const RemoteOptions& options)
+{
+    return protocol_of(url.scheme) != "file" &&
+           (url.scheme.starts_with(gio_prefix) || (options.gio && url.scheme != "multi"));
+}
 
 }  // namespace
 
@@ -102,6 +112,9 @@ std::unique_ptr<Remote> open(std::string_view text, const RemoteOptions& options
                                                   options);
     }
     const auto url = parse_url(text);
+    if (is_for_gio(url, options)) {
+        return std::make_unique<gio::GioRemote>(text, options);
+    }
     const auto* entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) {
         return candidate.scheme == url.scheme;
     });
@@ -111,11 +124,13 @@ std::unique_ptr<Remote> open(std::string_view text, const RemoteOptions& options
     if (const auto refusal = refusal_of(url.scheme, redacted(text))) {
         throw refusal->with_detail("unsupported_scheme");
     }
-    throw Error{Error::Kind::invalid,
-                fmt::format("{} scheme \"{}\" in {}: supported are {}",
-                            is_known_scheme(url.scheme) ? "not yet supported" : "unknown",
-                            url.scheme, redacted(text), fmt::join(supported_schemes(), ", ")),
-                redacted(text)}
+    throw Error{
+        Error::Kind::invalid,
+        fmt::format("{} scheme \"{}\" in {}: supported are {}; and any that GVfs knows, behind "
+                    "gio+",
+                    is_known_scheme(url.scheme) ? "not yet supported" : "unknown", url.scheme,
+                    redacted(text), fmt::join(supported_schemes(), ", ")),
+        redacted(text)}
         .with_detail("unsupported_scheme");
 }
 

@@ -54,6 +54,8 @@ TEST_CASE("a target is given the variables of its own service, and no other's se
              Row{"imaps://me@host/x", "IMAP_PASSWORD", true},
              Row{"rclone://remote:/x", "RCLONE_CONFIG_REMOTE_PASS", true},
              Row{"gio+smb://me@host/x", "DBUS_SESSION_BUS_ADDRESS", true},
+             Row{"gio+smb://me@host/x", "FTP_PASSWORD", true},
+             Row{"gio+smb://me@host/x", "RSYNC_PASSWORD", false},
              Row{"https://host/x", "https_proxy", true},
              Row{"multi:///config.json", "AWS_SECRET_ACCESS_KEY", true},
              Row{"multi:///config.json", "SWIFT_PASSWORD", true},

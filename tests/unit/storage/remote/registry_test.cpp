@@ -51,6 +51,53 @@ TEST_CASE("a scheme that cannot be opened is named together with those that can"
     CHECK(text.find("secret") == std::string::npos);
 }
 
+TEST_CASE("what is behind \"gio+\", or with --gio any URL, is GIO's, but for folders")
+{
+    const auto bus = [](bool gio) {
+        remote::RemoteOptions options{.gio = gio};
+        options.variables.set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+        return options;
+    };
+    CHECK(remote::open("gio+smb://me:secret@host/share/dir/", bus(false))->description() ==
+          "gio+smb://me@host/share/dir");
+    CHECK(remote::open("smb://me:secret@host/share", bus(true))->description() ==
+          "gio+smb://me@host/share");
+    CHECK(remote::open("sftp://host/dir", bus(true))->description() == "gio+sftp://host/dir");
+    CHECK(remote::open("gio+sftp://host/dir", bus(true))->description() == "gio+sftp://host/dir");
+    const io::TempDirectory directory;
+    for (const auto* scheme : {"file", "gio+file"}) {
+        CAPTURE(scheme);
+        CHECK(remote::open(std::string{scheme} + "://" + directory.path() + "/a", bus(true))
+                  ->description() == "file://" + directory.path() + "/a");
+    }
+}
+
+TEST_CASE("a GIO target without a session bus is refused at once, and says what is missing")
+{
+    const auto error = failure_of("gio+dav://me:secret@host/x");
+    const std::string text = error.what();
+    CHECK(error.kind() == Error::Kind::unreachable);
+    CHECK(text.find("DBUS_SESSION_BUS_ADDRESS") != std::string::npos);
+    CHECK((text + error.object()).find("secret") == std::string::npos);
+    CHECK(error.hint().find("dbus-run-session") != std::string::npos);
+}
+
+TEST_CASE("a password that gio cannot be told is refused, and not shown")
+{
+    remote::RemoteOptions options;
+    options.variables.set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+    for (const auto& password : {std::string(255, 's'), std::string{"two\nlines"}}) {
+        options.variables.set("FTP_PASSWORD", password);
+        try {
+            (void)remote::open("gio+dav://me@host/x", options);
+            FAIL("nothing was thrown");
+        } catch (const Error& error) {
+            CHECK(error.kind() == Error::Kind::invalid);
+            CHECK(std::string{error.what()}.find(password) == std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("the list of schemes is sorted, and file is on it")
 {
     const auto schemes = remote::supported_schemes();
