@@ -106,10 +106,11 @@ using Agent = std::unique_ptr<LIBSSH2_AGENT, FreeAgent>;
 /// One attempt to log in, with notes of what was tried.
 class Login {
 public:
-    Login(Session& session, const remote::RemoteOptions& options, bool may_send_password)
-        : session_{session}, settings_{session.settings()}, options_{options},
-          may_send_password_{may_send_password && settings_.password.is_set() &&
-                             settings_.may_use_password}
+    Login(Session& session, bool may_send_password)
+        : session_{session}, settings_{session.settings()}, may_send_password_{
+                                                                may_send_password &&
+                                                                settings_.password.is_set() &&
+                                                                settings_.may_use_password}
     {
     }
 
@@ -346,7 +347,6 @@ private:
 
     Session& session_;
     const Settings& settings_;
-    const remote::RemoteOptions& options_;
     bool may_send_password_;
     std::string methods_;
     std::vector<std::string> tried_;
@@ -356,9 +356,9 @@ private:
 
 }  // namespace
 
-void log_in(Session& session, const remote::RemoteOptions& options, bool may_send_password)
+void log_in(Session& session, bool may_send_password)
 {
-    Login{session, options, may_send_password}.run();
+    Login{session, may_send_password}.run();
 }
 
 }  // namespace duplid::ssh

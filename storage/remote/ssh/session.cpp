@@ -66,7 +66,7 @@ Session::Session(const Settings& settings, const remote::RemoteOptions& options)
     check.prefer(*this);
     shake_hands();
     const bool is_password_safe = check.check(*this);
-    log_in(*this, options, is_password_safe);
+    log_in(*this, is_password_safe);
 }
 
 Session::~Session()
