@@ -118,13 +118,14 @@ TEST_CASE("what is missing is named, what makes no sense is refused, and no pass
     CHECK(words.find("SWIFT_PASSWORD, SWIFT_AUTHURL") != std::string::npos);
     CHECK(words.find("SWIFT_USERNAME") == std::string::npos);
     CHECK(refused("cf+http", {}).kind() == Error::Kind::denied);
-    for (const auto& [name, value] :
+    for (const auto& variable :
          {std::pair{"SWIFT_AUTHVERSION", "4"}, std::pair{"SWIFT_ENDPOINT_TYPE", "secretURL"},
           std::pair{"SWIFT_AUTHURL", "ftp://secret"},
           std::pair{"SWIFT_AUTHURL", "https://u:secret@h/v1.0"}}) {
-        CAPTURE(name);
-        const auto error = refused(
-            "swift", {{"SWIFT_USERNAME", "u"}, {"SWIFT_PASSWORD", "secret"}, {name, value}});
+        CAPTURE(variable.first);
+        const auto error = refused("swift", {{"SWIFT_USERNAME", "u"},
+                                             {"SWIFT_PASSWORD", "secret"},
+                                             {variable.first, variable.second}});
         CHECK(error.kind() == Error::Kind::invalid);
         CHECK(std::string{error.what()}.find("secret") == std::string::npos);
     }
