@@ -147,7 +147,8 @@ TEST_CASE("what a page of the newest state costs does not depend on the number o
     constexpr int sets = 25;
     for (int set = 0; set < sets; ++set) {
         for (int i = 0; i < 400; i += 2) {
-            world.write(fmt::format("d{}/f{:03}", i % 4, i), std::string(set + 1, 'y'));
+            world.write(fmt::format("d{}/f{:03}", i % 4, i),
+                        std::string(static_cast<std::size_t>(set) + 1, 'y'));
         }
         world.back_up();
     }

@@ -141,9 +141,9 @@ TEST_CASE("an increment of one volume that breaks off at any call leaves nothing
         const auto report = world.back_up(third_time);
         CHECK(report.volumes == 1);
         CHECK(world.monitor.warnings.empty());
-        for (const auto& [name, content] : world.content()) {
-            CAPTURE(name);
-            CHECK((was_done || name.find(second) == std::string::npos));
+        for (const auto& file : world.content()) {
+            CAPTURE(file.first);
+            CHECK((was_done || file.first.find(second) == std::string::npos));
         }
         CHECK_FALSE(world.has_cached(".manifest.part"));
         CHECK_FALSE(world.has_cached(".sigtar.part"));

@@ -171,9 +171,9 @@ TEST_CASE("a lost volume costs its files alone, whichever volume it is")
         CHECK_FALSE(left.has_gap);
         CHECK(left.lost.contains("big.bin"));  // it lies in both
         CHECK(left.content.size() + left.lost.size() == whole.content.size());
-        for (const auto& [key, content] : left.content) {
-            CAPTURE(key);
-            CHECK(content == whole.content.at(key));
+        for (const auto& member : left.content) {
+            CAPTURE(member.first);
+            CHECK(member.second == whole.content.at(member.first));
         }
     }
 }
@@ -198,9 +198,9 @@ TEST_CASE("what lies in a broken tar before the break is not lost")
     CHECK_FALSE(left.lost.empty());
     CHECK(left.content.contains("a"));
     CHECK(left.content.size() + left.lost.size() == whole.content.size());
-    for (const auto& [key, content] : left.content) {
-        CAPTURE(key);
-        CHECK(content == whole.content.at(key));
+    for (const auto& member : left.content) {
+        CAPTURE(member.first);
+        CHECK(member.second == whole.content.at(member.first));
     }
 }
 
