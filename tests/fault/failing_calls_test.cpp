@@ -141,8 +141,9 @@ void has_only_whole_files(const Place& place, const Tree& newest)
         }
         if (name.find(".duplid-tmp-") == std::string::npos &&
             fs::is_regular_file(fs::symlink_status(place.root / "destination" / name))) {
-            CAPTURE(name);
-            CHECK(content_of(value) == content_of(newest.at(name)));
+            const auto& path = name;
+            CAPTURE(path);
+            CHECK(content_of(value) == content_of(newest.at(path)));
         }
     }
 }

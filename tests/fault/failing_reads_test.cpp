@@ -57,8 +57,10 @@ using operation::BackupType;
 TEST_CASE("a file that cannot be read from some byte on costs itself alone, and is whole next time")
 {
     // The first byte, one in a small file, and one behind what is read at once of a large one.
-    for (const auto& [name, from] : std::vector<std::pair<std::string, off_t>>{
+    for (const auto& which : std::vector<std::pair<std::string, off_t>>{
              {"folder/stays", 0}, {"folder/stays", 10'000}, {"big", 0}, {"big", 400'000}}) {
+        const auto& name = which.first;
+        const auto from = which.second;
         CAPTURE(name);
         CAPTURE(from);
         const io::TempDirectory temporary{support::quick_directory()};

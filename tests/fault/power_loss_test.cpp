@@ -170,8 +170,9 @@ TEST_CASE("the journal has on the disk whatever it returned from, and no call by
         const auto next = std::find_if(promised.begin(), promised.end(),
                                        [&](const auto& one) { return one.first > calls; });
         for (const auto& [fate, seed] : fates) {
+            const auto fate_number = static_cast<int>(fate);
             CAPTURE(calls);
-            CAPTURE(static_cast<int>(fate));
+            CAPTURE(fate_number);
             fs::remove_all(cellar.after);
             power.leave(calls, fate, seed, cellar.after);
             const auto journal = cache::Journal::open(cellar.after);
@@ -200,8 +201,9 @@ TEST_CASE("the catalog shows the state of one set, or nothing, whenever the powe
         const auto reached = std::count_if(committed.begin(), committed.end(),
                                            [&](const auto& one) { return one <= calls; });
         for (const auto& [fate, seed] : fates) {
+            const auto fate_number = static_cast<int>(fate);
             CAPTURE(calls);
-            CAPTURE(static_cast<int>(fate));
+            CAPTURE(fate_number);
             fs::remove_all(cellar.after);
             power.leave(calls, fate, seed, cellar.after);
             const auto generation = generation_of(cellar.after);
@@ -225,8 +227,9 @@ TEST_CASE("what was stored restores, and what is offered is whole, whenever the 
         const auto step = power.calls() / moments_max + 1;
         for (std::size_t calls = 1; calls <= power.calls(); calls += step) {
             for (const auto& [fate, seed] : fates) {
+                const auto fate_number = static_cast<int>(fate);
                 CAPTURE(calls);
-                CAPTURE(static_cast<int>(fate));
+                CAPTURE(fate_number);
                 fs::remove_all(cellar.after);
                 power.leave(calls, fate, seed + static_cast<unsigned>(calls), cellar.after);
                 // The source stays where it is, since archives remember that.
