@@ -26,6 +26,9 @@
 
 namespace duplid::operation {
 
+/// An error from inside a volume, as one that names the volume.
+[[nodiscard]] Error error_in_volume(const Error& error, const std::string& name);
+
 struct SetStreamOptions {
     /// Only entries at or below this key are wanted.
     std::string key{};
@@ -122,10 +125,11 @@ private:
     };
     /// A volume that could not be read, or not to its end.
     struct Loss {
-        std::size_t volume;  ///< index in volumes_
+        std::size_t volume = 0;  ///< index in volumes_
         Error error;
     };
 
+    // set_stream_volumes.cpp
     [[nodiscard]] bool reads_chunks_of(const manifest::Volume& volume) const noexcept;
     [[nodiscard]] Content open(const manifest::Volume& volume);
     [[nodiscard]] std::unique_ptr<io::Source> open_chunks(const manifest::Volume& volume,
@@ -133,9 +137,10 @@ private:
     [[nodiscard]] std::unique_ptr<io::Source> open_whole(const manifest::Volume& volume,
                                                          const std::string& name);
     [[nodiscard]] std::unique_ptr<io::Source> unwrap(io::Fd file, const std::string& name,
-                                                     bool is_proven);
+                                                     bool is_proven) const;
     void prove_readable(const io::Fd& file, const std::string& name);
     void start_next();
+
     /// Lets go of the volume that would have been next.
     void forget_next() noexcept;
     [[nodiscard]] bool next_volume();
