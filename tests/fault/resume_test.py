@@ -12,12 +12,13 @@ import random
 import re
 import signal
 import sys
+import tarfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
 from processes import alive, daemon_of
-from trees import EPOCH, Tree, differences, listing, noise
+from trees import EPOCH, Tree, differences, golden_listing, listing, noise
 from world import GOLDEN, MODES, OK, PLAIN, WARNINGS, WorldTest, main, wait_until
 
 KIB = 1 << 10
@@ -331,23 +332,184 @@ class BothProgramsTest(ResumeTest):
         self.assertNotIn("Resumed", self.back_up().text)
         self.both_restore(tree.listing())
 
-    def test_a_set_that_duplicity_left_is_put_aside_and_a_new_one_made(self):
-        tree = make_tree(self.world, 60)
+
+class LeftByDuplicityTest(ResumeTest):
+    """R8, the other way round: duplicity is killed, and duplid finds what it left."""
+
+    def left_by_duplicity(self, condition, *more):
+        """Starts a backup by duplicity and kills it once `condition` holds."""
         with self.world.new_set():
-            process = self.world.start(self.world.duplicity_words(self.world.source, self.world.url, "--volsize", "1"))
-            wait_until("duplicity has made volumes", lambda: len(self.volumes()) > 4, process)
+            words = self.world.duplicity_words(self.world.source, self.world.url, "--volsize", "1", *more,
+                                               mode=self.mode)
+            process = self.world.start(words, self.mode)
+            wait_until("the moment to kill", condition, process)
             process.kill()
             process.wait()
-        tree.file("a/65536", b"changed", mtime=EPOCH + 50)
-        self.assertNotIn("Resumed", self.back_up().text)
+
+    def left_after_volumes(self, count, *more):
+        before = len(self.volumes())
+        self.left_by_duplicity(lambda: len(self.volumes()) >= before + count, *more)
+
+    def signatures(self):
+        (path,) = (self.world.archive_dir / self.world.name).glob("*.sigtar.part")
+        return path
+
+    def test_its_full_set_is_gone_on_with_in_every_mode(self):
+        for name in ("plain", "uncompressed", "passphrase", "public-key", "hidden-recipient"):
+            with self.subTest(mode=name):
+                self.mode = MODES[name]
+                self.setUp()
+                tree = make_tree(self.world, 24)
+                self.left_after_volumes(6)
+                kept = {name: (self.world.target / name).read_bytes() for name in self.volumes()[:3]}
+                self.assertGreater(self.resumed(), 3)
+                self.both_restore(tree.listing())
+                self.assertEqual(kept, {name: (self.world.target / name).read_bytes() for name in kept})
+                self.next_increment_is_the_source(tree)
+
+    def test_edits_between_are_in_the_next_increment(self):
+        for mode in (PLAIN, PASSPHRASE):
+            with self.subTest(mode=mode.name):
+                self.mode = mode
+                self.setUp()
+                tree = make_tree(self.world, 24)
+                before = tree.listing()
+                self.left_after_volumes(8)
+                tree.file("a/1", b"new", mtime=EPOCH + 50)
+                tree.file("a/65536", b"changed", mtime=EPOCH + 50)
+                tree.remove("a/131072")
+                tree.remove("b/large00.d")
+                tree.file("b/large00.d", b"a file", mtime=EPOCH + 50)
+                tree.stamp(EPOCH + 100)
+                self.assertGreater(self.resumed(), 1)
+                self.both_restore_one_of(before, tree.listing())
+                self.next_increment_is_the_source(tree)
+
+    def test_the_file_at_the_border_is_never_a_mixture(self):
+        """Not even when nothing but its content tells that it is another one."""
+        for mtime in (EPOCH, EPOCH + 50):
+            with self.subTest(mtime=mtime):
+                self.setUp()
+                tree = make_tree(self.world, 24)
+                tree.stamp(EPOCH)
+                before = tree.listing()
+                self.left_after_volumes(6)
+                for number in range(8):
+                    tree.file(f"b/large{number:02}", noise(3 * MIB, 500 + number), mtime=mtime)
+                tree.stamp(EPOCH)
+                self.back_up()
+                self.both_restore_one_of(before, tree.listing())
+
+    def test_signatures_that_it_made_anew_are_not_believed(self):
+        """It cuts them off when it goes on, and makes them of what the source then has; killed at once,
+        it has told nobody."""
+        tree = make_tree(self.world, 24)
+        self.left_after_volumes(6)
+        tree.file("a/65536", noise(BLOCK, 77), mtime=EPOCH + 50)
+        tree.file("a/65535", noise(BLOCK - 1, 78), mtime=EPOCH - 50)
+        old = self.signatures().stat()
+        self.left_by_duplicity(lambda: (self.signatures().stat().st_size, self.signatures().stat().st_mtime_ns) !=
+                               (old.st_size, old.st_mtime_ns))
+        self.back_up()
+        self.next_increment_is_the_source(tree)
+
+    def test_a_volume_that_is_not_what_its_record_says_ends_what_is_kept(self):
+        tree = make_tree(self.world, 24)
+        self.left_after_volumes(6)
+        third = self.world.target / next(name for name in self.volumes() if ".vol3." in name)
+        content = bytearray(third.read_bytes())
+        content[len(content) // 2] ^= 1
+        third.write_bytes(content)
+        self.assertLessEqual(self.resumed(), 3)
+        self.both_restore(tree.listing())
+        self.next_increment_is_the_source(tree)
+
+    def test_its_signatures_are_not_needed(self):
+        tree = make_tree(self.world, 24)
+        self.left_after_volumes(6)
+        self.signatures().unlink()
+        self.assertGreater(self.resumed(), 1)
+        self.both_restore(tree.listing())
+        self.next_increment_is_the_source(tree)
+
+    def test_ours_killed_while_it_goes_on_is_gone_on_with_by_either(self):
+        for program in ("duplid", "duplicity"):
+            with self.subTest(program=program):
+                self.setUp()
+                tree = make_tree(self.world, 24)
+                self.left_after_volumes(5)
+                self.killed_after_volumes(4, "--concurrency", "1")
+                if program == "duplid":
+                    self.assertGreater(self.resumed(), 5)
+                else:
+                    with self.world.new_set():
+                        run = self.world.duplicity(self.world.source, self.world.url, "--volsize", "1")
+                    self.assertRegex(run.text, r"(?m)^Restarting after volume \d+, file b/")
+                self.both_restore(tree.listing())
+                tree.file("a/65536", b"changed", mtime=EPOCH + 150)
+                self.next_increment_is_the_source(tree)
+
+    def test_another_passphrase_begins_a_new_full_set(self):
+        self.mode = PASSPHRASE
+        tree = make_tree(self.world, 24)
+        self.left_after_volumes(5)
+        with self.world.new_set():
+            run = self.world.command(self.words(), self.mode, passphrase="another passphrase")
+        self.assertNotIn("Resumed", run.text)
+        restored = self.world.restore("duplicity", mode=self.mode, passphrase="another passphrase")
+        self.assert_same_tree(tree.listing(), restored)
+
+    def test_other_keys_begin_a_new_full_set(self):
+        self.mode = PASSPHRASE
+        tree = make_tree(self.world, 24)
+        self.left_after_volumes(5)
+        self.mode = MODES["public-key"]
+        with self.world.new_set():
+            run = self.world.command(self.words(), self.mode, passphrase=PASSPHRASE.passphrase)
+        self.assertNotIn("Resumed", run.text)
         self.both_restore(tree.listing())
 
-    def test_the_golden_partial_set_is_put_aside_and_a_new_one_made(self):
+    def test_an_attribute_of_the_file_at_the_border_is_not_lost(self):
+        """duplicity stored the file's beginning without it, and nobody would ever store it again."""
+        tree = make_tree(self.world, 24)
+        for number in range(1, 8):
+            os.setxattr(tree.path(f"b/large{number:02}"), "user.kept", b"value")
+        self.left_after_volumes(6)
+        self.assertGreater(self.resumed(), 1)
+        restored = self.world.restore("duplid")
+        with_it = [number for number in range(8) if os.listxattr(restored / "b" / f"large{number:02}")]
+        self.assertEqual(with_it, list(range(1, 8)))
+
+    def test_an_increment_of_its_is_put_aside_and_a_new_one_made(self):
+        tree = make_tree(self.world, 24)
+        with self.world.new_set():
+            self.world.duplicity("full", self.world.source, self.world.url, "--volsize", "100")
+        for number in range(8):
+            tree.file(f"b/large{number:02}", noise(3 * MIB, 600 + number), mtime=EPOCH + 50)
+        self.left_after_volumes(4)
+        self.assertNotIn("Resumed", self.back_up().text)
+        self.both_restore(tree.listing())
+        self.assertEqual(self.parts(), [])
+
+    def use_golden_partial(self):
         self.world.use_golden("partial", "target")
         cache = self.world.archive_dir / self.world.name
         cache.mkdir(parents=True)
         for part in (GOLDEN / "partial" / "archive-dir").iterdir():
             (cache / part.name).write_bytes(part.read_bytes())
+
+    def test_the_golden_partial_set_is_gone_on_with(self):
+        """Of another host and source, as after a move; each of its three volumes is kept."""
+        self.use_golden_partial()
+        with tarfile.open(GOLDEN / "partial" / "source.tar.gz") as source:
+            source.extractall(self.world.source)
+        before = {name: (self.world.target / name).read_bytes() for name in self.volumes()}
+        self.assertEqual(self.resumed("--allow-source-mismatch"), 4)
+        self.assertEqual(before, {name: (self.world.target / name).read_bytes() for name in before})
+        self.both_restore(golden_listing(GOLDEN / "partial" / "tree-after-resume.txt"))
+
+    def test_a_set_of_another_source_is_put_aside_and_a_new_one_made(self):
+        self.use_golden_partial()
         tree = make_tree(self.world)
         before = {name: (self.world.target / name).read_bytes() for name in self.volumes()}
         self.assertNotIn("Resumed", self.back_up().text)
@@ -397,10 +559,23 @@ class RandomTest(ResumeTest):
                 tree.file(name + b".new", data, mtime=now)
         tree.stamp(now)
 
+    def killed_duplicity(self, volumes):
+        """The first to be killed, for what it had gone on with itself may lack edits for ever."""
+        wanted = len(self.volumes()) + volumes
+        with self.world.new_set():
+            words = self.world.duplicity_words(self.world.source, self.world.url, "--volsize", "1", mode=self.mode)
+            process = self.world.start(words, self.mode)
+            wait_until("the moment to kill", lambda: process.poll() is not None or len(self.volumes()) >= wanted)
+            process.kill()
+            process.wait()
+
     def one_chain(self, sets):
         tree = make_tree(self.world, 18)
         for _ in range(sets):
             concurrency = self.random.choice(("1", "2", "4"))
+            if self.random.random() < 0.4:
+                self.killed_duplicity(self.random.randrange(1, 9))
+                self.edit(tree)
             for _ in range(self.random.randrange(4)):
                 wanted = len(self.volumes()) + self.random.randrange(1, 9)
                 self.killed(lambda wanted=wanted: len(self.volumes()) >= wanted, "--concurrency", concurrency)

@@ -1,6 +1,7 @@
 #include "engine/operation/backup/backup_plan.hpp"
 
 #include "engine/naming/time.hpp"
+#include "engine/operation/backup/takeover.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "engine/select/rule.hpp"
 #include "storage/io/error.hpp"
@@ -207,6 +208,27 @@ bool plan_increment(Archive& archive, const BackupRequest& request, cache::Catal
     return true;
 }
 
+/// What an interrupted run left here, be it another program's.
+Interrupted find_what_was_left(Archive& archive, cache::Journal& journal,
+                               const BackupRequest& request, const BackupPlan& plan,
+                               Monitor& monitor, const std::stop_token& stop)
+{
+    auto left = find_interrupted(archive, journal, plan.listing, request, plan.newest, monitor);
+    const bool takes_full = request.type != BackupType::incremental || request.go_on_with_any;
+    if (left.resumption || left.useless_set || !takes_full) {
+        return left;
+    }
+    const auto takeover =
+        take_over(archive, journal, plan.listing, request, plan.newest, monitor, stop);
+    if (takeover.done) {
+        return find_interrupted(archive, journal, plan.listing, request, plan.newest, monitor);
+    }
+    if (!takeover.why_not.empty()) {
+        left.why_not = takeover.why_not;
+    }
+    return left;
+}
+
 /// Whether an interrupted full set is gone on with. An increment goes by its base instead, whose
 /// manifest has proved the passphrase by then.
 bool goes_on_with_full(Archive& archive, const BackupRequest& request,
@@ -245,7 +267,7 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     const bool wants_full = request.type == BackupType::full || is_due;
     Interrupted left;
     if (journal != nullptr) {
-        left = find_interrupted(archive, *journal, plan->listing, request, plan->newest, monitor);
+        left = find_what_was_left(archive, *journal, request, *plan, monitor, stop);
     }
     auto& interrupted = left.resumption;
     plan->useless_set = left.useless_set;

@@ -7,8 +7,9 @@
 // (the reference makes signatures anew, archive-format.md 11.3).
 //
 // Goes by three witnesses that have to agree: the journal, the target's listing, and the partial
-// files in the cache. A set that duplicity began, or has worked on since, is never gone on with:
-// its partial signatures may be newer than its volumes, and nothing in them tells.
+// files in the cache. Of a set that duplicity has worked on since, nothing is kept: its partial
+// signatures may be newer than its volumes, and nothing in them tells. takeover.hpp makes journal
+// and signatures of a set that it began.
 #pragma once
 
 #include "engine/manifest/writer.hpp"

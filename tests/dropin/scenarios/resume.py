@@ -35,11 +35,13 @@ def resumed(s):
 
 
 @scenario
-def not_resumed_what_the_other_began(s):
-    """A set that duplicity began may have signatures that are newer than its volumes; ours begins anew."""
+def resumed_what_the_other_began(s):
+    """A set that duplicity began and left is gone on with, and restored by the other program."""
     s.begin_with("partial")
-    s.run("full", "--volsize", "1", "--no-print-statistics", "--current-time", str(TIMES[1]), s.source, s.url,
-          instead=Instead("9.7", 0, says=("Restart is impossible",)))
+    s.run("full", "--volsize", "1", "--no-print-statistics", "--current-time", str(TIMES[1]), s.source, s.url, edits=[
+        Edit("9.7", "Volumes 3 to 3 failed", "Volumes 4 to 4 failed"),
+        Edit("9.7", "Restarting backup at volume 3", "Restarting backup at volume 4"),
+        Edit("9.7", "after volume 2, file big1, block 14", "after volume 3, file big2, block 13")])
     s.restored_by_the_other()
 
 

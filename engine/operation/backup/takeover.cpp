@@ -1,0 +1,155 @@
+#include "engine/operation/backup/takeover.hpp"
+
+#include "engine/manifest/reader.hpp"
+#include "engine/operation/archive/manifest_part.hpp"
+#include "engine/operation/backup/resume.hpp"
+#include "engine/operation/backup/volume_survey.hpp"
+#include "engine/operation/state/chain_state.hpp"
+#include "storage/io/error.hpp"
+#include "storage/io/file.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace duplid::operation {
+
+namespace {
+
+constexpr std::size_t manifest_bytes_max = std::size_t{1} << 30U;
+
+/// How many records the text begins; parsing shows only the last one of a number.
+std::size_t records_begun(std::string_view text)
+{
+    constexpr std::string_view head = "volume ";
+    const auto is_head = [&](std::string_view line) {
+        const auto same = [](char left, char right) {
+            return left == (right >= 'A' && right <= 'Z' ? right - 'A' + 'a' : right);
+        };
+        return line.size() >= head.size() &&
+               std::equal(head.begin(), head.end(), line.begin(), same);
+    };
+    std::size_t count = 0;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        count += is_head(text.substr(0, end)) ? 1 : 0;
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return count;
+}
+
+/// The one to take over, if any: what duplicity would go on with, too.
+const chain::BackupSet* newest_partial(const Listing& listing,
+                                       const std::optional<naming::SetId>& newest)
+{
+    const auto& partial = listing.collection.partial;
+    const auto last =
+        std::max_element(partial.begin(), partial.end(), [](const auto& left, const auto& right) {
+            return left.id.end < right.id.end;
+        });
+    const bool is_last = last != partial.end() && last->cached_partial_manifest &&
+                         !(newest && newest->end >= last->id.end);
+    return is_last ? &*last : nullptr;
+}
+
+/// The records of the volumes, in order; nothing, and why, when they do not tell of one run.
+std::vector<manifest::Volume> records_of(const Archive& archive, const chain::BackupSet& set,
+                                         const BackupRequest& request, std::string& why_not)
+{
+    const auto text = io::read_file_if_there(
+        archive.directory.path_of(set.cached_partial_manifest.value()), manifest_bytes_max);
+    if (!text) {
+        return {};
+    }
+    manifest::Manifest manifest;
+    try {
+        manifest = manifest::parse_unfinished(*text);
+    } catch (const Error&) {
+        why_not = "its partial manifest is damaged";
+        return {};
+    }
+    const auto& host = manifest.hostname;
+    const bool is_this_source =
+        (!host || *host == request.host_name ||
+         (request.full_host_name && *host == request.full_host_name())) &&
+        (!manifest.localdir || *manifest.localdir == select::normal_source(request.source));
+    if (!is_this_source && !request.allow_source_mismatch) {
+        why_not = "it was made of another source or host";
+        return {};
+    }
+    auto& volumes = manifest.volumes;
+    std::uint32_t number = 0;
+    const bool in_order = std::all_of(volumes.begin(), volumes.end(), [&](const auto& volume) {
+        return volume.number == ++number;
+    });
+    // One record more may have been cut off in the middle.
+    if (!in_order || records_begun(io::text_of(*text)) > volumes.size() + 1) {
+        why_not = "the other program has gone on with it before";
+        return {};
+    }
+    return std::move(volumes);
+}
+
+/// From the moment the partial manifest is gone, duplicity sees a set that nobody goes on with;
+/// from the first row on, the journal has one of which a beginning can be kept.
+void note_in_journal(const Archive& archive, cache::Journal& journal, const BackupRequest& request,
+                     const naming::SetId& set, const std::vector<cache::JournalVolume>& volumes)
+{
+    ManifestPart part{archive.directory.path_of(partial_manifest_name(archive, set)),
+                      archive.directory.path_of(cached_manifest_name(archive, set)),
+                      manifest_head_of(archive, request)};
+    part.restart({});
+    journal.begin(
+        {catalog_name_of(set), "full", setup_of(archive, request), request.volume_bytes, set.end});
+    for (const auto& volume : volumes) {
+        journal.intend(volume);
+        journal.acknowledge(volume.number);
+    }
+}
+
+}  // namespace
+
+Takeover take_over(Archive& archive, cache::Journal& journal, const Listing& listing,
+                   const BackupRequest& request, const std::optional<naming::SetId>& newest,
+                   Monitor& monitor, const std::stop_token& stop)
+{
+    Takeover result;
+    const auto* set = newest_partial(listing, newest);
+    const auto own = journal.unfinished();
+    if (set == nullptr || (own && own->run.set_name == catalog_name_of(set->id))) {
+        return result;
+    }
+    const auto& encryption = archive.settings.encryption;
+    if (!set->id.full) {
+        result.why_not = "another program began it, and it is an increment";
+    } else if (encryption && !encryption->sign_key.empty()) {
+        result.why_not = "another program began it, and it is to be signed";
+    }
+    const auto records = result.why_not.empty() ? records_of(archive, *set, request, result.why_not)
+                                                : std::vector<manifest::Volume>{};
+    if (records.empty()) {
+        return result;
+    }
+    monitor.note(fmt::format("reading what another program stored of the {}, to go on with it",
+                             spoken_name_of(set->id)));
+    SigtarWriter sigtar{archive.directory.path_of(partial_signatures_name(archive, set->id))};
+    VolumeSurvey survey{archive, request, set->id, sigtar, stop};
+    for (const auto& record : records) {
+        if (!survey.read(record)) {
+            monitor.note(survey.why());
+            break;
+        }
+    }
+    const auto volumes = survey.finish();
+    if (volumes.empty()) {
+        result.why_not = "none of its volumes can be used";
+        return result;
+    }
+    note_in_journal(archive, journal, request, set->id, volumes);
+    result.done = true;
+    return result;
+}
+
+}  // namespace duplid::operation
