@@ -144,6 +144,21 @@ constexpr std::array general_option_table{
         "Store only what FILE lists, one name a line and relative to SOURCE, and the directories "
         "that lead there. A directory that is listed does not bring its content. The other "
         "selection options still decide"},
+    Option{
+        OptionId::filter_literal, OptionSet::selection, "--filter-literal", "", nothing, "",
+        "In the selection options behind this one, and in their lists, patterns are plain paths: "
+        "every character of them stands for itself"},
+    Option{OptionId::filter_regexp, OptionSet::selection, "--filter-regexp", "", nothing, "",
+           "In the selection options behind this one, and in their lists, patterns are regular "
+           "expressions"},
+    Option{
+        OptionId::filter_globbing, OptionSet::selection, "--filter-globbing", "", nothing, "",
+        "In the selection options behind this one, and in their lists, patterns are globs again"},
+    Option{OptionId::filter_ignorecase, OptionSet::selection, "--filter-ignorecase", "", nothing,
+           "",
+           "In the selection options behind this one, and in their lists, case does not matter"},
+    Option{OptionId::filter_strictcase, OptionSet::selection, "--filter-strictcase", "", nothing,
+           "", "In the selection options behind this one, and in their lists, case matters again"},
     Option{OptionId::exclude_device_files, OptionSet::selection, "--exclude-device-files", "",
            nothing, "", "Do not store device files. Decides before all other selection options"},
     Option{OptionId::exclude_if_present, OptionSet::selection, "--exclude-if-present", "FILENAME",

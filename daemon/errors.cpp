@@ -19,6 +19,10 @@ std::string_view word_of(select::SelectionProblem problem) noexcept
         return "bad_expression";
     case select::SelectionProblem::redundant_inclusion:
         return "redundant_inclusion";
+    case select::SelectionProblem::redundant_filter:
+        return "redundant_filter";
+    case select::SelectionProblem::trailing_filter:
+        return "trailing_filter";
     case select::SelectionProblem::absolute_files_from:
         return "absolute_files_from";
     case select::SelectionProblem::empty_files_from:

@@ -42,6 +42,8 @@ enum class ErrorCode {
     backend_permission_denied = 51,
     backend_not_found = 52,
     backend_no_space = 53,
+    redundant_filter = 70,     // of 3.x
+    trailing_filter = 71,      // of 3.x
     absolute_files_from = 72,  // of 3.x
     empty_files_from = 73,     // of 3.x
 };

@@ -251,7 +251,19 @@ Fatal redundant_inclusion(const Failed& failed)
                     failed.error.object)};
 }
 
-// These two are of 3.x.
+// These four are of 3.x.
+Fatal redundant_filter(const Failed& /*failed*/)
+{
+    return Fatal{ErrorCode::redundant_filter,
+                 "The only selection options given are filters that say what is so by default."};
+}
+
+Fatal trailing_filter(const Failed& /*failed*/)
+{
+    return Fatal{ErrorCode::trailing_filter,
+                 "The last selection option is a filter, which changes only those that follow it."};
+}
+
 Fatal absolute_files_from(const Failed& failed)
 {
     return Fatal{ErrorCode::absolute_files_from,
@@ -324,10 +336,12 @@ constexpr std::array rows{
     DetailRow{"no_backup", no_backup},
     DetailRow{"no_signatures", no_signatures},
     DetailRow{"not_in_archive", not_in_archive},
+    DetailRow{"redundant_filter", redundant_filter},
     DetailRow{"redundant_inclusion", redundant_inclusion},
     DetailRow{"secret_missing", gpg_failed},
     DetailRow{"secret_wrong", gpg_failed},
     DetailRow{"source_mismatch", source_mismatch},
+    DetailRow{"trailing_filter", trailing_filter},
     DetailRow{"unsupported_scheme", unsupported_scheme},
     DetailRow{"volume_missing", volume_missing},
     DetailRow{"wrong_signer", wrong_signer},

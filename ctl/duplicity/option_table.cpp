@@ -146,6 +146,18 @@ constexpr std::array table{
     Option{OptionId::files_from, "--files-from", path, "filename", selection, Era::modern_only,
            "Store only what is listed in this file, by names relative to the source, and the "
            "directories that lead there. Only while 3.x is reported"},
+    Option{OptionId::filter_globbing, "--filter-globbing", none, "", selection, Era::modern_only,
+           "Patterns and lines of lists that follow are shell patterns again. Only while 3.x is "
+           "reported"},
+    Option{OptionId::filter_literal, "--filter-literal", none, "", selection, Era::modern_only,
+           "Patterns and lines of lists that follow are plain paths. Only while 3.x is reported"},
+    Option{OptionId::filter_regexp, "--filter-regexp", none, "", selection, Era::modern_only,
+           "Patterns and lines of lists that follow are regular expressions. Only while 3.x is "
+           "reported"},
+    Option{OptionId::filter_ignorecase, "--filter-ignorecase", none, "", selection,
+           Era::modern_only, "Case does not matter in what follows. Only while 3.x is reported"},
+    Option{OptionId::filter_strictcase, "--filter-strictcase", none, "", selection,
+           Era::modern_only, "Case matters again in what follows. Only while 3.x is reported"},
     Option{OptionId::include_regexp, "--include-regexp", text, "regular_expression", selection,
            Era::both, "Include what this regular expression finds"},
     Option{OptionId::exclude_regexp, "--exclude-regexp", text, "regular_expression", selection,

@@ -73,10 +73,10 @@ bool is_parent_of_start(std::string_view path, std::string_view start) noexcept
 
 }  // namespace
 
-Glob::Glob(std::string_view pattern)
+Glob::Glob(std::string_view pattern, GlobReading reading)
 {
     const auto given = pattern;
-    const bool ignore_case = take_ignore_case(pattern);
+    const bool ignore_case = (!reading.literal && take_ignore_case(pattern)) || reading.ignore_case;
     if (pattern.empty()) {
         fail(given, "there is nothing to match in the pattern");
     }
@@ -88,13 +88,15 @@ Glob::Glob(std::string_view pattern)
     }
     if (pattern == "/") {
         pattern = "/**";
+        reading.literal = false;
     }
     if (pattern.back() == '/') {
         is_for_directories_ = true;
         pattern.remove_suffix(1);
     }
 
-    const auto tokens = parse_glob(pattern, ignore_case);
+    const auto tokens =
+        reading.literal ? literal_tokens(pattern, ignore_case) : parse_glob(pattern, ignore_case);
     // Without case bytes cannot be compared: the automaton does it all.
     const auto plain = ignore_case ? 0 : plain_tokens(tokens);
     const auto rest = std::span{tokens}.subspan(plain);

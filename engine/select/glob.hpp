@@ -11,6 +11,15 @@
 
 namespace duplid::select {
 
+/// How a pattern is to be read.
+struct GlobReading {
+    /// No wildcards, no classes and no prefix: every character stands for itself. What matches is
+    /// still a path and everything below it.
+    bool literal = false;
+    /// As if the pattern began with `ignorecase:`.
+    bool ignore_case = false;
+};
+
 /// A compiled glob. The usual forms are matched by plain comparison: `/a/b`, `/a/**`, `**.o`,
 /// `/a/**/b`; the others by an Automaton. No pattern is slow. Immutable.
 class Glob {
@@ -27,7 +36,7 @@ public:
     static constexpr std::size_t weight_max = 4096;
 
     /// Throws: SelectionError bad_expression.
-    explicit Glob(std::string_view pattern);
+    explicit Glob(std::string_view pattern, GlobReading reading = {});
 
     [[nodiscard]] Answer answer(std::string_view path, bool is_directory) const;
 

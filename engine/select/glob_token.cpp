@@ -70,9 +70,7 @@ void add_star(std::vector<GlobToken>& tokens, GlobToken::Kind kind)
     tokens.push_back(GlobToken{kind});
 }
 
-}  // namespace
-
-std::vector<GlobToken> parse_glob(std::string_view pattern, bool ignore_case)
+std::u32string characters_of(std::string_view pattern, bool ignore_case)
 {
     auto text = decode(pattern);
     if (ignore_case) {
@@ -80,6 +78,23 @@ std::vector<GlobToken> parse_glob(std::string_view pattern, bool ignore_case)
             character = lower_case(character);
         }
     }
+    return text;
+}
+
+}  // namespace
+
+std::vector<GlobToken> literal_tokens(std::string_view text, bool ignore_case)
+{
+    std::vector<GlobToken> tokens;
+    for (const auto character : characters_of(text, ignore_case)) {
+        tokens.push_back(GlobToken{GlobToken::Kind::character, character});
+    }
+    return tokens;
+}
+
+std::vector<GlobToken> parse_glob(std::string_view pattern, bool ignore_case)
+{
+    const auto text = characters_of(pattern, ignore_case);
     std::vector<GlobToken> tokens;
     // Past the last `]` no class can close: not to look again for every `[` keeps this linear.
     const auto last_close = text.rfind(U']');

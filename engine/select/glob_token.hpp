@@ -31,4 +31,7 @@ struct GlobToken {
 /// Throws: SelectionError bad_expression, for a class with a reversed range.
 [[nodiscard]] std::vector<GlobToken> parse_glob(std::string_view pattern, bool ignore_case);
 
+/// The same of a text in which every character stands for itself.
+[[nodiscard]] std::vector<GlobToken> literal_tokens(std::string_view text, bool ignore_case);
+
 }  // namespace duplid::select

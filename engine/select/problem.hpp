@@ -14,6 +14,8 @@ enum class SelectionProblem {
     cannot_match = 14,         ///< a glob can match nothing below the source
     bad_expression = 15,       ///< a glob or regular expression is malformed
     redundant_inclusion = 16,  ///< the last rule includes, which says nothing: that is the default
+    redundant_filter = 70,     ///< nothing but filters that say what is so anyway
+    trailing_filter = 71,      ///< the last option is a filter, behind which nothing comes
     absolute_files_from = 72,  ///< a name in a list of files is absolute
     empty_files_from = 73      ///< a list of files names nothing
 };

@@ -62,7 +62,7 @@ void Regexp::Free::operator()(pcre2_real_match_data_8* data) const noexcept
     pcre2_match_data_free(data);
 }
 
-Regexp::Regexp(std::string_view python) : python_{python}
+Regexp::Regexp(std::string_view python, bool ignore_case) : python_{python}
 {
     if (python.size() > bytes_max) {
         throw SelectionError{SelectionProblem::bad_expression, "a regular expression is too long",
@@ -77,6 +77,7 @@ Regexp::Regexp(std::string_view python) : python_{python}
     pcre2_set_parens_nest_limit(context.get(), nesting_max);
 
     const std::uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C |
+                                  (ignore_case ? std::uint32_t{PCRE2_CASELESS} : 0U) |
                                   (pattern.unicode_classes ? std::uint32_t{PCRE2_UCP} : 0U);
     int error = 0;
     PCRE2_SIZE where = 0;

@@ -18,8 +18,8 @@ class Regexp {
 public:
     static constexpr std::size_t bytes_max = std::size_t{64} * 1024;
 
-    /// Throws: SelectionError bad_expression.
-    explicit Regexp(std::string_view python);
+    /// `ignore_case` is Python's re.IGNORECASE. Throws: SelectionError bad_expression.
+    explicit Regexp(std::string_view python, bool ignore_case = false);
 
     /// Throws: Error invalid when the search takes too many steps or too much memory.
     [[nodiscard]] bool is_found_in(std::string_view path) const;

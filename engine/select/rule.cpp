@@ -94,6 +94,39 @@ struct Question {
     }
 };
 
+// What the filters said so far.
+struct Filter {
+    enum class Language { glob, literal, regexp };
+    Language language = Language::glob;
+    bool ignore_case = false;
+};
+
+bool is_filter(Kind kind) noexcept
+{
+    return kind == Kind::filter_globbing || kind == Kind::filter_literal ||
+           kind == Kind::filter_regexp || kind == Kind::filter_ignorecase ||
+           kind == Kind::filter_strictcase;
+}
+
+// A filter changes what follows it; command-line.md 6.7 has the two ways in which it cannot.
+void check_filters(std::span<const RuleOption> options)
+{
+    const bool says_nothing =
+        !options.empty() && std::all_of(options.begin(), options.end(), [](const auto& option) {
+            return option.kind == Kind::filter_globbing || option.kind == Kind::filter_strictcase;
+        });
+    if (says_nothing) {
+        throw SelectionError{SelectionProblem::redundant_filter,
+                             "patterns are globs, and case matters, without any filter", ""};
+    }
+    if (!options.empty() && is_filter(options.back().kind)) {
+        throw SelectionError{SelectionProblem::trailing_filter,
+                             "the last selection option is a filter, and filters change those that "
+                             "follow them",
+                             "", "put it in front of what it is to change"};
+    }
+}
+
 struct Rule {
     bool include;
     std::string description;
@@ -115,12 +148,24 @@ void check_reach(const Glob& glob, const std::string& pattern, const std::string
     }
 }
 
-Rule glob_rule(bool include, const std::string& pattern, const std::string& base)
+Rule regexp_rule(bool include, const std::string& expression, const Filter& filter)
 {
-    Glob glob{pattern};
+    return {include, fmt::format("Regular expression: {}", expression),
+            Regexp{expression, filter.ignore_case}};
+}
+
+Rule pattern_rule(bool include, const std::string& pattern, const std::string& base,
+                  const Filter& filter)
+{
+    if (filter.language == Filter::Language::regexp) {
+        return regexp_rule(include, pattern, filter);
+    }
+    const bool literal = filter.language == Filter::Language::literal;
+    Glob glob{pattern, {.literal = literal, .ignore_case = filter.ignore_case}};
     check_reach(glob, pattern, base);
     return {include,
-            fmt::format("Command-line {} glob: {}", include ? "include" : "exclude", pattern),
+            fmt::format("Command-line {} {}: {}", include ? "include" : "exclude",
+                        literal ? "literal" : "glob", pattern),
             std::move(glob)};
 }
 
@@ -151,10 +196,13 @@ public:
 
 private:
     void add(const RuleOption& option, const std::string& base, const RuleSettings& settings);
+    void add_list(const RuleOption& option, const std::string& base, const RuleSettings& settings);
+    void set_filter(Kind kind) noexcept;
     /// The one rule for what is named.
     [[nodiscard]] NamedPaths& named_paths(const std::string& base);
 
     std::vector<Rule> rules_;
+    Filter filter_;  // for the option that comes next
     LiteralIndex literals_;
     std::vector<std::size_t> others_;  // positions of the rules that are not in literals_
 };
@@ -162,6 +210,7 @@ private:
 Rules::List::List(std::span<const RuleOption> options, const std::string& base,
                   const RuleSettings& settings)
 {
+    check_filters(options);
     for (std::size_t i = 0; i < options.size(); ++i) {
         const auto before = rules_.size();
         add(options[i], base, settings);
@@ -210,22 +259,22 @@ void Rules::List::add(const RuleOption& option, const std::string& base,
     switch (option.kind) {
     case Kind::include:
     case Kind::exclude:
-        rules_.push_back(glob_rule(option.kind == Kind::include, option.value, base));
+        rules_.push_back(pattern_rule(option.kind == Kind::include, option.value, base, filter_));
         break;
     case Kind::include_filelist:
     case Kind::exclude_filelist:
-        for (const auto& line :
-             parse_file_list(content_of(option.value, settings), settings.null_separator,
-                             option.kind == Kind::include_filelist)) {
-            rules_.push_back(glob_rule(line.include, line.pattern, base));
-            rules_.back().origin.line = line.line;
-        }
+        add_list(option, base, settings);
         break;
     case Kind::include_regexp:
     case Kind::exclude_regexp:
-        rules_.push_back({option.kind == Kind::include_regexp,
-                          fmt::format("Regular expression: {}", option.value),
-                          Regexp{option.value}});
+        rules_.push_back(regexp_rule(option.kind == Kind::include_regexp, option.value, filter_));
+        break;
+    case Kind::filter_globbing:
+    case Kind::filter_literal:
+    case Kind::filter_regexp:
+    case Kind::filter_ignorecase:
+    case Kind::filter_strictcase:
+        set_filter(option.kind);
         break;
     case Kind::exclude_device_files:
         rules_.push_back({false, "Exclude device files", DeviceFiles{}});
@@ -258,6 +307,38 @@ void Rules::List::add(const RuleOption& option, const std::string& base,
         break;
     case Kind::exclude_nodump:
         rules_.push_back({false, "Exclude files marked nodump", NoDump{}});
+        break;
+    }
+}
+
+void Rules::List::add_list(const RuleOption& option, const std::string& base,
+                           const RuleSettings& settings)
+{
+    for (const auto& line :
+         parse_file_list(content_of(option.value, settings), settings.null_separator,
+                         option.kind == Kind::include_filelist)) {
+        rules_.push_back(pattern_rule(line.include, line.pattern, base, filter_));
+        rules_.back().origin.line = line.line;
+    }
+}
+
+void Rules::List::set_filter(Kind kind) noexcept
+{
+    switch (kind) {
+    case Kind::filter_literal:
+        filter_.language = Filter::Language::literal;
+        break;
+    case Kind::filter_regexp:
+        filter_.language = Filter::Language::regexp;
+        break;
+    case Kind::filter_ignorecase:
+        filter_.ignore_case = true;
+        break;
+    case Kind::filter_strictcase:
+        filter_.ignore_case = false;
+        break;
+    default:
+        filter_.language = Filter::Language::glob;
         break;
     }
 }

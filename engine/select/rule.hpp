@@ -21,10 +21,10 @@ namespace duplid::select {
 /// One selection option as the command line or a job has it.
 struct RuleOption {
     enum class Kind {
-        include,                    ///< value: a glob
-        exclude,                    ///< value: a glob
-        include_filelist,           ///< value: the name of a list of globs
-        exclude_filelist,           ///< value: the name of a list of globs
+        include,                    ///< value: a glob, unless a filter says otherwise
+        exclude,                    ///< value: a glob, unless a filter says otherwise
+        include_filelist,           ///< value: the name of a list of such
+        exclude_filelist,           ///< value: the name of a list of such
         include_regexp,             ///< value: a regular expression in Python's syntax
         exclude_regexp,             ///< value: a regular expression in Python's syntax
         exclude_device_files,       ///< no value
@@ -34,6 +34,14 @@ struct RuleOption {
         // of duplicity 3.x, wherever they stand; together they name all that is stored:
         files_from,  ///< value: the name of a list of paths relative to the source
         named_path,  ///< value: such a path
+        // of duplicity 3.x, no value: what the values of include and exclude, and the lines of
+        // their lists, mean from here on, and whether case matters in them and in regular
+        // expressions. Otherwise globs, and it does.
+        filter_globbing,
+        filter_literal,
+        filter_regexp,
+        filter_ignorecase,
+        filter_strictcase,
         // duplid's own:
         exclude_caches,       ///< no value
         exclude_larger_than,  ///< bytes

@@ -122,9 +122,9 @@ OTHERS = [
     *number("--fail-on-volume", modern=False),
 ]
 # Other ways to select, which only 3.x has. A word that means nothing to 0.8.22 would change what is stored: while
-# that is reported it is refused, and what is left out as a whole is refused always.
-ONLY_3 = [*text("--files-from", value="list", classic=False)]
-LEFT_OUT = [
+# that is reported it is refused.
+ONLY_3 = [
+    *text("--files-from", value="list", classic=False),
     *flag("--filter-globbing", "--filter-literal", "--filter-regexp", "--filter-ignorecase", "--filter-strictcase",
           classic=False),
 ]
@@ -204,14 +204,10 @@ class OptionTest(WorldTest):
         for option in ONLY_3:
             run = self.run_it(self.ours, *self.asked(option.name, *option.values), version="3.0.1")
             self.assertEqual((run.returncode, run.stderr), (0, ""))
-        for option in LEFT_OUT:
-            run = self.run_it(self.ours, *self.asked(option.name), version="3.0.1")
-            self.assertEqual(run.returncode, 23)
-            self.assertIn(f"no such option: {option.name}", run.stderr)
 
     def test_what_neither_has_is_refused_in_the_words_of_0_8_22(self):
         gone = [option.name for option in OPTIONS if not option.classic and not option.modern]
-        gone += [option.name for option in [*ONLY_3, *LEFT_OUT]]
+        gone += [option.name for option in ONLY_3]
         commands = [self.asked(name) for name in [*gone, "--no-such-option", "-q"]]
         for words, (theirs, ours) in zip(commands, self.both(commands)):
             with self.subTest(words=words):

@@ -162,6 +162,19 @@ TEST_CASE("a list of names travels as its name")
     CHECK(json.at("rules").at(0) == Json{{"kind", "files-from"}, {"value", "/l"}});
 }
 
+TEST_CASE("filters travel among the rules, in the order of the command line")
+{
+    const auto json = backup_json({"--exclude", "/s/a", "--filter-literal", "--exclude", "/s/[a]",
+                                   "--filter-ignorecase", "--exclude", "/s/b", "/s", "file:///t"});
+    std::vector<std::string> kinds;
+    for (const auto& rule : json.at("rules")) {
+        kinds.push_back(rule.at("kind"));
+    }
+    CHECK(kinds == std::vector<std::string>{"exclude", "filter-literal", "exclude",
+                                            "filter-ignorecase", "exclude"});
+    CHECK(json.at("rules").at(1) == Json{{"kind", "filter-literal"}});
+}
+
 TEST_CASE("a limit of size travels as a number of bytes, and as nothing else")
 {
     const auto json = backup_json({"--exclude-larger-than", "2M", "/s", "file:///t"});

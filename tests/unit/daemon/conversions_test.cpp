@@ -42,6 +42,11 @@ TEST_CASE("every selection option of duplicity has its rule")
           Row{{"exclude-older-than", "", 5}, RuleKind::exclude_older_than},
           Row{{"files-from", "l", {}}, RuleKind::files_from},
           Row{{"named-path", "p", {}}, RuleKind::named_path},
+          Row{{"filter-globbing", "", {}}, RuleKind::filter_globbing},
+          Row{{"filter-literal", "", {}}, RuleKind::filter_literal},
+          Row{{"filter-regexp", "", {}}, RuleKind::filter_regexp},
+          Row{{"filter-ignorecase", "", {}}, RuleKind::filter_ignorecase},
+          Row{{"filter-strictcase", "", {}}, RuleKind::filter_strictcase},
           Row{{"exclude-caches", "", {}}, RuleKind::exclude_caches},
           Row{{"exclude-larger-than", "", {}, 7}, RuleKind::exclude_larger_than},
           Row{{"exclude-nodump", "", {}}, RuleKind::exclude_nodump}}) {

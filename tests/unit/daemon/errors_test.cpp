@@ -50,6 +50,10 @@ TEST_CASE("what is wrong with rules is told more exactly")
           "cannot_match");
     CHECK(caught(select::SelectionError{SelectionProblem::redundant_inclusion, "t", "o"}).detail ==
           "redundant_inclusion");
+    CHECK(caught(select::SelectionError{SelectionProblem::redundant_filter, "t", ""}).detail ==
+          "redundant_filter");
+    CHECK(caught(select::SelectionError{SelectionProblem::trailing_filter, "t", ""}).detail ==
+          "trailing_filter");
     CHECK(caught(select::SelectionError{SelectionProblem::absolute_files_from, "t", "o"}).detail ==
           "absolute_files_from");
     CHECK(caught(select::SelectionError{SelectionProblem::empty_files_from, "t", "o"}).detail ==

@@ -134,6 +134,84 @@ TEST_CASE("files-from takes no absolute name, and must name something")
           SelectionProblem::empty_files_from);
 }
 
+TEST_CASE("a filter says what the patterns behind it mean, and nothing of those before")
+{
+    const std::vector<RuleOption> options{
+        {Kind::exclude, "/base/g*"},     {Kind::filter_literal},
+        {Kind::exclude, "/base/l*[x]?"}, {Kind::exclude, "ignorecase:/base/no"},
+        {Kind::filter_regexp},           {Kind::exclude, "r[0-9]$"},
+        {Kind::filter_globbing},         {Kind::exclude, "/base/z?"}};
+    CHECK(problem_of(options, "/base") == SelectionProblem::cannot_match);  // of the prefix
+    auto usable = options;
+    usable.erase(usable.begin() + 3);
+    const Rules rules{usable, "/base"};
+    for (const auto* path :
+         {"/base/glob", "/base/l*[x]?", "/base/l*[x]?/below", "/base/a/r7", "/base/zz"}) {
+        CAPTURE(path);
+        CHECK(rules.decide(path, {}) == Verdict::exclude);
+    }
+    for (const auto* path :
+         {"/base/lax", "/base/l*[x]y", "/base/r77/x", "/base/z", "/base/r[0-9]"}) {
+        CAPTURE(path);
+        CHECK(rules.decide(path, {}) == Verdict::include);
+    }
+    CHECK(rules.why("/base/l*[x]?", {}) == "Command-line exclude literal: /base/l*[x]?");
+    CHECK(rules.explain("/base/zz", {}).origin->option == 6);
+}
+
+TEST_CASE("a literal include reaches up to its folders, and one by regular expression does not")
+{
+    const Facts directory{.type = Type::directory};
+    const std::vector<RuleOption> literal{
+        {Kind::filter_literal}, {Kind::include, "/base/a/[b]"}, {Kind::exclude, "/base"}};
+    const Rules by_path{literal, "/base"};
+    CHECK(by_path.decide("/base/a", directory) == Verdict::scan);
+    CHECK(by_path.decide("/base/a/[b]", directory) == Verdict::include);
+    CHECK(by_path.decide("/base/a/[b]/c", {}) == Verdict::include);
+    CHECK(by_path.decide("/base/a/b", {}) == Verdict::exclude);
+    const std::vector<RuleOption> expression{
+        {Kind::filter_regexp}, {Kind::include, "/a/b$"}, {Kind::exclude, "^/base/"}};
+    const Rules by_expression{expression, "/base"};
+    CHECK(by_expression.decide("/base/a", directory) == Verdict::exclude);
+    CHECK(by_expression.decide("/base/a/b", {}) == Verdict::include);
+}
+
+TEST_CASE("without case are the patterns, lines and regular expressions behind the filter")
+{
+    const RuleSettings settings{.lists = [](const std::string&) {
+        const std::string_view text{"/base/line\n"};
+        return io::Bytes(io::view_of(text).begin(), io::view_of(text).end());
+    }};
+    const std::vector<RuleOption> options{
+        {Kind::exclude, "/base/strict"},   {Kind::filter_ignorecase},
+        {Kind::exclude, "/BASE/G*b"},      {Kind::exclude_filelist, "list"},
+        {Kind::exclude_regexp, "\u00e9x"}, {Kind::filter_literal},
+        {Kind::exclude, "/Base/l*T"},      {Kind::filter_strictcase},
+        {Kind::exclude, "/base/again"}};
+    const Rules rules{options, "/base", settings};
+    for (const auto* path : {"/base/strict", "/base/gLOB", "/base/LINE", "/base/a/\u00c9X",
+                             "/base/L*t", "/base/again"}) {
+        CAPTURE(path);
+        CHECK(rules.decide(path, {}) == Verdict::exclude);
+    }
+    for (const auto* path : {"/base/Strict", "/base/last", "/base/Again"}) {
+        CAPTURE(path);
+        CHECK(rules.decide(path, {}) == Verdict::include);
+    }
+}
+
+TEST_CASE("filters that change nothing are refused")
+{
+    CHECK(problem_of({{Kind::filter_globbing}}, "/") == SelectionProblem::redundant_filter);
+    CHECK(problem_of({{Kind::filter_strictcase}, {Kind::filter_globbing}}, "/") ==
+          SelectionProblem::redundant_filter);
+    CHECK(problem_of({{Kind::filter_literal}}, "/") == SelectionProblem::trailing_filter);
+    CHECK(problem_of({{Kind::exclude, "/a"}, {Kind::filter_globbing}}, "/") ==
+          SelectionProblem::trailing_filter);
+    CHECK_NOTHROW(
+        Rules{std::vector<RuleOption>{{Kind::filter_globbing}, {Kind::exclude, "/a"}}, "/"});
+}
+
 TEST_CASE("plain paths keep their place among other rules")
 {
     const std::vector<RuleOption> options{
