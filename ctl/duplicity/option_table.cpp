@@ -222,7 +222,7 @@ constexpr std::array table{
            "Swift: the storage policy of a container that is missing"},
     Option{OptionId::backend, "--mp-segment-size", number, "number", backends, Era::both,
            "Swift and PCA: store larger files in segments of so many units of 1048576 bytes. "
-           "Default: 5120"},
+           "Default: a tenth more than --volsize; 5120 while 3.x is reported"},
     Option{OptionId::unused_backend, "--b2-hide-files", none, "", backends, Era::both,
            "Has no effect: for B2, which duplid reaches by rclone:// or its S3 interface"},
     Option{OptionId::unused_backend, "--mf-purge", none, "", backends, Era::both,

@@ -6,6 +6,7 @@ client.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -85,6 +86,23 @@ class AnswersTest(SwiftTest):
         self.assert_restores("swift://large/set")
         self.assertEqual(self.world.duplicity(
             "verify", "--compare-data", "swift://large/set", self.world.source).status, OK)
+
+    def test_the_drop_in_cuts_what_is_a_tenth_larger_than_a_volume(self):
+        """As 0.8.22, run: of this set its volumes are whole, and its signatures go up as a large object."""
+        self.world.source.mkdir()
+        for number in range(3000):
+            (self.world.source / f"file-{number}").write_bytes(b"small")
+        words = ["full", "--no-encryption", "--no-compression", "--volsize", "1"]
+        drop_in = self.world.duplictl_program.parent / "drop-in" / "duplicity"
+        for version, expected in (("0.8.22", {"sigtar"}), ("3.0.1", set())):
+            container = f"cut-{version}"
+            self.world.command(["env", f"DUPLID_COMPAT_VERSION={version}", drop_in, *words, "--archive-dir",
+                                self.world.archive_dir, "--name", container, self.world.source, f"swift://{container}"])
+            names = self.names(container)
+            cut = {re.search(r"sigtar|difftar|manifest", name)[0] for name in names
+                   if self.client.head_object(container, name).get("x-static-large-object") == "True"}
+            self.assertEqual(cut, expected)
+            self.assertGreater(len([name for name in names if "difftar" in name]), 3)
 
     def test_the_storage_policy_is_that_of_a_new_container_and_cannot_differ(self):
         self.back_up("swift://policy", "--swift-storage-policy", self.swift["SWIFT_COLD_POLICY"])

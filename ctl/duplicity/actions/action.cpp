@@ -3,6 +3,8 @@
 #include "ctl/option_values.hpp"
 #include "proto/target_variables.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -37,6 +39,20 @@ void fill_places(proto::BackendParams& backend, const ctl::Surroundings& here)
     backend.ssl_cacert_path = ctl::absolute(backend.ssl_cacert_path, here);
     backend.scp_command = program(backend.scp_command, here);
     backend.sftp_command = program(backend.sftp_command, here);
+}
+
+/// What 0.8.22 cuts for Swift without being told (command-line.md 2.5): what is a tenth larger than
+/// a volume may be. In practice these are signatures, and never volumes.
+void fill_segments(proto::BackendParams& backend, const Invocation& invocation)
+{
+    constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
+    constexpr std::uint64_t segment_mebibytes_max = 5 * 1024;
+    if (backend.mp_segment_size != 0 || invocation.compat.is_modern()) {
+        return;
+    }
+    const auto bytes = invocation.volsize_bytes + invocation.volsize_bytes / 10;
+    backend.mp_segment_size = static_cast<std::uint32_t>(
+        std::min((bytes + mebibyte - 1) / mebibyte, segment_mebibytes_max));
 }
 
 /// The first of the variables that names a directory to write to, as Python looks for it; else the
@@ -83,6 +99,7 @@ proto::ArchiveParams archive_params(const Context& context)
     archive.backend_retry_delay = invocation.backend_retry_delay;
     archive.backend = invocation.backend;
     fill_places(archive.backend, context.here);
+    fill_segments(archive.backend, invocation);
     archive.retry_refused = true;
     archive.no_wait = true;
     archive.keep_lock = true;
