@@ -5,6 +5,7 @@
 #include "ctl/failure.hpp"
 #include "ctl/interrupts.hpp"
 #include "ctl/rdiffdir/command_line.hpp"
+#include "ctl/secrets.hpp"
 #include "ctl/session.hpp"
 #include "ctl/show/text.hpp"
 #include "ctl/verb_parts.hpp"
@@ -240,6 +241,9 @@ bool is_own_name(std::string_view program) noexcept
 int run(std::span<const std::string> words)
 {
     try {
+        // It has no use for any, but scripts export them for duplicity, and they would stay
+        // readable in this process's environment as long as it works.
+        static_cast<void>(ctl::take_environment_secrets());
         const auto line = parse_command_line(words);
         if (line.version) {
             fmt::print("rdiffdir {}\n", duplicity::compat_version().text);

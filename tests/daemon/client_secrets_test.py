@@ -81,6 +81,22 @@ class Environment(WorldTest):
         program = self.world.duplictl_program.parent / "drop-in" / "duplicity"
         self.check([program, "full", self.world.source, self.world.url])
 
+    def test_rdiffdir_leaves_no_secret_in_any_environment(self):
+        program = self.world.duplictl_program.parent / "drop-in" / "rdiffdir"
+        self.world.source.mkdir()
+        # It waits for a delta on its standard input meanwhile.
+        process = subprocess.Popen([program, "patch", self.world.source, "-"], env=self.environment(),
+                                   cwd=self.world.root, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, start_new_session=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.stdin.close)
+        daemon = wait_until("its daemon runs", lambda: daemon_of(process), process)
+        for pid in (process.pid, daemon):
+            shown = content(pid, "environ")
+            self.assertIn(WITNESS["AWS_ACCESS_KEY_ID"].encode(), shown)
+            for secret in SECRETS.values():
+                self.assertNotIn(secret.encode(), shown, pid)
+
 
 class CommandLine(WorldTest):
     """A password in a URL, looked for while the program waits for an answer on its terminal."""
