@@ -145,6 +145,15 @@ class ExtrasTest(WorldTest):
     def assert_all_back(self, directory):
         self.assertEqual(what_is_there(directory), what_is_there(self.world.source))
 
+    def entries(self):
+        """Names of the members of the newest increment's volume, read by tarfile."""
+        newest = sorted(self.world.target_names(r"^duplicity-inc.*vol.*difftar"))[-1]
+        content = gzip.decompress((self.world.target / newest).read_bytes())
+        if not content.strip(b"\0"):
+            return []
+        with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+            return [info.name for info in tar]
+
     def assert_duplicity_content(self):
         """duplicity restores the tree as it always did, says nothing of it, and finds it equal."""
         run = self.world.duplicity("verify", "--compare-data", self.world.url, self.world.source)
@@ -210,15 +219,6 @@ class RoundTripTest(ExtrasTest):
 
 
 class ChainTest(ExtrasTest):
-    def entries(self):
-        """Names of the members of the newest increment's volume, read by tarfile."""
-        newest = sorted(self.world.target_names(r"^duplicity-inc.*vol.*difftar"))[-1]
-        content = gzip.decompress((self.world.target / newest).read_bytes())
-        if not content.strip(b"\0"):
-            return []
-        with tarfile.open(fileobj=io.BytesIO(content)) as tar:
-            return [info.name for info in tar]
-
     def test_a_change_of_attributes_alone_is_stored_and_an_unchanged_tree_is_not(self):
         self.make_all()
         first = self.world.back_up("duplid", kind="full")
@@ -494,43 +494,6 @@ class OtherFileSystemTest(ExtrasTest):
         except OSError:
             return True
         return False
-
-
-class LoopTest(ExtrasTest):
-    """Each on a file system of its own, where this machine can make and mount one."""
-
-    def on(self, kind, size, *options):
-        make = f"/usr/sbin/mkfs.{kind}"
-        if not ROOT or not os.path.exists(make):
-            self.skipTest(f"no mkfs.{kind}, or no right to mount")
-        image = self.world.root / "image"
-        with open(image, "wb") as file:
-            os.truncate(file.fileno(), size)
-        subprocess.run([make, "-q", *options, image], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        mount = self.world.root / "mount"
-        mount.mkdir()
-        done = subprocess.run(["mount", "-o", "loop", image, mount], check=False, capture_output=True)
-        if done.returncode:
-            self.skipTest(f"no right to mount: {done.stderr.decode().strip()}")
-        self.addCleanup(subprocess.run, ["umount", mount], check=True)
-        self.tree = Tree(mount / "source")
-        self.world.source = mount / "source"
-        self.make_all()
-        self.world.back_up("duplid", kind="full")
-        directory = mount / "restored"
-        self.world.duplictl("restore", self.world.url, directory)
-        self.assert_all_back(directory)
-        self.assertLess(os.stat(directory / "holes").st_blocks * 512, MIB)
-
-    def test_ext4(self):
-        # Its small default blocks would leave no room for the attributes.
-        self.on("ext4", 100 * MIB, "-b", "4096")
-
-    def test_btrfs(self):
-        self.on("btrfs", 300 * MIB)
-
-    def test_xfs(self):
-        self.on("xfs", 400 * MIB)
 
 
 if __name__ == "__main__":
