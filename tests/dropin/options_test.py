@@ -2,26 +2,32 @@
 """Every option there ever was is accepted or refused as it should be.
 
 The list is the specification's (command-line.md 2.2 to 2.6): which options duplicity 0.8.22 and 3.x have.
-0.8.22 itself is installed and asked about each; what it takes we take, what it refuses we refuse in its
-words, and beyond it we take what 3.x has. A value of another type and a missing one are tried on both.
+0.8.22 itself was asked about each; what it takes we take, what it refuses we refuse in its words, and
+beyond it we take what 3.x has. A value of another type and a missing one were tried on it, too. Its
+answers are in tests/golden/dropin/options.json; `record` asks it anew, and so does each run with
+DUPLID_DROPIN_LIVE=1.
 """
 
 import concurrent.futures
+import functools
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import unittest
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support" / "python"))
 
-from world import COMMAND_SECONDS_MAX, WorldTest, main
+from world import COMMAND_SECONDS_MAX, World, WorldTest, main
 
 THEIRS = "/usr/bin/duplicity"
+GOLDEN = HERE.parent / "golden" / "dropin" / "options.json"
+LIVE = bool(os.environ.get("DUPLID_DROPIN_LIVE"))
+ROOT = "ROOT"  # stands for the directory of a test in words and answers
 
 
 @dataclass(frozen=True)
@@ -137,41 +143,119 @@ OPTIONS = [*GENERAL, *ENCRYPTION, *SELECTION, *BACKENDS, *OTHERS]
 NAMES = re.compile(r"(?<![\w-])--?[a-zA-Z0-9][\w-]*")
 
 
+def last_line(text):
+    return text.rstrip("\n").rsplit("\n", 1)[-1]
+
+
+def asked(*words):
+    """The words in a command that takes every option and has nothing to do."""
+    return ["collection-status", *words, f"file://{ROOT}/target"]
+
+
+def accepted():
+    return [asked(option.name, *option.values) for option in OPTIONS if option.classic]
+
+
+def refused():
+    gone = [option.name for option in OPTIONS if not option.classic and not option.modern]
+    gone += [option.name for option in ONLY_3]
+    return [asked(name) for name in [*gone, "--no-such-option", "-q"]]
+
+
+def one_value_missing_or_too_many():
+    options = [option for option in [*OPTIONS, *APART] if option.classic and option.name.startswith("--")]
+    return [[*asked(), option.name] if option.values else asked(f"{option.name}=1") for option in options]
+
+
+def of_another_type():
+    return [asked(option.name, option.bad) for option in OPTIONS if option.classic and option.bad]
+
+
+def abbreviated():
+    """One letter shorter: enough wherever no other option begins with it."""
+    names = sorted({option.name for option in OPTIONS if option.classic and option.name.startswith("--")})
+    words_of = {option.name: option.values for option in OPTIONS}
+    return [asked(name[:-1], *words_of[name]) for name in names]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    said: str  # on standard error: all of it, or the last line of a refusal, before which comes the usage
+
+
+def make_place(world):
+    (world.root / "list").write_bytes(b"")
+    world.target.mkdir()
+
+
+def run_it(world, program, words, version="0.8.22"):
+    # A cache for each: side by side they would lock each other out.
+    with tempfile.TemporaryDirectory(dir=world.root) as cache:
+        return subprocess.run([program, *(word.replace(ROOT, str(world.root)) for word in words)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=world.root,
+                              env=world.environment() | {"XDG_CACHE_HOME": cache, "DUPLID_COMPAT_VERSION": version},
+                              timeout=COMMAND_SECONDS_MAX, check=False)
+
+
+def answer(world, program, words):
+    run = run_it(world, program, words)
+    said = run.stderr.replace(str(world.root), ROOT)
+    return Answer(run.returncode, said if run.returncode == 0 else last_line(said))
+
+
+def ask_the_reference(world, commands):
+    """It takes a third of a second for each."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda words: answer(world, THEIRS, words), commands))
+
+
+def text_of_answers():
+    """What duplicity answers to everything that is asked here, as the golden file has it."""
+    commands = [*accepted(), *refused(), *one_value_missing_or_too_many(), *of_another_type(), *abbreviated()]
+    world = World()
+    try:
+        make_place(world)
+        answers = ask_the_reference(world, commands)
+    finally:
+        world.close()
+    rows = [json.dumps([words, given.status, given.said]) for words, given in zip(commands, answers)]
+    return "[\n" + ",\n".join(rows) + "\n]\n"
+
+
+@functools.cache
+def recorded():
+    return {tuple(words): Answer(status, said) for words, status, said in json.loads(GOLDEN.read_text("ascii"))}
+
+
 class OptionTest(WorldTest):
     def setUp(self):
         super().setUp()
-        root = self.world.root
-        (root / "bin").mkdir()
-        self.ours = root / "bin" / "duplicity"
+        (self.world.root / "bin").mkdir()
+        self.ours = self.world.root / "bin" / "duplicity"
         self.ours.symlink_to(self.world.duplictl_program)
-        (root / "list").write_bytes(b"")
-        self.world.target.mkdir()
+        make_place(self.world)
 
     def run_it(self, program, *words, version="0.8.22"):
-        # A cache for each: side by side they would lock each other out.
-        with tempfile.TemporaryDirectory(dir=self.world.root) as cache:
-            return subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  env=self.world.environment() | {"XDG_CACHE_HOME": cache, "DUPLID_COMPAT_VERSION": version}, cwd=self.world.root,
-                                  timeout=COMMAND_SECONDS_MAX, check=False)
-
-    def asked(self, *words):
-        """The words in a command that takes every option and has nothing to do."""
-        return ["collection-status", *words, f"file://{self.world.target}"]
+        return run_it(self.world, program, words, version)
 
     def both(self, commands):
-        """(theirs, ours) for each command. The reference takes a third of a second for each."""
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            theirs = list(pool.map(lambda words: self.run_it(THEIRS, *words), commands))
-        return list(zip(theirs, (self.run_it(self.ours, *words) for words in commands)))
+        """(words, theirs, ours) for each command."""
+        self.assertTrue(commands)
+        theirs = (ask_the_reference(self.world, commands) if LIVE else
+                  [recorded()[tuple(words)] for words in commands])
+        return list(zip(commands, theirs, (answer(self.world, self.ours, words) for words in commands)))
 
-    @staticmethod
-    def last_line(text):
-        return text.rstrip("\n").rsplit("\n", 1)[-1]
+    def assert_same_refusals(self, commands):
+        for words, theirs, ours in self.both(commands):
+            with self.subTest(words=words):
+                self.assertEqual(theirs.status, 2)
+                self.assertEqual(ours, theirs)
 
-    def assert_same_refusal(self, words, theirs, ours):
-        self.assertEqual(theirs.returncode, 2, theirs.stderr)
-        self.assertEqual((ours.returncode, ours.stdout), (2, ""))
-        self.assertEqual(self.last_line(ours.stderr), self.last_line(theirs.stderr), words)
+    def test_a_refusal_writes_nothing_to_standard_output(self):
+        run = self.run_it(self.ours, *asked("--no-such-option"))
+        self.assertEqual((run.returncode, run.stdout), (2, ""))
+        self.assertNotEqual(run.stderr, "")
 
     def test_the_list_has_every_option_of_both_programs(self):
         listed = {option.name for option in [*OPTIONS, *ONLY_3, *APART]} | {"--help", "--version", "-h", "-V"}
@@ -185,67 +269,44 @@ class OptionTest(WorldTest):
             self.assertEqual(shown - listed, set())
 
     def test_what_0_8_22_takes_it_takes_and_says_the_same_on_standard_error(self):
-        options = [option for option in OPTIONS if option.classic]
-        commands = [self.asked(option.name, *option.values) for option in options]
-        for option, (theirs, ours) in zip(options, self.both(commands)):
-            with self.subTest(option.name):
-                self.assertEqual(theirs.returncode, 0, theirs.stderr)
-                self.assertEqual(ours.returncode, 0, ours.stderr)
-                self.assertEqual(ours.stderr, theirs.stderr)
+        for words, theirs, ours in self.both(accepted()):
+            with self.subTest(words=words):
+                self.assertEqual(theirs.status, 0, theirs.said)
+                self.assertEqual(ours, theirs)
 
     def test_what_only_3_x_has_is_taken_too(self):
         for option in OPTIONS:
             if option.modern and not option.classic:
                 with self.subTest(option.name):
-                    run = self.run_it(self.ours, *self.asked(option.name, *option.values))
+                    run = self.run_it(self.ours, *asked(option.name, *option.values))
                     self.assertEqual((run.returncode, run.stderr), (0, ""))
 
     def test_what_is_3_x_s_alone_is_taken_while_that_is_reported(self):
         for option in ONLY_3:
-            run = self.run_it(self.ours, *self.asked(option.name, *option.values), version="3.0.1")
+            run = self.run_it(self.ours, *asked(option.name, *option.values), version="3.0.1")
             self.assertEqual((run.returncode, run.stderr), (0, ""))
 
     def test_what_neither_has_is_refused_in_the_words_of_0_8_22(self):
-        gone = [option.name for option in OPTIONS if not option.classic and not option.modern]
-        gone += [option.name for option in ONLY_3]
-        commands = [self.asked(name) for name in [*gone, "--no-such-option", "-q"]]
-        for words, (theirs, ours) in zip(commands, self.both(commands)):
-            with self.subTest(words=words):
-                self.assert_same_refusal(words, theirs, ours)
+        self.assert_same_refusals(refused())
 
     def test_a_missing_value_and_one_too_many_are_refused_in_the_same_words(self):
-        options = [option for option in [*OPTIONS, *APART] if option.classic and option.name.startswith("--")]
-        commands = [[*self.asked(), option.name] if option.values else self.asked(f"{option.name}=1")
-                    for option in options]
-        for words, (theirs, ours) in zip(commands, self.both(commands)):
-            with self.subTest(words=words):
-                self.assert_same_refusal(words, theirs, ours)
+        self.assert_same_refusals(one_value_missing_or_too_many())
 
     def test_a_value_of_another_type_is_refused_in_the_same_words(self):
-        options = [option for option in OPTIONS if option.classic and option.bad]
-        self.assertGreater(len(options), 25)
-        commands = [self.asked(option.name, option.bad) for option in options]
-        for words, (theirs, ours) in zip(commands, self.both(commands)):
-            with self.subTest(words=words):
-                self.assert_same_refusal(words, theirs, ours)
+        self.assertGreater(len(of_another_type()), 25)
+        self.assert_same_refusals(of_another_type())
 
     def test_an_abbreviation_means_what_it_means_in_0_8_22(self):
-        names = sorted({option.name for option in OPTIONS if option.classic and option.name.startswith("--")})
-        words_of = {option.name: option.values for option in OPTIONS}
-        commands = []
-        for name in names:
-            # One letter shorter: enough wherever no other option begins with it.
-            commands.append(self.asked(name[:-1], *words_of[name]))
-        for words, (theirs, ours) in zip(commands, self.both(commands)):
+        for words, theirs, ours in self.both(abbreviated()):
             with self.subTest(words=words):
-                self.assertEqual(ours.returncode, theirs.returncode, ours.stderr)
-                if theirs.returncode != 0:
-                    self.assertEqual(self.last_line(ours.stderr), self.last_line(theirs.stderr))
+                self.assertEqual(ours.status, theirs.status, ours.said)
+                if theirs.status != 0:
+                    self.assertEqual(ours.said, theirs.said)
 
     def test_options_that_stand_apart_are_taken(self):
         for option in APART:
             with self.subTest(option.name):
-                run = self.run_it(self.ours, *self.asked(option.name, *option.values))
+                run = self.run_it(self.ours, *asked(option.name, *option.values))
                 self.assertNotIn("no such option", run.stderr)
                 self.assertNotIn("Traceback", run.stderr)
 
