@@ -14,7 +14,6 @@ namespace duplid::chain {
 namespace {
 
 using naming::FileKind;
-using naming::Name;
 using naming::SetId;
 using naming::Wrapping;
 
@@ -231,6 +230,7 @@ void Collector::drop_cached_leftovers()
     }
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): its parts are moved away
 Signatures Collector::link_signature_files(SignatureFiles files, bool cached) const
 {
     std::vector<SignatureFile> chosen;

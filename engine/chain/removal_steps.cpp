@@ -46,7 +46,7 @@ public:
     explicit Planner(const Collection& collection);
 
     std::vector<RemovalStep> removal(const Judgement& judgement);
-    std::vector<RemovalStep> cleanup(bool old_signatures) const;
+    [[nodiscard]] std::vector<RemovalStep> cleanup(bool old_signatures) const;
 
 private:
     void add_loose(const std::vector<BackupSet>& sets, RemovalCause cause);

@@ -80,6 +80,8 @@ Encryptor::Encryptor(const OpenPgpSettings& settings) : settings_{settings}
     check_gpg_options(settings.gpg_options);
     check_recipients(settings);
     check_secrets(settings);
+    // Not before the checks, of which it relies on the first.
+    // NOLINTNEXTLINE(cppcoreguidelines-prefer-member-initializer)
     packs_ = !wants_gpg_to_pack(settings);
     if (!packs_) {
         try_options();

@@ -52,7 +52,7 @@ GpgCommand base_command(const OpenPgpSettings& settings, const io::Secret& secre
 
 std::string find_gpg(const OpenPgpSettings& settings)
 {
-    const std::string name = settings.gpg_binary.empty() ? "gpg" : settings.gpg_binary;
+    std::string name = settings.gpg_binary.empty() ? "gpg" : settings.gpg_binary;
     if (name.find('/') != std::string::npos) {
         if (::access(name.c_str(), X_OK) != 0) {
             throw system_error(errno, "looking for gpg at", name);
@@ -63,7 +63,7 @@ std::string find_gpg(const OpenPgpSettings& settings)
     std::string_view path = value == nullptr ? "/usr/local/bin:/usr/bin:/bin" : value;
     while (!path.empty()) {
         const auto colon = std::min(path.find(':'), path.size());
-        const auto candidate = std::string{path.substr(0, colon)} + "/" + name;
+        auto candidate = std::string{path.substr(0, colon)} + "/" + name;
         if (colon > 0 && ::access(candidate.c_str(), X_OK) == 0) {
             return candidate;
         }

@@ -33,6 +33,7 @@ int fail(const std::string& what)
 int main(int argc, char** argv)
 {
     // The kernel passes the address of a string as a number.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     const auto* called = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
     std::string path = called == nullptr ? "" : called;
     path.erase(path.rfind('/') + 1);
@@ -52,5 +53,6 @@ int main(int argc, char** argv)
     }
     arguments.push_back(nullptr);
     ::execv(arguments[0], arguments.data());
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     return fail(std::string{arguments[0]} + ": " + std::strerror(errno));
 }

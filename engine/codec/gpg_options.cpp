@@ -114,13 +114,15 @@ bool configuration_names_any_of(const OpenPgpSettings& settings,
     if (!directory) {
         return false;  // whatever is wrong there, gpg says it better
     }
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of its own
     while (const auto* entry = ::readdir(directory.get())) {
         const std::string name{static_cast<const char*>(entry->d_name)};
         if (name != "gpg.conf" && !name.starts_with("gpg.conf-2")) {
             continue;
         }
+        auto path = home + "/";
         try {
-            const auto content = io::read_file(home + "/" + name, configuration_bytes_max);
+            const auto content = io::read_file(path.append(name), configuration_bytes_max);
             if (names_any_of(io::text_of(content), options)) {
                 return true;
             }

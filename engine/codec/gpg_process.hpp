@@ -87,6 +87,7 @@ private:
     void take_status();
     void take_log();
     void wait();
+    // NOLINTNEXTLINE(readability-make-member-function-const): the process is a part of this
     void end() noexcept;
 
     pid_t child_ = -1;

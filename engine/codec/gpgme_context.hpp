@@ -19,7 +19,7 @@
 
 struct gpgme_context;
 struct gpgme_data;
-struct _gpgme_key;
+struct _gpgme_key;  // NOLINT(bugprone-reserved-identifier): its own name
 
 namespace duplid::codec {
 
