@@ -1,5 +1,6 @@
 #include "storage/io/text.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace duplid::io {
@@ -35,6 +36,26 @@ std::size_t character_bytes(std::string_view text) noexcept
     return 0;
 }
 
+/// Whether the character at the front of `text` moves a cursor, or makes a terminal do what the
+/// text says: C0, DEL, and C1 (U+0080 to U+009F), whose CSI is ESC [ in one.
+bool is_control(std::string_view text, std::size_t length) noexcept
+{
+    const auto first = static_cast<unsigned char>(text[0]);
+    if (length == 1) {
+        return first < 0x20 || first == 0x7f;
+    }
+    return length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
+void append_number(std::string& text, char byte)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto value = static_cast<unsigned char>(byte);
+    text += "\\x";
+    text += digits[value >> 4U];
+    text += digits[value & 15U];
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view bytes) noexcept
@@ -51,21 +72,19 @@ bool is_utf8(std::string_view bytes) noexcept
 
 std::string printable(std::string_view bytes)
 {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     text.reserve(bytes.size());
     while (!bytes.empty()) {
         const auto length = character_bytes(bytes);
-        const auto first = static_cast<unsigned char>(bytes[0]);
-        if (length == 0 || first < 0x20 || first == 0x7f || first == '\\') {
-            text += "\\x";
-            text += digits[first >> 4U];
-            text += digits[first & 15U];
-            bytes.remove_prefix(1);
+        const auto character = bytes.substr(0, std::max<std::size_t>(length, 1));
+        if (length == 0 || character == "\\" || is_control(character, length)) {
+            for (const char byte : character) {
+                append_number(text, byte);
+            }
         } else {
-            text += bytes.substr(0, length);
-            bytes.remove_prefix(length);
+            text += character;
         }
+        bytes.remove_prefix(character.size());
     }
     return text;
 }

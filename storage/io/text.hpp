@@ -6,8 +6,8 @@
 
 namespace duplid::io {
 
-/// `bytes` as they are where they are printable UTF-8; control characters, backslashes and bytes
-/// that are not UTF-8 become \xNN. For messages only: the result is not meant to be read back.
+/// `bytes` as they are where they are printable UTF-8; control characters (C1 too), backslashes and
+/// bytes that are no UTF-8 become \xNN. For messages only: the result is not meant to be read back.
 [[nodiscard]] std::string printable(std::string_view bytes);
 
 /// Whether `bytes` are well-formed UTF-8 (no surrogates, nothing over-long, at most U+10FFFF).

@@ -33,7 +33,11 @@ TEST_CASE("what a terminal or a log could stumble over is shown by its number")
          {Row{"plain name", "plain name"}, Row{"\xc5\x99", "\xc5\x99"}, Row{"a\nb", "a\\x0ab"},
           Row{"\x1b[31m", "\\x1b[31m"}, Row{"\x7f", "\\x7f"}, Row{"a\\b", "a\\x5cb"},
           Row{"\xff\xfe", "\\xff\\xfe"}, Row{"\xe2\x82", "\\xe2\\x82"}, Row{"a\0b"sv, "a\\x00b"},
-          Row{"\xed\xa0\x80", "\\xed\\xa0\\x80"}, Row{"", ""}}) {
+          Row{"\xed\xa0\x80", "\\xed\\xa0\\x80"}, Row{"", ""},
+          // C1: as UTF-8, whose first and last are U+0080 and U+009F, and as single bytes.
+          Row{"a\xc2\x80z", "a\\xc2\\x80z"}, Row{"\xc2\x9b[31m", "\\xc2\\x9b[31m"},
+          Row{"\xc2\x9f", "\\xc2\\x9f"}, Row{"\xc2\xa0", "\xc2\xa0"}, Row{"\x9b[31m", "\\x9b[31m"},
+          Row{"\xc3\x9b", "\xc3\x9b"}, Row{"\x80\x9f", "\\x80\\x9f"}}) {
         CAPTURE(row.bytes);
         CHECK(io::printable(row.bytes) == row.shown);
     }
