@@ -1,6 +1,6 @@
 #include "engine/manifest/chunk_index.hpp"
 
-#include "engine/manifest/base64.hpp"
+#include "storage/io/base64.hpp"
 #include "storage/io/bytes.hpp"
 #include "storage/io/error.hpp"
 
@@ -86,12 +86,12 @@ std::string print(const ChunkIndex& index)
             bytes.push_back(static_cast<std::byte>(chunk.raw_crc32 >> shift & 0xffU));
         }
     }
-    return base64(bytes);
+    return io::base64(bytes);
 }
 
 ChunkIndex parse_chunk_index(std::string_view value)
 {
-    const auto bytes = unbase64(value);
+    const auto bytes = io::unbase64(value);
     if (!bytes) {
         throw damaged("not base64");
     }

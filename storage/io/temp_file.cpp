@@ -2,6 +2,7 @@
 
 #include "storage/io/error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -17,7 +18,10 @@ namespace duplid::io {
 namespace {
 
 constexpr int name_tries_max = 16;
-constexpr std::size_t name_bytes_max = 255;
+// Less than the 255 that file systems take: servers add letters of their own to what they write
+// (lighttpd, seen). Some refuse names that are no UTF-8, and so a letter is not cut.
+constexpr std::size_t name_bytes_max = 200;
+constexpr std::size_t letter_bytes_max = 4;
 
 std::uint64_t random_number()
 {
@@ -27,6 +31,12 @@ std::uint64_t random_number()
         throw system_error(errno, "asking for random bytes", "");
     }
     return number;
+}
+
+/// Whether a letter of UTF-8 began before this byte.
+bool is_inside_letter(char byte) noexcept
+{
+    return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;
 }
 
 std::string directory_of(const std::string& path)
@@ -55,7 +65,11 @@ std::string temporary_name(std::string_view name)
 {
     auto temporary = fmt::format(".duplid-tmp-{:016x}-{}", random_number(), name);
     if (temporary.size() > name_bytes_max) {
-        temporary.resize(name_bytes_max);
+        auto bytes = name_bytes_max;
+        while (bytes > name_bytes_max - letter_bytes_max && is_inside_letter(temporary[bytes])) {
+            --bytes;
+        }
+        temporary.resize(bytes);
     }
     return temporary;
 }

@@ -11,8 +11,8 @@ namespace duplid::io {
 /// The directory for temporary files: $TMPDIR, $TEMP, $TMP, else /tmp (command-line.md 9.1).
 [[nodiscard]] std::string default_temp_directory();
 
-/// `.duplid-tmp-<16 hex>-<name>` (backends.md 1.6), cut to the 255 bytes that a file system takes:
-/// what a file is called until it may be seen as `name`. Another one each time.
+/// `.duplid-tmp-<16 hex>-<name>` (backends.md 1.6), cut to 200 bytes, but inside of no letter: what
+/// a file is called, also on a server, until it may be seen as `name`. Another one each time.
 [[nodiscard]] std::string temporary_name(std::string_view name);
 
 /// A file that is removed with this object unless publish() gave it its name. Move-only.

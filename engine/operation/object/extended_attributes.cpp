@@ -1,7 +1,7 @@
 #include "engine/operation/object/extended_attributes.hpp"
 
-#include "engine/manifest/base64.hpp"
 #include "engine/tar/pax.hpp"
+#include "storage/io/base64.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/text.hpp"
@@ -166,7 +166,7 @@ std::optional<Attribute> attribute_in(const tar::PaxRecord& record)
     // libarchive itself leaves the padding out.
     auto padded = record.value;
     padded.append((base64_group - padded.size() % base64_group) % base64_group, '=');
-    const auto value = manifest::unbase64(padded);
+    const auto value = io::unbase64(padded);
     if (!value) {
         return std::nullopt;
     }
@@ -179,7 +179,7 @@ tar::PaxRecord record_of(const Attribute& attribute)
         attribute.value.find('\0') == std::string::npos && io::is_utf8(attribute.value);
     return is_text ? tar::PaxRecord{keyword_of(text_prefix, attribute.name), attribute.value}
                    : tar::PaxRecord{keyword_of(binary_prefix, attribute.name),
-                                    manifest::base64(io::view_of(attribute.value))};
+                                    io::base64(io::view_of(attribute.value))};
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "storage/remote/azure/account.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/error.hpp"
-#include "storage/remote/azure/base64.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -93,6 +93,14 @@ std::string endpoint_of(const Said& said)
     return fmt::format("{}://{}.blob.{}", said.protocol, said.name, said.suffix);
 }
 
+/// Keys are pasted, with a line's end or a blank.
+std::string_view trimmed(std::string_view text)
+{
+    constexpr std::string_view blanks = " \t\r\n";
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
 Account account_of(const Said& said)
 {
     Account account{.name = std::string{said.name}, .endpoint = endpoint_of(said)};
@@ -100,11 +108,11 @@ Account account_of(const Said& said)
         if (account.name.empty()) {
             refuse("AccountKey needs AccountName");
         }
-        auto bytes = base64_decoded(said.key);
+        auto bytes = io::unbase64(trimmed(said.key));
         if (!bytes || bytes->empty()) {
             throw Error{Error::Kind::invalid, "the account key for Azure is not in base64"};
         }
-        account.key = io::Secret{*bytes};
+        account.key = io::Secret{io::text_of(*bytes)};
         io::wipe(bytes->data(), bytes->size());
     } else if (!said.token.empty()) {
         account.token = io::Secret{said.token.substr(said.token.starts_with('?') ? 1 : 0)};

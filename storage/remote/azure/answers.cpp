@@ -1,7 +1,7 @@
 #include "storage/remote/azure/answers.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/text.hpp"
-#include "storage/remote/azure/base64.hpp"
 #include "storage/remote/http/xml.hpp"
 
 #include <algorithm>
@@ -120,8 +120,9 @@ std::vector<std::string> parse_unused_blocks(std::string_view text, const std::s
     std::vector<std::string> names;
     if (const auto* const blocks = root.child("UncommittedBlocks"); blocks != nullptr) {
         for (const auto& block : blocks->children) {
-            if (auto name = base64_decoded(block.text_of("Name")); name && !name->empty()) {
-                names.push_back(std::move(*name));
+            const auto name = io::unbase64(block.text_of("Name"));
+            if (name && !name->empty()) {
+                names.emplace_back(io::text_of(*name));
             }
         }
     }

@@ -1,10 +1,10 @@
 #include "storage/remote/azure/azure_remote.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/sweep.hpp"
 #include "storage/io/text.hpp"
 #include "storage/remote/azure/answers.hpp"
-#include "storage/remote/azure/base64.hpp"
 #include "storage/remote/azure/upload.hpp"
 #include "storage/remote/http/percent.hpp"
 
@@ -161,7 +161,7 @@ void AzureRemote::get(const std::string& name, io::Sink& sink)
         say_missing(name, description());
     }
     const auto md5 = answer.header("content-md5");
-    if (!md5.empty() && md5 != base64_of_hex(digest.hex())) {
+    if (!md5.empty() && md5 != io::base64_of_hex(digest.hex())) {
         throw Error{Error::Kind::corrupt,
                     fmt::format("what arrived of {} is not what the server has: its MD5 differs",
                                 io::printable(name)),

@@ -1,12 +1,13 @@
 #include "storage/remote/azure/shared_key.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/error.hpp"
-#include "storage/remote/azure/base64.hpp"
 
 #include <algorithm>
 #include <array>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <span>
 
 namespace duplid::azure {
 
@@ -76,7 +77,7 @@ std::string signature(const io::Secret& key, std::string_view text)
              &bytes) == nullptr) {
         throw Error{Error::Kind::internal, "the crypto library computes no HMAC"};
     }
-    return base64_encoded({reinterpret_cast<const char*>(sum.data()), bytes});
+    return io::base64(std::as_bytes(std::span{sum.data(), bytes}));
 }
 
 }  // namespace duplid::azure

@@ -1,7 +1,7 @@
 #include "storage/remote/azure/upload.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/remote/azure/answers.hpp"
-#include "storage/remote/azure/base64.hpp"
 #include "storage/remote/curl/part_digest.hpp"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ constexpr std::size_t block_name_bytes_usual = 32;
 
 std::string md5_of(const curl::FilePart& part)
 {
-    return base64_of_hex(curl::digest_hex(io::Digest::Algorithm::md5, part));
+    return io::base64_of_hex(curl::digest_hex(io::Digest::Algorithm::md5, part));
 }
 
 // Calls `action` for 0 ... count - 1 from up to `threads` threads; after a failure for no more of
@@ -175,18 +175,19 @@ void Upload::put_block(const curl::FilePart& part, const std::string& name)
 {
     auto sent = request("uploading a block");
     sent.body = part;
-    (void)service_.perform({.method = "PUT",
-                            .path = path_,
-                            .query = {{"blockid", base64_encoded(name)}, {"comp", "block"}},
-                            .headers = {{"content-md5", md5_of(part)}}},
-                           std::move(sent));
+    (void)service_.perform(
+        {.method = "PUT",
+         .path = path_,
+         .query = {{"blockid", io::base64(io::view_of(name))}, {"comp", "block"}},
+         .headers = {{"content-md5", md5_of(part)}}},
+        std::move(sent));
 }
 
 void Upload::commit(const std::vector<std::string>& names, const std::string& md5)
 {
     std::string list = R"(<?xml version="1.0" encoding="utf-8"?><BlockList>)";
     for (const auto& name : names) {
-        list += "<Latest>" + base64_encoded(name) + "</Latest>";
+        list += "<Latest>" + io::base64(io::view_of(name)) + "</Latest>";
     }
     list += "</BlockList>";
     auto sent = request("making a file of its blocks");

@@ -2,7 +2,7 @@
 
 #include "storage/io/error.hpp"
 #include "storage/io/sweep.hpp"
-#include "storage/remote/temporary_name.hpp"
+#include "storage/io/temp_file.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -164,7 +164,7 @@ std::vector<Listed> FtpRemote::list()
 void FtpRemote::put(io::TempFile& spool, const std::string& name)
 {
     check_name(name);
-    const auto temporary = remote::temporary_name_for(name);
+    const auto temporary = io::temporary_name(name);
     const auto bytes = spool.bytes();
     const Step store{.doing = "sending " + name,
                      .object = name,

@@ -2,9 +2,9 @@
 
 #include "storage/io/file.hpp"
 #include "storage/io/sweep.hpp"
+#include "storage/io/temp_file.hpp"
 #include "storage/remote/command/named_spool.hpp"
 #include "storage/remote/gio/listing.hpp"
-#include "storage/remote/temporary_name.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -250,7 +250,7 @@ void GioRemote::put(io::TempFile& spool, const std::string& name)
 {
     remote::check_name(name);
     prepare();
-    const auto temporary_name = remote::temporary_name_for(name);
+    const auto temporary_name = io::temporary_name(name);
     const auto temporary = location_.file(temporary_name);
     try {
         send(spool, temporary, name);

@@ -1,5 +1,5 @@
 // Parts of mails: ImapRemote::get_range().
-#include "storage/remote/imap/base64.hpp"
+#include "storage/remote/imap/encoding.hpp"
 #include "storage/remote/imap/imap_remote.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "storage/remote/http/percent.hpp"
-#include "storage/remote/imap/base64.hpp"
+#include "storage/remote/imap/encoding.hpp"
 #include "storage/remote/imap/mail.hpp"
 
 #include <algorithm>

@@ -1,9 +1,10 @@
 #include "storage/remote/imap/mail.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/bytes.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/sink.hpp"
-#include "storage/remote/imap/base64.hpp"
+#include "storage/remote/imap/encoding.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -146,7 +147,7 @@ std::string encode_header(std::string_view text)
         // A line each; the break between two words means nothing.
         encoded += encoded.empty() ? "" : "\r\n ";
         encoded += word_begin;
-        encoded += encode_word(piece);
+        encoded += io::base64(io::view_of(piece));
         encoded += word_end;
         text.remove_prefix(piece.size());
     }

@@ -1,11 +1,11 @@
 #include "storage/remote/s3/content.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/fd.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <optional>
 
@@ -15,17 +15,6 @@ namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
 constexpr std::size_t md5_digits = 32;
-
-std::string bytes_of_hex(std::string_view hex)
-{
-    std::string bytes;
-    for (std::size_t at = 0; at + 2 <= hex.size(); at += 2) {
-        unsigned value = 0;
-        std::from_chars(hex.data() + at, hex.data() + at + 2, value, 16);
-        bytes += static_cast<char>(value);
-    }
-    return bytes;
-}
 
 bool is_hex(std::string_view text)
 {
@@ -70,33 +59,13 @@ ContentDigest digest_of(const curl::FilePart& part, bool with_sha256, const std:
     return {md5.hex(), sha256 ? sha256->hex() : std::string{}};
 }
 
-std::string base64_of_hex(std::string_view hex)
-{
-    constexpr std::string_view letters =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto bytes = bytes_of_hex(hex);
-    std::string text;
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const auto have = std::min<std::size_t>(3, bytes.size() - at);
-        unsigned group = 0;
-        for (std::size_t i = 0; i < 3; ++i) {
-            group = group << 8U | (i < have ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-        }
-        for (std::size_t i = 0; i < 4; ++i) {
-            text += i <= have ? letters[group >> (18U - 6U * i) & 63U] : '=';
-        }
-    }
-    return text;
-}
-
 std::string composite_tag(std::span<const std::string> md5_hexes)
 {
-    std::string bytes;
+    io::Digest digest{io::Digest::Algorithm::md5};
     for (const auto& hex : md5_hexes) {
-        bytes += bytes_of_hex(hex);
+        digest.add(io::bytes_of_hex(hex));
     }
-    return fmt::format("{}-{}", io::digest_hex(io::Digest::Algorithm::md5, io::view_of(bytes)),
-                       md5_hexes.size());
+    return fmt::format("{}-{}", digest.hex(), md5_hexes.size());
 }
 
 std::string tag_of(const http::Answer& answer)

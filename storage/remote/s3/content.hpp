@@ -20,9 +20,6 @@ struct ContentDigest {
 [[nodiscard]] ContentDigest digest_of(const curl::FilePart& part, bool with_sha256,
                                       const std::stop_token& stop);
 
-/// The bytes that `hex` (an even number of valid digits) stands for, in base64.
-[[nodiscard]] std::string base64_of_hex(std::string_view hex);
-
 /// The ETag of an object made of parts with these MD5 sums: the MD5 of their bytes, "-", the number
 /// of parts.
 [[nodiscard]] std::string composite_tag(std::span<const std::string> md5_hexes);

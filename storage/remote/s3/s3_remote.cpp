@@ -1,5 +1,6 @@
 #include "storage/remote/s3/s3_remote.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/sweep.hpp"
@@ -265,8 +266,8 @@ bool S3Remote::remove_batch(std::span<const std::string> keys)
     call.parameters = {{"delete", ""}};
     auto body = deletion_body(keys);
     // Without it Amazon and Swift refuse this request.
-    call.headers = {{"content-md5",
-                     base64_of_hex(io::digest_hex(io::Digest::Algorithm::md5, io::view_of(body)))}};
+    call.headers = {{"content-md5", io::base64_of_hex(io::digest_hex(io::Digest::Algorithm::md5,
+                                                                     io::view_of(body)))}};
     call.body = std::move(body);
     call.doing = "removing";
     call.object = description();

@@ -1,5 +1,6 @@
 #include "storage/remote/s3/upload.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/error.hpp"
 #include "storage/remote/s3/content.hpp"
 
@@ -86,7 +87,7 @@ private:
         call.method = "PUT";
         call.key = upload_.key;
         call.parameters = {{"partNumber", std::to_string(part + 1)}, {"uploadId", id_}};
-        call.headers = {{"content-md5", base64_of_hex(digest.md5)}};
+        call.headers = {{"content-md5", io::base64_of_hex(digest.md5)}};
         call.body = file;
         call.payload_sha256 = digest.sha256;
         call.time_max = service_.options().s3.part_timeout;
@@ -180,7 +181,7 @@ bool send_whole(Service& service, const Upload& upload)
     call.method = "PUT";
     call.key = upload.key;
     call.headers = upload.headers;
-    call.headers.push_back({"content-md5", base64_of_hex(digest.md5)});
+    call.headers.push_back({"content-md5", io::base64_of_hex(digest.md5)});
     call.body = file;
     call.payload_sha256 = digest.sha256;
     call.doing = "sending";

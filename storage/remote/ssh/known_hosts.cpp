@@ -1,5 +1,6 @@
 #include "storage/remote/ssh/known_hosts.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/error.hpp"
 #include "storage/remote/ssh/config.hpp"
 
@@ -60,31 +61,6 @@ std::vector<std::string> split(std::string_view text)
 
 }  // namespace
 
-std::string base64(io::ByteView bytes)
-{
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int length = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), raw(bytes),
-                                         static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(length));
-    return text;
-}
-
-io::Bytes from_base64(std::string_view text)
-{
-    if (text.empty() || text.size() % 4 != 0 || text.size() > line_bytes_max) {
-        return {};
-    }
-    io::Bytes bytes(text.size() / 4 * 3);
-    const int length = ::EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                         raw(io::view_of(text)), static_cast<int>(text.size()));
-    if (length < 0) {
-        return {};
-    }
-    const auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
-    bytes.resize(static_cast<std::size_t>(length) - padding);
-    return bytes;
-}
-
 std::string known_name(const std::string& host, unsigned port)
 {
     return port == usual_port ? host : fmt::format("[{}]:{}", host, port);
@@ -98,7 +74,7 @@ std::string fingerprint(io::ByteView blob)
                      &length, EVP_sha256(), nullptr) != 1) {
         throw Error{Error::Kind::internal, "OpenSSL makes no SHA-256"};
     }
-    auto text = base64(io::ByteView{sum}.first(length));
+    auto text = io::base64(io::ByteView{sum}.first(length));
     text.erase(text.find_last_not_of('=') + 1);
     return "SHA256:" + text;
 }
@@ -111,9 +87,10 @@ std::string known_line(const std::string& host, unsigned port, const HostKey& ke
         if (::getrandom(salt.data(), salt.size(), 0) != static_cast<ssize_t>(salt.size())) {
             throw system_error(errno, "asking for random bytes", {});
         }
-        name = fmt::format("{}{}|{}", hash_mark, base64(salt), base64(hmac_sha1(salt, name)));
+        name =
+            fmt::format("{}{}|{}", hash_mark, io::base64(salt), io::base64(hmac_sha1(salt, name)));
     }
-    return fmt::format("{} {} {}\n", name, key.type, base64(key.blob));
+    return fmt::format("{} {} {}\n", name, key.type, io::base64(key.blob));
 }
 
 void KnownHosts::add(std::string_view text, const std::string& path)
@@ -138,11 +115,11 @@ void KnownHosts::add(std::string_view text, const std::string& path)
             word = take_word(line);
         }
         const auto type = take_word(line);
-        auto blob = from_base64(take_word(line));
-        if (!blob.empty()) {
+        auto blob = io::unbase64(take_word(line));
+        if (blob && !blob->empty()) {
             lines_.push_back({mark,
                               std::string{word},
-                              {std::string{type}, std::move(blob)},
+                              {std::string{type}, std::move(*blob)},
                               fmt::format("{}:{}", path, number)});
         }
     }
@@ -158,9 +135,9 @@ bool KnownHosts::names_host(const Line& line, const std::string& name)
     if (bar == std::string_view::npos) {
         return false;
     }
-    const auto salt = from_base64(parts.substr(0, bar));
-    const auto sum = from_base64(parts.substr(bar + 1));
-    return !salt.empty() && !sum.empty() && hmac_sha1(salt, name) == sum;
+    const auto salt = io::unbase64(parts.substr(0, bar));
+    const auto sum = io::unbase64(parts.substr(bar + 1));
+    return salt && sum && !salt->empty() && hmac_sha1(*salt, name) == *sum;
 }
 
 std::vector<const KnownHosts::Line*> KnownHosts::lines_for(const std::string& name) const

@@ -69,8 +69,4 @@ private:
 [[nodiscard]] std::string known_line(const std::string& host, unsigned port, const HostKey& key,
                                      bool hashed);
 
-[[nodiscard]] std::string base64(io::ByteView bytes);
-/// Empty for what is no base64.
-[[nodiscard]] io::Bytes from_base64(std::string_view text);
-
 }  // namespace duplid::ssh

@@ -1,5 +1,6 @@
 #include "storage/remote/ssh/login.hpp"
 
+#include "storage/io/base64.hpp"
 #include "storage/io/file.hpp"
 #include "storage/remote/ssh/known_hosts.hpp"
 
@@ -38,7 +39,7 @@ io::Bytes blob_of(std::string_view public_key)
         return {};
     }
     const auto rest = public_key.substr(begin + 1);
-    return from_base64(rest.substr(0, rest.find_first_of(" \t\r\n")));
+    return io::unbase64(rest.substr(0, rest.find_first_of(" \t\r\n"))).value_or(io::Bytes{});
 }
 
 // The string at the front of a key as it goes over the wire.
@@ -80,7 +81,7 @@ std::string key_type_of(std::string_view private_key, std::string_view public_ke
         }
     }
     digits.resize(digits.size() / 4 * 4);
-    const auto bytes = from_base64(digits);
+    const auto bytes = io::unbase64(digits).value_or(io::Bytes{});
     const auto text = io::text_of(bytes);
     for (const std::string_view type :
          {"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com", "ssh-ed25519",

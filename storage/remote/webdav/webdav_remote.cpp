@@ -2,7 +2,7 @@
 
 #include "storage/io/error.hpp"
 #include "storage/io/sweep.hpp"
-#include "storage/remote/temporary_name.hpp"
+#include "storage/io/temp_file.hpp"
 #include "storage/remote/webdav/multistatus.hpp"
 
 #include <algorithm>
@@ -192,7 +192,7 @@ void WebdavRemote::put(io::TempFile& spool, const std::string& name)
     if (move_form_ == MoveForm::none) {
         return put_in_place(spool, name);
     }
-    const auto temporary = remote::temporary_name_for(name);
+    const auto temporary = io::temporary_name(name);
     send(spool, temporary);
     require_size(temporary, spool.bytes(), name);
     bool has_moved = false;

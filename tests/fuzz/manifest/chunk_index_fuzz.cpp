@@ -1,6 +1,6 @@
 // Chunk indexes: there is one spelling of each, so printing gives the input back.
-#include "engine/manifest/base64.hpp"
 #include "engine/manifest/chunk_index.hpp"
+#include "storage/io/base64.hpp"
 #include "storage/io/error.hpp"
 
 #include <cstddef>
@@ -32,6 +32,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     check({reinterpret_cast<const char*>(data), size});
     // The same bytes as content, which a fuzzer would seldom find its way to through base64.
-    check(manifest::base64(std::as_bytes(std::span{data, size})));
+    check(duplid::io::base64(std::as_bytes(std::span{data, size})));
     return 0;
 }

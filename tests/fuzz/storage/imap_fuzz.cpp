@@ -1,7 +1,7 @@
 // Any text as an IMAP server's answers, a mail's headers and its Base64; and any name there and
 // back.
 #include "storage/io/error.hpp"
-#include "storage/remote/imap/base64.hpp"
+#include "storage/remote/imap/encoding.hpp"
 #include "storage/remote/imap/mail.hpp"
 #include "storage/remote/imap/response.hpp"
 

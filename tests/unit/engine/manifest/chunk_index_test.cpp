@@ -1,6 +1,6 @@
 #include "engine/manifest/chunk_index.hpp"
 
-#include "engine/manifest/base64.hpp"
+#include "storage/io/base64.hpp"
 #include "storage/io/error.hpp"
 
 #include <doctest/doctest.h>
@@ -9,27 +9,6 @@ namespace manifest = duplid::manifest;
 namespace io = duplid::io;
 using duplid::Error;
 using manifest::ChunkIndex;
-
-TEST_CASE("base64 is that of RFC 4648 section 10")
-{
-    struct Row {
-        const char *plain, *text;
-    };
-    for (const auto& row :
-         {Row{"", ""}, Row{"f", "Zg=="}, Row{"fo", "Zm8="}, Row{"foo", "Zm9v"},
-          Row{"foob", "Zm9vYg=="}, Row{"fooba", "Zm9vYmE="}, Row{"foobar", "Zm9vYmFy"}}) {
-        CAPTURE(row.text);
-        CHECK(manifest::base64(io::view_of(row.plain)) == row.text);
-        const auto bytes = manifest::unbase64(row.text);
-        REQUIRE(bytes);
-        CHECK(io::text_of(*bytes) == row.plain);
-    }
-    for (const char* text : {"Z", "Zg", "Zg=", "Zg===", "====", "=", "Zh==", "Zm9=", "Zm9v\n",
-                             "Zm9v Zm9v", "Zg==Zg==", "Zm-v", "Z===", "\xff\xff\xff\xff"}) {
-        CAPTURE(text);
-        CHECK_FALSE(manifest::unbase64(text));
-    }
-}
 
 TEST_CASE("a chunk index is written in the documented bytes and read back")
 {
@@ -55,7 +34,7 @@ TEST_CASE("a hostile chunk index is refused")
         for (const unsigned value : values) {
             bytes.push_back(static_cast<std::byte>(value));
         }
-        return manifest::base64(bytes);
+        return io::base64(bytes);
     };
     for (const auto& value : {
              std::string{},

@@ -3,6 +3,7 @@
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/sweep.hpp"
+#include "storage/io/text.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -52,6 +53,27 @@ TEST_CASE("a file may have the longest name there is, and yet a temporary one be
     file.publish(path);
     CHECK(fs::exists(path));
     CHECK(count_in(directory.path()) == 1);
+}
+
+TEST_CASE("a temporary name is never twice the same, and is cut between letters")
+{
+    // Of two bytes each, so that one of the two names would be cut in the middle of one.
+    for (const std::string_view front : {"", "n"}) {
+        std::string name{front};
+        while (name.size() < 254) {
+            name += "\xc5\x99";
+        }
+        const auto temporary = io::temporary_name(name);
+        CAPTURE(temporary);
+        CHECK(temporary.size() <= 200);
+        CHECK(temporary.size() >= 199);
+        CHECK(io::is_temporary_name(temporary));
+        CHECK(io::is_utf8(temporary));
+        CHECK(temporary != io::temporary_name(name));
+    }
+    CHECK(io::temporary_name("short").ends_with("-short"));
+    // What is no UTF-8 anyway must not be eaten up.
+    CHECK(io::is_temporary_name(io::temporary_name(std::string(255, '\x80'))));
 }
 
 TEST_CASE("what is not published vanishes, what is published stays and can still be read")

@@ -1,6 +1,6 @@
 #include "storage/remote/azure/shared_key.hpp"
 
-#include "storage/remote/azure/base64.hpp"
+#include "storage/io/base64.hpp"
 
 #include <doctest/doctest.h>
 #include <string>
@@ -58,5 +58,5 @@ TEST_CASE("a signature is the HMAC-SHA256 of RFC 4231, in base64")
     CHECK(azure::signature(io::Secret{"Jefe"}, "what do ya want for nothing?") ==
           "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=");
     CHECK(azure::signature(twenty, "Hi There") ==
-          azure::base64_of_hex("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"));
+          io::base64_of_hex("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"));
 }

@@ -1,5 +1,6 @@
 // The key, its fingerprint and the hashed line were made by ssh-keygen of OpenSSH 9.2 (-t ed25519,
 // -l, -H).
+#include "storage/io/base64.hpp"
 #include "storage/remote/ssh/known_hosts.hpp"
 
 #include <doctest/doctest.h>
@@ -11,9 +12,9 @@ using namespace duplid::ssh;
 namespace {
 
 const std::string key_text = "AAAAC3NzaC1lZDI1NTE5AAAAIA2JJVD5o+epBQNUguN5HjhzC8d5t0+smPtm0Og12PHz";
-const HostKey key{"ssh-ed25519", from_base64(key_text)};
-const HostKey other{"ssh-ed25519", from_base64("AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAA=")};
-const HostKey of_other_type{"ssh-rsa", from_base64("AAAAB3NzaC1yc2E=")};
+const HostKey key{"ssh-ed25519", io::unbase64(key_text).value()};
+const HostKey other{"ssh-ed25519", io::unbase64("AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAA=").value()};
+const HostKey of_other_type{"ssh-rsa", io::unbase64("AAAAB3NzaC1yc2E=").value()};
 
 KnownHosts hosts(const std::string& text)
 {
@@ -27,8 +28,6 @@ KnownHosts hosts(const std::string& text)
 TEST_CASE("a fingerprint is ssh-keygen's")
 {
     CHECK(fingerprint(key.blob) == "SHA256:S5NRHqKZt2DIneD0gJbFi47iaPZNRqeJFglg3Qhub5M");
-    CHECK(base64(key.blob) == key_text);
-    CHECK(from_base64("no base64 at all").empty());
 }
 
 TEST_CASE("a host is known by its name, its patterns and its hashed name")
@@ -63,7 +62,7 @@ TEST_CASE("a name without port counts for every port, but never as a changed key
 TEST_CASE("several keys of one host are all good, and a revoked one is not")
 {
     const auto known =
-        hosts("box ssh-ed25519 " + base64(other.blob) + "\nbox ssh-ed25519 " + key_text + "\n");
+        hosts("box ssh-ed25519 " + io::base64(other.blob) + "\nbox ssh-ed25519 " + key_text + "\n");
     CHECK(known.look_up("box", 22, key) == Acquaintance::known);
     CHECK(known.look_up("box", 22, other) == Acquaintance::known);
     const auto revoked =

@@ -3,7 +3,6 @@
 
 #include "storage/io/sink.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,9 +20,6 @@ inline constexpr std::size_t line_octets = line_characters + 2;
 /// last must be a multiple of `line_bytes`.
 void encode_lines(io::ByteView bytes, std::string& to);
 
-/// One line without any break: for headers.
-[[nodiscard]] std::string encode_word(std::string_view text);
-
 /// Passes on what the characters written to it stand for; blanks and line breaks are skipped.
 class Base64Decoder final : public io::Sink {
 public:
@@ -37,15 +33,10 @@ public:
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
-    void take(unsigned value);
-
     io::Sink& next_;
     std::string name_;
-    std::uint32_t bits_ = 0;
-    unsigned count_ = 0;    ///< characters of the group of four that were seen
-    unsigned padding_ = 0;  ///< '=' among them
-    bool has_ended_ = false;
-    io::Bytes ready_;
+    std::string waiting_;     ///< characters without blanks: of a group that is not whole yet
+    bool has_ended_ = false;  ///< there was padding
     std::uint64_t bytes_ = 0;
 };
 

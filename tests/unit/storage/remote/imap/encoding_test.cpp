@@ -1,7 +1,9 @@
+#include "storage/remote/imap/encoding.hpp"
+
 #include "storage/io/error.hpp"
-#include "storage/remote/imap/base64.hpp"
 
 #include <algorithm>
+#include <array>
 #include <doctest/doctest.h>
 #include <string>
 
@@ -39,11 +41,10 @@ constexpr std::array vectors{
 
 }  // namespace
 
-TEST_CASE("the vectors of RFC 4648 hold in both directions")
+TEST_CASE("the vectors of RFC 4648 are decoded")
 {
     for (const auto& vector : vectors) {
         CAPTURE(vector.plain);
-        CHECK(encode_word(vector.plain) == vector.encoded);
         CHECK(decoded(vector.encoded) == vector.plain);
     }
 }

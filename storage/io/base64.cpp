@@ -1,10 +1,11 @@
-#include "engine/manifest/base64.hpp"
+#include "storage/io/base64.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 
-namespace duplid::manifest {
+namespace duplid::io {
 
 namespace {
 
@@ -23,7 +24,7 @@ constexpr std::array<std::int8_t, 256> values = [] {
 
 }  // namespace
 
-std::string base64(io::ByteView bytes)
+std::string base64(ByteView bytes)
 {
     std::string text;
     text.reserve((bytes.size() + 2) / 3 * 4);
@@ -40,7 +41,7 @@ std::string base64(io::ByteView bytes)
     return text;
 }
 
-std::optional<io::Bytes> unbase64(std::string_view text)
+std::optional<Bytes> unbase64(std::string_view text)
 {
     if (text.size() % 4 != 0) {
         return std::nullopt;
@@ -50,7 +51,7 @@ std::optional<io::Bytes> unbase64(std::string_view text)
         text.remove_suffix(1);
         ++padding;
     }
-    io::Bytes bytes;
+    Bytes bytes;
     bytes.reserve(text.size() / 4 * 3 + 2);
     std::uint32_t group = 0;
     unsigned bits = 0;
@@ -74,4 +75,21 @@ std::optional<io::Bytes> unbase64(std::string_view text)
     return bytes;
 }
 
-}  // namespace duplid::manifest
+Bytes bytes_of_hex(std::string_view hex)
+{
+    Bytes bytes;
+    bytes.reserve(hex.size() / 2);
+    for (std::size_t at = 0; at + 2 <= hex.size(); at += 2) {
+        unsigned value = 0;
+        std::from_chars(hex.data() + at, hex.data() + at + 2, value, 16);
+        bytes.push_back(static_cast<std::byte>(value));
+    }
+    return bytes;
+}
+
+std::string base64_of_hex(std::string_view hex)
+{
+    return base64(bytes_of_hex(hex));
+}
+
+}  // namespace duplid::io
