@@ -37,6 +37,12 @@ std::unique_ptr<Remote> open_file(const Url& url, const RemoteOptions& options)
     return std::make_unique<file::FileRemote>(local_path(url, options.working_directory));
 }
 
+// Whose members are opened by this table again.
+std::unique_ptr<Remote> open_multi(const Url& url, const RemoteOptions& options)
+{
+    return multi::open_multi(url, options, open);
+}
+
 template <typename Backend>
 std::unique_ptr<Remote> open_as(const Url& url, const RemoteOptions& options)
 {
@@ -72,7 +78,7 @@ constexpr std::array entries{
     Entry{"lftp+sftp", ssh::open},
     Entry{"lftp+webdav", webdav::open},
     Entry{"lftp+webdavs", webdav::open},
-    Entry{"multi", multi::open_multi},
+    Entry{"multi", open_multi},
     Entry{"ncftp+ftp", ftp::open},
     Entry{"paramiko+scp", ssh::open},
     Entry{"paramiko+sftp", ssh::open},

@@ -7,13 +7,20 @@ the lines below it, never its neighbours:
 
     operation > chain > {manifest, volume} > {naming, tar, rdiff} and {codec, select}
 
-Inside operation each room may use the rooms named before it that its line lists:
+where the last five know storage/io only. What engine sees of the rest of storage is the interface
+remote/remote.hpp and the headers of cache. Inside operation each room may use the rooms named before it
+that its line lists:
 
     {question > check, index}, {rdiffdir > backup, restore}, {backup, restore, check, index, removal, replica, repair} > state >
     object > archive
 
-where the last five know storage/io only. What engine sees of the rest of storage is the interface
-remote/remote.hpp and the headers of cache. A library's header is included in its home folder alone.
+Inside storage/remote each room may use those to the right of it, never its neighbours:
+
+    registry > backends and wrappers, a folder each > http > {curl, command} > what lies beside the folders
+
+but for rsync, which starts ssh as its neighbour does. Wrappers (multi, par2) are given what they wrap.
+
+A library's header is included in its home folder alone.
 """
 
 import os
@@ -32,6 +39,17 @@ OPERATION_ROOMS["rdiffdir"] = OPERATION_ROOMS["restore"] + ["backup", "restore"]
 OPERATION_ROOMS["question"] = OPERATION_ROOMS["check"] + ["check", "index"]
 OPERATION = {"engine/operation/" + room: {"engine/operation/" + other for other in others}
              for room, others in OPERATION_ROOMS.items()}
+
+# A room of storage/remote -> those it may use. "" are the files beside the folders, but for those called
+# registry, which are a room that may use all. A folder that is not named here is a backend or a wrapper.
+REMOTE_TOOLS = {"", "curl", "command", "http"}
+REMOTE_ROOMS = {
+    "": set(),
+    "curl": {""},
+    "command": {""},
+    "http": {"", "curl"},
+    "rsync": REMOTE_TOOLS | {"ssh"},
+}
 
 # A folder -> what it may include besides itself: folders, or doors as above.
 ARROWS = {
@@ -89,6 +107,18 @@ def home(path):
     return None
 
 
+def remote_room(path):
+    """The room of a file of storage/remote."""
+    first, slash, _ = path.removeprefix("storage/remote/").partition("/")
+    return first if slash else "registry" if first.startswith("registry.") else ""
+
+
+def is_open_door(path, header):
+    """Whether a file of storage/remote may include another one of it."""
+    room, wanted = remote_room(path), remote_room(header)
+    return room in ("registry", wanted) or wanted in REMOTE_ROOMS.get(room, REMOTE_TOOLS)
+
+
 def source_files(top):
     """Every source file of the product, named from the top: tests may include everything."""
     for room in ("ctl", "daemon", "engine", "proto", "storage"):
@@ -111,7 +141,9 @@ def complaint(top, path, quoted, header):
             return f'"{header}" is not a file named from the top of the tree'
         target = home(header)
         if target == folder:
-            return None
+            if folder != "storage/remote" or is_open_door(path, header):
+                return None
+            return f'the room of {path} may not include "{header}"'
         for allowed in ARROWS[folder]:
             if header == allowed or target == allowed or (allowed.endswith("/") and header.startswith(allowed)):
                 return None

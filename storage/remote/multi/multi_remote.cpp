@@ -1,6 +1,5 @@
 #include "storage/remote/multi/multi_remote.hpp"
 
-#include "storage/remote/registry.hpp"
 #include "storage/remote/resuming_sink.hpp"
 
 #include <algorithm>
@@ -44,8 +43,9 @@ private:
 
 }  // namespace
 
-Member::Member(const MemberPlan& plan, const remote::RemoteOptions& base)
-    : url_{plan.url}, shown_{remote::redacted(plan.url)}, prefixes_{plan.prefixes}, options_{base}
+Member::Member(const MemberPlan& plan, const remote::RemoteOptions& base, Opener open)
+    : url_{plan.url}, shown_{remote::redacted(plan.url)}, prefixes_{plan.prefixes}, options_{base},
+      open_{open}
 {
     for (const auto& [name, value] : plan.variables) {
         options_.variables.set(name, value);
@@ -64,7 +64,7 @@ remote::Remote& Member::remote()
 {
     const std::lock_guard guard{mutex_};
     if (!remote_) {
-        auto opened = remote::open(url_, options_);
+        auto opened = open_(url_, options_);
         remote_ =
             options_.asked_again ? options_.asked_again(std::move(opened)) : std::move(opened);
     }
@@ -83,12 +83,13 @@ bool Member::may_read_ranges() const noexcept
     return !remote_ || remote_->can_read_ranges();
 }
 
-MultiRemote::MultiRemote(const Configuration& configuration, const remote::RemoteOptions& options)
+MultiRemote::MultiRemote(const Configuration& configuration, const remote::RemoteOptions& options,
+                         Opener open)
     : path_{configuration.path}, mode_{configuration.mode},
       on_failure_{configuration.on_failure}, options_{options}
 {
     for (const auto& plan : configuration.members) {
-        members_.push_back(std::make_unique<Member>(plan, options));
+        members_.push_back(std::make_unique<Member>(plan, options, open));
     }
 }
 
@@ -413,14 +414,14 @@ std::optional<std::uint64_t> MultiRemote::free_bytes()
 }
 
 std::unique_ptr<remote::Remote> open_multi(const remote::Url& url,
-                                           const remote::RemoteOptions& options)
+                                           const remote::RemoteOptions& options, Opener open)
 {
     if (options.depth >= depth_max) {
         throw Error{Error::Kind::invalid,
                     fmt::format("{}: targets are nested more than {} times", url.path, depth_max),
                     url.path, "does one of its members lead back to it?"};
     }
-    return std::make_unique<MultiRemote>(read_configuration(url), options);
+    return std::make_unique<MultiRemote>(read_configuration(url), options, open);
 }
 
 }  // namespace duplid::multi

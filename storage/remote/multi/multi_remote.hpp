@@ -11,15 +11,21 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 namespace duplid::multi {
+
+/// From a member's URL to the target behind it: what the table of schemes does, which stands above
+/// this folder.
+using Opener = std::unique_ptr<remote::Remote> (*)(std::string_view url,
+                                                   const remote::RemoteOptions& options);
 
 /// One of the others, opened when it is needed: one that is away when a run begins may come back.
 class Member {
 public:
     /// Throws: Error invalid when no such target can be opened, ever; other failures show in
     /// remote().
-    Member(const MemberPlan& plan, const remote::RemoteOptions& base);
+    Member(const MemberPlan& plan, const remote::RemoteOptions& base, Opener open);
 
     /// Throws: whatever opening throws. Any thread.
     [[nodiscard]] remote::Remote& remote();
@@ -36,6 +42,7 @@ private:
     std::string shown_;
     std::vector<std::string> prefixes_;
     remote::RemoteOptions options_;
+    Opener open_;
     mutable std::mutex mutex_;
     std::unique_ptr<remote::Remote> remote_;
     std::atomic<bool> has_failed_ = false;
@@ -52,7 +59,8 @@ private:
 class MultiRemote final : public remote::Remote {
 public:
     /// Throws: Error invalid for a member that can never be opened.
-    MultiRemote(const Configuration& configuration, const remote::RemoteOptions& options);
+    MultiRemote(const Configuration& configuration, const remote::RemoteOptions& options,
+                Opener open);
 
     [[nodiscard]] std::vector<remote::Listed> list() override;
     void put(io::TempFile& spool, const std::string& name) override;
@@ -95,7 +103,7 @@ private:
 };
 
 /// Throws: Error invalid; whatever reading the file throws.
-[[nodiscard]] std::unique_ptr<remote::Remote> open_multi(const remote::Url& url,
-                                                         const remote::RemoteOptions& options);
+[[nodiscard]] std::unique_ptr<remote::Remote>
+open_multi(const remote::Url& url, const remote::RemoteOptions& options, Opener open);
 
 }  // namespace duplid::multi
