@@ -95,6 +95,14 @@ class TroubleTest(ServerTest):
             self.ftp.restart()
 
 
+class HugeFileTest(ServerTest):
+    servers = {"ftp": ("ftp", {})}
+
+    def test_a_file_of_five_gigabytes_goes_there_and_comes_back(self):
+        self.conform_huge(self.ftp["FTP_URL"], self.ftp["FTP_ROOT"],
+                          variables={"FTP_PASSWORD": self.ftp["FTP_PASSWORD"]})
+
+
 class InteropTest(ServerTest):
     """duplicity 0.8.22 hands ftp: to lftp, and ncftp+ftp: to ncftp."""
 

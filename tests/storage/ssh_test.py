@@ -15,9 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
+from logins import aliased_ssh_words, ssh_words  # noqa: E402
 from servers import ServerTest  # noqa: E402
 from trees import EPOCH, Tree, noise  # noqa: E402
-from world import main  # noqa: E402
+from world import USAGE, main  # noqa: E402
 
 OWN, PROGRAM = "paramiko+", "pexpect+"
 MIB = 1 << 20
@@ -29,24 +30,14 @@ class SshTest(ServerTest):
         self.home = self.world.root / "home"
         (self.home / ".ssh").mkdir(mode=0o700)
 
-    def words(self, server, key="user_ed25519", known="known_hosts", *more):
-        """--ssh-options that leave nothing to what this machine's own ssh is set up with."""
-        return " ".join(["-F none", f"-oIdentityFile={server.directory}/{key}", "-oIdentitiesOnly=yes",
-                         f"-oUserKnownHostsFile={server.directory}/{known}",
-                         "-oGlobalKnownHostsFile=none", *more])
-
     def options(self, *how):
-        return {"ssh_options": self.words(*how)}
+        return {"ssh_options": ssh_words(*how)}
 
     def variables(self, **more):
         return {"HOME": str(self.home), "PATH": os.environ["PATH"], **more}
 
     def aliased(self, server):
-        """Options by which the server is known at another port, too: that of a fault proxy."""
-        lines = Path(server.directory, "known_hosts").read_text().splitlines()
-        Path(server.directory, "known_alias").write_text(
-            "".join("our-server " + line.split(" ", 1)[1] + "\n" for line in lines))
-        return self.options(server, "user_ed25519", "known_alias", "-oHostKeyAlias=our-server")
+        return {"ssh_options": aliased_ssh_words(server)}
 
     def works(self, url, options, **variables):
         """One case of the suite that stores, lists and reads."""
@@ -140,11 +131,28 @@ class OwnCommandsTest(SshTest):
 
     def test_an_sftp_of_the_callers_conforms(self):
         program, seen = self.stand_in("sftp")
-        # Its own ls finds no names that hold both backslashes and wildcards.
+        # A line break ends a command of sftp's, however it is quoted.
         self.conform(url_of(self.sshd), self.options(self.sshd) | {"sftp_command": program}, self.variables(),
-                     files=10, exclude=["newlines", "control-bytes", "other-bytes", "shell-characters"],
-                     cases="what was put*,names may*,a put replaces*,a missing*,removing*,where files*")
+                     exclude=["newlines"], restart=self.sshd,
+                     cases="what was put*,names may*,a put replaces*,a missing*,removing*,where files*,a spool of*,"
+                           "while a file*,a server that was*")
         self.assertTrue(seen.exists())
+
+    def test_a_directory_whose_name_is_a_pattern_is_itself(self):
+        program, _ = self.stand_in("sftp")
+        place = Path(self.sshd.directory) / "data" / "a [b] {c,d} *"
+        (Path(self.sshd.directory) / "data" / "a b c x").mkdir()
+        self.works(f"{url_of(self.sshd)}/a%20%5Bb%5D%20%7Bc,d%7D%20*",
+                   self.options(self.sshd) | {"sftp_command": program})
+        self.assertTrue(place.is_dir())
+
+    def test_a_name_that_its_listings_show_as_another_one_is_refused(self):
+        program, _ = self.stand_in("sftp")
+        self.world.source.mkdir()
+        run = self.world.duplictl("backup", self.world.source, url_of(self.sshd) + "/prefixed", "--sftp-command",
+                                  program, "--ssh-options", ssh_words(self.sshd), "--file-prefix", r"\303\251-",
+                                  expect=USAGE)
+        self.assertIn("show such a name as another one", run.text)
 
     def test_an_scp_of_the_callers_moves_the_files_of_scp_targets(self):
         program, seen = self.stand_in("scp")
@@ -368,6 +376,13 @@ class TroubleTest(SshTest):
                 self.assertEqual(left, [])
 
 
+class HugeFileTest(SshTest):
+    servers = {"sshd": ("sshd", {})}
+
+    def test_a_file_of_five_gigabytes_goes_there_and_comes_back(self):
+        self.conform_huge(url_of(self.sshd, OWN), self.sshd.directory, self.options(self.sshd), self.variables())
+
+
 class InteropTest(SshTest):
     """The reference's engine that runs here is pexpect's; what one writes, the other restores."""
 
@@ -376,7 +391,7 @@ class InteropTest(SshTest):
     def test_both_programs_write_and_read_one_target(self):
         self.world.target = Path(self.sshd.directory, "data", "chain")
         self.world.__class__ = type("SshWorld", (type(self.world),), {"url": url_of(self.sshd, PROGRAM) + "/chain"})
-        ssh = ("--ssh-options", self.words(self.sshd))
+        ssh = ("--ssh-options", ssh_words(self.sshd))
         tree = Tree(self.world.source)
         tree.file("first", noise(3 * MIB, 1))
         tree.stamp(EPOCH)

@@ -14,8 +14,9 @@
 namespace duplid::ssh {
 
 /// Runs the program once for each operation, with `-b -` and its commands on standard input, as
-/// OpenSSH's sftp takes them. Names with line breaks cannot be said in them: Error invalid. The
-/// program asks nobody, so that it gets no password from here.
+/// OpenSSH's sftp takes them. Error invalid for names that cannot be said in them, which have line
+/// breaks, or that its listings show as another one (is_shown_as_another()). The program asks
+/// nobody, so that it gets no password from here.
 class SftpProgram final : public Files {
 public:
     /// Both outlive it. With --scp-command that program moves the files, and sftp does the rest.
@@ -44,17 +45,25 @@ private:
                                         const remote::RateLimit* limit = nullptr) const;
     std::string expect(const command::Finished& finished, const char* doing,
                        const std::string& object) const;
+    [[nodiscard]] std::optional<std::uint64_t> size_at(const std::string& path) const;
     void move(bool up, const std::string& local, const std::string& path) const;
 
     const Settings& settings_;
     const remote::RemoteOptions& options_;
 };
 
-/// `text` as one word of an sftp command, with no character in it that stands for others.
-/// Throws: Error invalid for line breaks.
-[[nodiscard]] std::string sftp_quoted(const std::string& text);
+/// A path as one word of those sftp commands that take it as it is: cd, mkdir, rename, and where
+/// get and put write to. Throws: Error invalid for line breaks.
+[[nodiscard]] std::string sftp_path(const std::string& path);
+/// The same for those that take a pattern: ls, rm, and what get and put read. It matches that path
+/// only. Throws: as sftp_path().
+[[nodiscard]] std::string sftp_pattern(const std::string& path);
 
-/// The files among the lines that `ls -lna` prints. What is no such line is passed over.
+/// The files among the lines that `ls -lna` prints in the locale "C". What is no such line is
+/// passed over.
 [[nodiscard]] std::vector<FileEntry> parse_long_listing(std::string_view text);
+/// Whether such a listing shows this name as it shows another one: it holds, say, the four
+/// characters \303, which are also how the byte of that number is shown.
+[[nodiscard]] bool is_shown_as_another(std::string_view name);
 
 }  // namespace duplid::ssh

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -28,6 +29,8 @@ PORTS_FIRST, PORTS_LAST, PORTS_BLOCK = 10000, 32000, 100
 
 START_SECONDS_MAX = 180
 CONFORMANCE_SECONDS_MAX = 3600
+
+HUGE, HUGE_MARGIN = 5_000_000_001, 1_000_000_000
 
 WATCHER = 'cat >/dev/null; "$1" stop "$2" >/dev/null 2>&1; rm -rf -- "$2"'
 
@@ -240,6 +243,13 @@ class ServerTest(WorldTest):
             if flaky is not None:
                 flaky.stop()
         self._judge(url, done)
+
+    def conform_huge(self, url, directory, options=None, variables=None):
+        """A file beyond what 32 bits count, whose holes no protocol keeps, into a target below `directory`."""
+        free = shutil.disk_usage(directory).free
+        if free < HUGE + HUGE_MARGIN:
+            raise unittest.SkipTest(f"{directory} has {free} bytes left, and {HUGE + HUGE_MARGIN} are needed")
+        self.conform(url, options, variables, huge=HUGE, cases="*gigabytes*")
 
     def _judge(self, url, done):
         errors = os.fsdecode(done.stderr)

@@ -31,10 +31,37 @@ TEST_CASE("files of a long listing are found with names and sizes")
     CHECK(parse_long_listing("-rw\n\n-").empty());
 }
 
-TEST_CASE("a name is one word of an sftp command")
+TEST_CASE(
+    "bytes that a listing shows by their numbers are read back, and backslashes as they stand")
 {
-    CHECK(sftp_quoted("a b*") == "'a b*'");
-    CHECK(sftp_quoted("it's") == "'it\\'s'");
-    CHECK(sftp_quoted("back\\slash") == "'back\\\\slash'");
-    CHECK_THROWS_AS((void)sftp_quoted("line\nbreak"), Error);
+    const std::string line = "-rw-r--r--    ? 0        0               3 Nov 22 10:05 /srv/x/";
+    struct Row {
+        std::string shown;
+        std::string name;
+    };
+    for (const auto& row : {Row{"p\\305\\231", "p\xc5\x99"}, Row{"\\377\\033", "\xff\x1b"},
+                            Row{"\\177", "\x7f"}, Row{"a \\ b", "a \\ b"}, Row{"\\n", "\\n"},
+                            Row{"\\101", "\\101"}, Row{"\\30", "\\30"}, Row{"\\400", "\\400"},
+                            Row{"\\000", "\\000"}, Row{"\\", "\\"}, Row{"\\\\303", "\\\xc3"}}) {
+        CAPTURE(row.shown);
+        const auto files = parse_long_listing(line + row.shown + "\n");
+        REQUIRE(files.size() == 1);
+        CHECK(files[0].name == row.name);
+    }
+    CHECK(is_shown_as_another("\\303"));
+    CHECK_FALSE(is_shown_as_another("\\101 \\n \\"));
+    CHECK_FALSE(is_shown_as_another("\xc5\x99\x1b"));
+}
+
+TEST_CASE("a path is one word of an sftp command, and as a pattern matches nothing else")
+{
+    CHECK(sftp_path("a b*") == "'a b*'");
+    CHECK(sftp_path("it's") == "'it\\'s'");
+    CHECK(sftp_path("back\\slash") == "'back\\\\slash'");
+    CHECK(sftp_path("-rf") == "'./-rf'");
+    CHECK(sftp_path("{a,b}") == "'{a,b}'");
+    CHECK(sftp_pattern("{a,b}") == "'\\{a,b}'");
+    CHECK(sftp_pattern("back\\slash*") == "'back\\\\slash*'");
+    CHECK_THROWS_AS((void)sftp_path("line\nbreak"), Error);
+    CHECK_THROWS_AS((void)sftp_pattern("line\rbreak"), Error);
 }
