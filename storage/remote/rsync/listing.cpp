@@ -72,7 +72,12 @@ std::optional<remote::Listed> parse_line(std::string_view line)
         time.find(':') == std::string_view::npos || line.empty()) {
         return std::nullopt;
     }
-    return remote::Listed{unescaped(line), *bytes};
+    auto name = unescaped(line);
+    // What no directory can hold was made up.
+    if (name.find_first_of(std::string_view{"/\0", 2}) != std::string::npos) {
+        return std::nullopt;
+    }
+    return remote::Listed{std::move(name), *bytes};
 }
 
 }  // namespace

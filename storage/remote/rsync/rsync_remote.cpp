@@ -2,6 +2,7 @@
 
 #include "storage/io/file.hpp"
 #include "storage/io/sweep.hpp"
+#include "storage/io/text.hpp"
 #include "storage/remote/command/named_spool.hpp"
 #include "storage/remote/rsync/listing.hpp"
 
@@ -18,33 +19,21 @@ namespace {
 // rsync(1), "EXIT VALUES".
 constexpr int exit_partial = 23;
 constexpr int exit_vanished = 24;
-constexpr std::array passing_exits{10, 12, 30, 35, 255};
-
-constexpr std::array<std::string_view, 9> passed_variables{
-    "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SSH_AUTH_SOCK", "TMPDIR", "USER", "RSYNC_PROXY"};
-
-std::string trimmed_of_slashes(std::string_view path)
-{
-    const auto first = path.find_first_not_of('/');
-    return first == std::string_view::npos
-               ? std::string{}
-               : std::string{path.substr(first, path.find_last_not_of('/') - first + 1)};
-}
-
-std::string host_of(const remote::Url& url)
-{
-    const auto host = url.host.value_or("");
-    const auto shown = host.find(':') != std::string::npos ? "[" + host + "]" : host;
-    return url.user ? *url.user + "@" + shown : shown;
-}
+constexpr std::array passing_exits{10, 12, 30, 35};
 
 constexpr std::string_view wildcards = "*?[";
 
-/// A name as a pattern: wildcards count only where there are any, and so do backslashes (rsync(1),
-/// "INCLUDE/EXCLUDE PATTERN RULES"; seen with names that are fetched, too).
+bool has_wildcards(std::string_view name)
+{
+    return name.find_first_of(wildcards) != std::string_view::npos;
+}
+
+/// A name or a path as a pattern: wildcards count only where there are any, and so do backslashes
+/// (rsync(1), "INCLUDE/EXCLUDE PATTERN RULES"; seen with names that are fetched, too, and with the
+/// directory that is written to).
 std::string pattern_for(const std::string& name)
 {
-    if (name.find_first_of(wildcards) == std::string::npos) {
+    if (!has_wildcards(name)) {
         return name;
     }
     std::string pattern;
@@ -61,8 +50,7 @@ std::string pattern_for(const std::string& name)
 /// wildcard in a name for an escape there. What comes goes into a directory of its own anyway.
 bool is_mistaken_for_another(const std::string& name)
 {
-    return name.find('\\') != std::string::npos &&
-           name.find_first_of(wildcards) != std::string::npos;
+    return name.find('\\') != std::string::npos && has_wildcards(name);
 }
 
 void write_list(const std::string& path, const std::string& entry)
@@ -80,134 +68,100 @@ bool says(const command::Finished& finished, std::string_view words)
     return finished.errors.find(words) != std::string::npos;
 }
 
-}  // namespace
-
-RsyncRemote::RsyncRemote(const remote::Url& url, remote::RemoteOptions options)
-    : options_{std::move(options)}
+bool says_missing(const command::Finished& finished)
 {
-    const auto host = host_of(url);
-    const auto timeout = std::max<std::int64_t>(1, options_.timeout.count());
-    // -s: names are not taken apart by the shell at the other end.
-    common_ = {"rsync", "-s", fmt::format("--timeout={}", timeout)};
-    if (url.rsync_module) {
-        const auto module_path = trimmed_of_slashes(*url.rsync_module + url.path);
-        const auto slash = std::min(module_path.find('/'), module_path.size());
-        root_ = fmt::format("{}::{}/", host, module_path.substr(0, slash));
-        path_ = trimmed_of_slashes(std::string_view{module_path}.substr(slash));
-        description_ = fmt::format("rsync://{}::{}", host, module_path);
-        common_.push_back(fmt::format("--contimeout={}", timeout));
-        if (url.port) {
-            common_.push_back(fmt::format("--port={}", *url.port));
-        }
-        password_ = url.password.is_set() ? url.password
-                    : options_.variables.has("RSYNC_PASSWORD")
-                        ? options_.variables.secret("RSYNC_PASSWORD")
-                        : options_.variables.secret("FTP_PASSWORD");
-        if (password_.is_set()) {
-            common_.emplace_back("--password-file=-");
-        }
-    } else {
-        // "//x" is absolute, "/x" relative to the login directory (backends.md 1.2).
-        root_ = host + (url.path.starts_with("//") ? ":/" : ":");
-        path_ = trimmed_of_slashes(url.path);
-        description_ = fmt::format("rsync://{}{}", host, url.path);
-        auto shell = fmt::format("ssh -oBatchMode=yes -oServerAliveInterval={} "
-                                 "-oServerAliveCountMax=2",
-                                 std::max<std::int64_t>(1, timeout / 2));
-        if (url.port) {
-            shell += fmt::format(" -p {}", *url.port);
-        }
-        if (!options_.ssh.options.empty()) {
-            shell += " " + options_.ssh.options;
-        }
-        common_.insert(common_.end(), {"-e", std::move(shell)});
-    }
-    directory_ = path_.empty() ? root_ : root_ + path_ + "/";
-    const auto own = command::split_words(options_.rsync.options);
-    common_.insert(common_.end(), own.begin(), own.end());
+    return finished.status != 0 && says(finished, "No such file or directory");
 }
 
-command::Finished RsyncRemote::run(std::vector<std::string> words) const
+}  // namespace
+
+RsyncRemote::RsyncRemote(const remote::Url& url, const remote::RemoteOptions& options)
+    : connection_{make_connection(url, options)}, temp_directory_{options.temp_directory}
 {
-    command::Command command;
-    command.words = common_;
-    if (options_.limits) {
-        // In KiB a second, and in one direction only: a run goes one way.
-        const auto limit = std::max(options_.limits->up.get(), options_.limits->down.get());
-        if (limit != 0) {
-            command.words.push_back(
-                fmt::format("--bwlimit={}", std::max<std::uint64_t>(1, limit >> 10U)));
-        }
+    if (temp_directory_.empty()) {
+        temp_directory_ = io::default_temp_directory();
     }
-    command.words.insert(command.words.end(), std::make_move_iterator(words.begin()),
-                         std::make_move_iterator(words.end()));
-    command.environment = options_.variables.only(passed_variables);
-    command.path = options_.variables.text("PATH");
-    command.stop = options_.stop;
-    // rsync has its own time-out; this one is for an rsync, or an ssh, that is stuck itself. A
-    // large file moves without a word.
-    const auto patience = std::chrono::hours{24};
-    std::string line{password_.reveal()};
-    if (password_.is_set()) {
-        line += '\n';
-    }
-    auto finished = command::run(command, patience, line);
-    io::wipe(line.data(), line.size());
-    return finished;
+}
+
+std::string RsyncRemote::place_of(const std::string& name) const
+{
+    const auto& path = connection_->path();
+    return path.empty() ? name : path + "/" + name;
+}
+
+// rsync makes the directory that it is to write into, but not the one that a file is to be in. As a
+// directory's name the latter could not be said where there are wildcards: a file that is new is no
+// match. There a dot helps, which cannot be made; daemons drop it.
+std::string RsyncRemote::destination(const std::string& name) const
+{
+    const auto place = place_of(name);
+    return connection_->root() + (has_wildcards(place) ? pattern_for(place_of(".")) : place);
 }
 
 Error RsyncRemote::failure(const command::Finished& finished, std::string_view doing,
                            const std::string& object) const
 {
     auto kind = Error::Kind::invalid;
-    std::string hint;
     if (std::ranges::find(passing_exits, finished.status) != passing_exits.end()) {
         kind = Error::Kind::unreachable;
     }
     if (says(finished, "auth failed") || says(finished, "Permission denied") ||
-        says(finished, "Host key verification failed") || says(finished, "read only")) {
+        says(finished, "read only")) {
         kind = Error::Kind::denied;
-        hint =
-            says(finished, "Host key") ? "connect once with ssh, and look at the key it shows" : "";
     } else if (says(finished, "No space left") || says(finished, "Disk quota exceeded")) {
         kind = Error::Kind::no_space;
     } else if (says(finished, "No such file or directory")) {
         kind = Error::Kind::not_found;
     }
-    auto words = finished.errors.substr(0, finished.errors.find('\n'));
+    const auto words = io::printable(finished.errors.substr(0, finished.errors.find('\n')));
     return Error{kind,
                  fmt::format("{}: rsync ends with {} ({})", doing, finished.status,
                              words.empty() ? "without a word" : words),
-                 object, hint};
+                 object};
 }
 
 std::vector<remote::Listed> RsyncRemote::list()
 {
-    auto finished =
-        run({"--list-only", "--no-human-readable", "--8-bit-output", "--dirs", directory_});
-    if (finished.status == exit_partial && says(finished, "No such file or directory")) {
-        make_directory();
+    const bool was_there = was_there_;
+    const auto finished =
+        connection_->run({"--list-only", "--no-human-readable", "--8-bit-output", "--dirs",
+                          connection_->root() + pattern_for(place_of(""))});
+    if (finished.status == exit_partial && says_missing(finished)) {
+        make_directory(was_there);
         return {};
     }
     // Files that vanish while a directory is read are gone, and that is all.
     if (finished.status != 0 && finished.status != exit_vanished) {
-        throw failure(finished, "listing", description_);
+        throw failure(finished, "listing", description());
     }
+    was_there_ = true;
     auto names = parse_listing(finished.output);
     std::erase_if(names, [](const remote::Listed& one) { return io::is_temporary_name(one.name); });
     return names;
 }
 
 // A skeleton of empty directories is sent: rsync makes what is missing, and changes nothing of what
-// is there. --mkpath would do it too, but only from 3.2.3 on, at both ends.
-void RsyncRemote::make_directory()
+// is there; without -K it would replace a symbolic link that stands for a directory. --mkpath would
+// do it too, but only from 3.2.3 on, at both ends.
+void RsyncRemote::make_directory(bool was_there)
 {
-    const io::TempDirectory skeleton{options_.temp_directory.empty() ? io::default_temp_directory()
-                                                                     : options_.temp_directory};
-    std::filesystem::create_directories(skeleton.path() + "/" + path_);
-    const auto finished = run({"-r", skeleton.path() + "/", root_});
+    require_new(was_there);
+    const io::TempDirectory skeleton{temp_directory_};
+    std::filesystem::create_directories(skeleton.path() + "/" + connection_->path());
+    const auto finished =
+        connection_->run({"-r", "-K", skeleton.path() + "/", connection_->root()});
     if (finished.status != 0) {
-        throw failure(finished, "creating the directory", description_);
+        throw failure(finished, "creating the directory", description());
+    }
+    was_there_ = true;
+}
+
+// A missing directory is only an answer at first: later, a disk may have been unplugged.
+void RsyncRemote::require_new(bool was_there) const
+{
+    if (was_there) {
+        throw Error{Error::Kind::not_found,
+                    "the target directory is not there any more: " + description(), description()};
     }
 }
 
@@ -220,33 +174,35 @@ io::TempFile RsyncRemote::make_spool(const std::string& name, const std::string&
 void RsyncRemote::put(io::TempFile& spool, const std::string& name)
 {
     remote::check_name(name);
-    const command::NamedSpool named{spool, name, options_.temp_directory};
+    const command::NamedSpool named{spool, name, temp_directory_};
     // -I: a file of the same size and second must be sent, too; -W: all of it, nothing is read
     // there.
-    const auto send = [&] { return run({"--times", "-I", "-W", named.path(), directory_}); };
+    const auto send = [&] {
+        return connection_->run({"--times", "-I", "-W", named.path(), destination(name)});
+    };
+    const bool was_there = was_there_;
     auto finished = send();
-    // The second is said when two puts found it missing at once.
-    if (finished.status != 0 && (says(finished, "No such file or directory") ||
-                                 (says(finished, "mkdir") && says(finished, "File exists")))) {
-        make_directory();
+    if (says_missing(finished)) {
+        make_directory(was_there);
         finished = send();
     }
     if (finished.status != 0) {
         throw failure(finished, "sending " + name, name);
     }
+    was_there_ = true;
 }
 
 void RsyncRemote::get(const std::string& name, io::Sink& sink)
 {
     remote::check_name(name);
-    const io::TempDirectory place{options_.temp_directory.empty() ? io::default_temp_directory()
-                                                                  : options_.temp_directory};
+    const io::TempDirectory place{temp_directory_};
     const auto into = place.path() + "/";
-    std::vector<std::string> words{"-I", "-W", directory_ + pattern_for(name), into};
-    if (is_mistaken_for_another(name)) {
+    const auto there = place_of(name);
+    std::vector<std::string> words{"-I", "-W", connection_->root() + pattern_for(there), into};
+    if (is_mistaken_for_another(there)) {
         words.insert(words.begin(), "--trust-sender");
     }
-    const auto finished = run(std::move(words));
+    const auto finished = connection_->run(std::move(words));
     if (finished.status != 0) {
         throw failure(finished, "fetching " + name, name);
     }
@@ -254,11 +210,15 @@ void RsyncRemote::get(const std::string& name, io::Sink& sink)
     io::copy(source, sink);
 }
 
-// A run for each name: the order in which rsync deletes is its own.
+// A run for each name: the order in which rsync deletes is its own. It would make the directory, if
+// that is missing; so that is looked for first.
 void RsyncRemote::remove(std::span<const std::string> names)
 {
+    std::ranges::for_each(names, remote::check_name);
+    if (!names.empty()) {
+        static_cast<void>(list());
+    }
     for (const auto& name : names) {
-        remote::check_name(name);
         remove_one(name);
     }
 }
@@ -266,15 +226,15 @@ void RsyncRemote::remove(std::span<const std::string> names)
 // Only what is named can vanish: everything else is excluded, and what is excluded is not deleted.
 void RsyncRemote::remove_one(const std::string& name)
 {
-    const io::TempDirectory place{options_.temp_directory.empty() ? io::default_temp_directory()
-                                                                  : options_.temp_directory};
+    const io::TempDirectory place{temp_directory_};
     const auto list = place.path() + "/list";
     write_list(list, "/" + pattern_for(name));
     const auto empty = place.path() + "/empty";
     std::filesystem::create_directory(empty);
-    const auto finished = run({"-r", "--delete", "--from0", "--include-from=" + list, "--exclude=*",
-                               empty + "/", directory_});
-    if (finished.status != 0 && !says(finished, "No such file or directory")) {
+    const auto finished =
+        connection_->run({"-r", "--delete", "--from0", "--include-from=" + list, "--exclude=*",
+                          empty + "/", connection_->root() + pattern_for(place_of("."))});
+    if (finished.status != 0) {
         throw failure(finished, "deleting " + name, name);
     }
 }
