@@ -49,6 +49,27 @@ std::string reason_in(const std::string& errors)
     return errors.substr(start == std::string::npos ? 0 : start + 1, end - start);
 }
 
+Error missing(const std::string& name)
+{
+    return {Error::Kind::not_found, "there is no file " + name, name};
+}
+
+class CountingSink final : public io::Sink {
+public:
+    explicit CountingSink(io::Sink& next) : next_{next} {}
+
+    void write(io::ByteView bytes) override
+    {
+        bytes_ += bytes.size();
+        next_.write(bytes);
+    }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+private:
+    io::Sink& next_;
+    std::uint64_t bytes_ = 0;
+};
+
 /// Throws: nlohmann::json::exception.
 std::vector<remote::Listed> listing_from(const std::string& text)
 {
@@ -56,7 +77,9 @@ std::vector<remote::Listed> listing_from(const std::string& text)
     for (const auto& entry : nlohmann::json::parse(text)) {
         auto name = entry.at("Name").get<std::string>();
         const auto bytes = entry.at("Size").get<std::int64_t>();
-        if (!io::is_temporary_name(name)) {
+        // A remote may have names that no directory could hold.
+        const bool is_file_name = !name.empty() && name.find('/') == std::string::npos;
+        if (is_file_name && !io::is_temporary_name(name)) {
             names.push_back({std::move(name), bytes < 0 ? remote::unknown_bytes
                                                         : static_cast<std::uint64_t>(bytes)});
         }
@@ -153,7 +176,13 @@ std::vector<remote::Listed> RcloneRemote::list()
         throw failure(finished, "listing", description_);
     }
     try {
-        return listing_from(finished.output);
+        auto names = listing_from(finished.output);
+        const std::lock_guard guard{mutex_};
+        sizes_.clear();
+        for (const auto& listed : names) {
+            sizes_.emplace(listed.name, listed.bytes);
+        }
+        return names;
     } catch (const nlohmann::json::exception&) {
         throw Error{Error::Kind::unreachable, "rclone's listing is not the JSON that it should be",
                     description_};
@@ -190,13 +219,14 @@ void RcloneRemote::put(io::TempFile& spool, const std::string& name)
 
 void RcloneRemote::get(const std::string& name, io::Sink& sink)
 {
-    const auto finished = run({"cat", "--", path_of(name)}, &sink);
+    CountingSink counted{sink};
+    const auto finished = run({"cat", "--", path_of(name)}, &counted);
     if (finished.status != 0) {
         throw failure(finished, "fetching " + name, name);
     }
     // `cat` of a missing file is silent with some services.
-    if (finished.errors.find("not found") != std::string::npos) {
-        throw Error{Error::Kind::not_found, "there is no file " + name, name};
+    if (counted.bytes() == 0 && !size_of(name)) {
+        throw missing(name);
     }
 }
 
@@ -205,10 +235,13 @@ io::Bytes RcloneRemote::get_range(const std::string& name, std::uint64_t offset,
     // Beyond what rclone takes for a number there is no file either.
     constexpr auto offset_max =
         static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    if (bytes == 0 || offset > offset_max) {
-        if (!size_of(name)) {
-            throw Error{Error::Kind::not_found, "there is no file " + name, name};
-        }
+    // Some servers answer with the beginning of a file when asked for what is behind its end
+    // (Apache, seen through rclone 1.60), so that its size must be known.
+    const auto size = known_size(name);
+    if (!size) {
+        throw missing(name);
+    }
+    if (bytes == 0 || offset > offset_max || offset >= *size) {
         return {};
     }
     io::MemorySink sink;
@@ -219,6 +252,9 @@ io::Bytes RcloneRemote::get_range(const std::string& name, std::uint64_t offset,
             &sink);
     if (finished.status != 0) {
         throw failure(finished, "fetching a part of " + name, name);
+    }
+    if (sink.view().empty() && !size_of(name)) {
+        throw missing(name);
     }
     return sink.take();
 }
@@ -242,6 +278,19 @@ std::optional<std::uint64_t> RcloneRemote::size_of(const std::string& name)
     const auto names = list();
     const auto found = std::ranges::find(names, name, &remote::Listed::name);
     return found == names.end() ? std::nullopt : std::optional{found->bytes};
+}
+
+// As of the last listing: a file that was replaced since is not read in parts that belong together
+// anyway.
+std::optional<std::uint64_t> RcloneRemote::known_size(const std::string& name)
+{
+    {
+        const std::lock_guard guard{mutex_};
+        if (const auto found = sizes_.find(name); found != sizes_.end()) {
+            return found->second;
+        }
+    }
+    return size_of(name);
 }
 
 std::optional<std::uint64_t> RcloneRemote::free_bytes()

@@ -6,6 +6,10 @@
 #include "storage/remote/remote.hpp"
 #include "storage/remote/url.hpp"
 
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,10 +47,13 @@ private:
     [[nodiscard]] Error failure(const command::Finished& finished, std::string_view doing,
                                 const std::string& object) const;
     [[nodiscard]] std::string path_of(const std::string& name) const;
+    [[nodiscard]] std::optional<std::uint64_t> known_size(const std::string& name);
 
     remote::RemoteOptions options_;
     std::string directory_;  ///< "remote:dir"
     std::string description_;
+    std::mutex mutex_;
+    std::map<std::string, std::uint64_t> sizes_;  ///< of the last listing
 };
 
 }  // namespace duplid::rclone
