@@ -54,7 +54,7 @@ Settings read_settings()
     settings.url = variable("DUPLID_CONFORMANCE_URL");
     const auto options = variable("DUPLID_CONFORMANCE_OPTIONS", "{}");
     const auto variables = variable("DUPLID_CONFORMANCE_VARIABLES", "{}");
-    settings.options = options_from(options, variables);
+    settings.options = options_from(settings.url, options, variables);
     settings.own_directories = variable("DUPLID_CONFORMANCE_PLACE", "directory") == "directory";
     settings.excluded = variable("DUPLID_CONFORMANCE_EXCLUDE");
     for (const auto& word : words_of(settings.excluded)) {
@@ -75,9 +75,10 @@ Settings read_settings()
         // Wherever the server's port is named: in the URL, in an endpoint, in a variable.
         const auto from = ":" + flaky.at(2);
         const auto to = ":" + flaky.at(0);
-        settings.flaky = {replaced(settings.url, from, to),
-                          options_from(replaced(options, from, to), replaced(variables, from, to)),
-                          static_cast<std::uint16_t>(std::stoul(flaky.at(1)))};
+        const auto url = replaced(settings.url, from, to);
+        settings.flaky = {
+            url, options_from(url, replaced(options, from, to), replaced(variables, from, to)),
+            static_cast<std::uint16_t>(std::stoul(flaky.at(1)))};
     }
     fmt::print(stderr, "target: {}\nexcused from: {}\na long listing: {} files\n",
                settings.url.empty() ? "a directory of its own" : "as given",
