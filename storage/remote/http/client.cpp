@@ -53,7 +53,7 @@ public:
     {
         if (request_.into != nullptr && (answer_.status == 200 || answer_.status == 206)) {
             if (request_.before_body && !has_body_) {
-                request_.before_body(answer_.status);
+                request_.before_body(answer_);
             }
             has_body_ = true;
             request_.into->write(bytes);

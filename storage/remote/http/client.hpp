@@ -34,6 +34,8 @@ struct Login {
     bool digest = true;
 };
 
+struct Answer;
+
 struct Request {
     std::string method = "GET";
     /// Encoded; sent byte for byte (no dots are resolved).
@@ -44,8 +46,8 @@ struct Request {
     const Login* login = nullptr;
     /// Gets the body of an answer 200 or 206; all other bodies are kept as Answer::text.
     io::Sink* into = nullptr;
-    /// Told the status before the first byte goes there. May be empty.
-    std::function<void(int status)> before_body{};
+    /// Told the answer's status and headers before the first byte goes there. May be empty.
+    std::function<void(const Answer& answer)> before_body{};
     /// What is kept of a good answer; more is Error unreachable. Of a bad one 64 KiB are kept, and
     /// the rest is passed over.
     std::size_t text_max = std::size_t{64} << 20U;

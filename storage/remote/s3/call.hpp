@@ -7,6 +7,7 @@
 #include "storage/remote/s3/signer.hpp"
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,6 +25,7 @@ struct Call {
     /// Of a FilePart: its hash, or empty for one that TLS protects.
     std::string payload_sha256{};
     io::Sink* into = nullptr;
+    std::function<void(const http::Answer& answer)> before_body{};
     std::chrono::seconds time_max{0};  ///< 0: no limit
     std::string doing{};
     std::string object{};

@@ -30,6 +30,16 @@ bool is_digest(std::string_view tag, bool composite)
            (dash != std::string_view::npos) == composite;
 }
 
+// Whether the ETag says something about the content, or about its parts.
+bool is_telling(const http::Answer& answer, bool composite, bool is_amazon)
+{
+    const auto encryption = answer.header("x-amz-server-side-encryption");
+    const bool is_plain = encryption.empty() || (encryption == "AES256" && is_amazon);
+    const bool has_own_key =
+        !answer.header("x-amz-server-side-encryption-customer-algorithm").empty();
+    return is_plain && !has_own_key && is_digest(tag_of(answer), composite);
+}
+
 }  // namespace
 
 ContentDigest digest_of(const curl::FilePart& part, bool with_sha256, const std::stop_token& stop)
@@ -77,18 +87,18 @@ std::string tag_of(const http::Answer& answer)
     return std::string{tag};
 }
 
+bool is_tag_of_whole(const http::Answer& answer, bool is_amazon)
+{
+    return is_telling(answer, false, is_amazon);
+}
+
 TagVerdict judge_tag(const http::Answer& answer, std::string_view expected, bool is_amazon)
 {
-    const auto encryption = answer.header("x-amz-server-side-encryption");
-    const bool is_plain = encryption.empty() || (encryption == "AES256" && is_amazon);
-    const bool has_own_key =
-        !answer.header("x-amz-server-side-encryption-customer-algorithm").empty();
-    const auto tag = tag_of(answer);
     const bool composite = expected.find('-') != std::string_view::npos;
-    if (!is_plain || has_own_key || !is_digest(tag, composite)) {
+    if (!is_telling(answer, composite, is_amazon)) {
         return TagVerdict::silent;
     }
-    return tag == expected ? TagVerdict::same : TagVerdict::differs;
+    return tag_of(answer) == expected ? TagVerdict::same : TagVerdict::differs;
 }
 
 }  // namespace duplid::s3

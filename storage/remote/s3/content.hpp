@@ -36,6 +36,10 @@ enum class TagVerdict {
 [[nodiscard]] TagVerdict judge_tag(const http::Answer& answer, std::string_view expected,
                                    bool is_amazon);
 
+/// Whether the ETag of an answer is the MD5 sum of the whole content. It is not for what was sent
+/// in parts, nor where judge_tag() has other reasons to be silent.
+[[nodiscard]] bool is_tag_of_whole(const http::Answer& answer, bool is_amazon);
+
 /// The ETag of an answer without its quotes.
 [[nodiscard]] std::string tag_of(const http::Answer& answer);
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <optional>
 
 namespace duplid::s3 {
 
@@ -19,20 +20,26 @@ constexpr std::size_t batch_keys_max = 1000;
 constexpr int missing = 404;
 constexpr int range_not_satisfiable = 416;
 
-/// Passes on what comes, and its MD5 sum is known in the end.
+/// Passes on what comes, and its MD5 sum is known in the end, unless nobody would look at it.
 class SummingSink final : public io::Sink {
 public:
     explicit SummingSink(io::Sink& next) : next_{next} {}
+    void leave_out_sum() noexcept { digest_.reset(); }
     void write(io::ByteView bytes) override
     {
-        digest_.add(bytes);
+        if (digest_) {
+            digest_->add(bytes);
+        }
         next_.write(bytes);
     }
-    [[nodiscard]] std::string md5() { return digest_.hex(); }
+    [[nodiscard]] std::optional<std::string> md5()
+    {
+        return digest_ ? std::optional{digest_->hex()} : std::nullopt;
+    }
 
 private:
     io::Sink& next_;
-    io::Digest digest_{io::Digest::Algorithm::md5};
+    std::optional<io::Digest> digest_{std::in_place, io::Digest::Algorithm::md5};
 };
 
 /// Collects at most what was asked for.
@@ -197,10 +204,19 @@ void S3Remote::get(const std::string& name, io::Sink& sink)
     Call call;
     call.key = key_of(name);
     call.into = &summing;
+    const bool is_amazon = service_.place().is_amazon();
+    // What went up in parts has a sum of their sums, and where they were cut is not told: summing
+    // it up would cost more than all the rest of a get.
+    call.before_body = [&](const http::Answer& answer) {
+        if (!is_tag_of_whole(answer, is_amazon)) {
+            summing.leave_out_sum();
+        }
+    };
     call.doing = "fetching";
     call.object = name;
     const auto answer = service_.require(call);
-    if (judge_tag(answer, summing.md5(), service_.place().is_amazon()) == TagVerdict::differs) {
+    const auto sum = summing.md5();
+    if (sum && judge_tag(answer, *sum, is_amazon) == TagVerdict::differs) {
         throw Error{Error::Kind::corrupt,
                     "fetching: what arrived does not have the MD5 sum in the server's ETag", name};
     }

@@ -116,6 +116,7 @@ http::Request Service::signed_request(const Call& call, const Stamp& stamp) cons
     request.headers = std::move(headers);
     request.body = call.body;
     request.into = call.into;
+    request.before_body = call.before_body;
     request.time_max = call.time_max;
     request.doing = call.doing;
     request.object = call.object;

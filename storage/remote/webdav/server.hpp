@@ -39,7 +39,7 @@ struct Call {
     std::vector<http::Header> headers{};
     std::variant<std::monostate, std::string, curl::FilePart> body{};
     io::Sink* into = nullptr;
-    std::function<void(int status)> before_body{};
+    std::function<void(const http::Answer& answer)> before_body{};
     /// Of a MOVE.
     std::string to{};
     MoveForm form = MoveForm::absolute;

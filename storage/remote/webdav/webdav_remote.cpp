@@ -264,8 +264,8 @@ io::Bytes WebdavRemote::get_range(const std::string& name, std::uint64_t offset,
     call.headers = {{"Range", last == offset_max ? fmt::format("bytes={}-", offset)
                                                  : fmt::format("bytes={}-{}", offset, last)}};
     call.into = &window;
-    call.before_body = [&](int status) {
-        if (status == 206) {
+    call.before_body = [&](const http::Answer& answer) {
+        if (answer.status == 206) {
             window.begin_at_part();
         }
     };

@@ -59,3 +59,15 @@ TEST_CASE("a tag proves content only where it is a digest of it")
     CHECK(s3::judge_tag(answer_with('"' + other + '"', {aes}), sum, true) == TagVerdict::differs);
     CHECK(s3::judge_tag(answer_with('"' + other + '"', {aes}), sum, false) == TagVerdict::silent);
 }
+
+TEST_CASE("only the tag of a whole is worth summing up what comes")
+{
+    const std::string sum = md5_of_abc;
+    CHECK(s3::is_tag_of_whole(answer_with('"' + sum + '"'), false));
+    CHECK_FALSE(s3::is_tag_of_whole(answer_with('"' + sum + "-3\""), false));
+    CHECK_FALSE(s3::is_tag_of_whole(answer_with("\"something\""), false));
+    CHECK_FALSE(s3::is_tag_of_whole({}, false));
+    const http::Header aes{"x-amz-server-side-encryption", "AES256"};
+    CHECK(s3::is_tag_of_whole(answer_with(sum, {aes}), true));
+    CHECK_FALSE(s3::is_tag_of_whole(answer_with(sum, {aes}), false));
+}
