@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,6 +46,18 @@ Pipe make_pipe()
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw system_error(errno, "making a pipe", {});
+    }
+    io::Fd read_end{ends[0]};
+    io::Fd write_end{ends[1]};
+    return {raised(std::move(read_end)), raised(std::move(write_end))};
+}
+
+// One way as a pipe is: nothing is ever written at the reading end.
+Pipe make_socket_pipe()
+{
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        throw system_error(errno, "making a pair of sockets", {});
     }
     io::Fd read_end{ends[0]};
     io::Fd write_end{ends[1]};
@@ -156,12 +169,18 @@ std::string find_program(const std::string& name, std::string_view path)
         .with_detail("missing_program");
 }
 
+// A socket whose reader left something unread says it in another way than a pipe.
+bool has_gone(int problem) noexcept
+{
+    return problem == EPIPE || problem == ECONNRESET;
+}
+
 Child::Child(const Command& command) : name_{command.words.front()}, stop_{command.stop}
 {
     ignore_broken_pipes();
     const auto program = find_program(command.words.front(), command.path);
-    auto input = make_pipe();
-    auto output = make_pipe();
+    auto input = command.over_sockets ? make_socket_pipe() : make_pipe();
+    auto output = command.over_sockets ? make_socket_pipe() : make_pipe();
     auto errors = make_pipe();
     for (const auto* ours : {&input.write, &output.read, &errors.read}) {
         make_nonblocking(*ours);
@@ -292,7 +311,7 @@ bool Child::write(io::ByteView bytes, std::chrono::milliseconds patience)
         const auto done = ::write(input_.get(), bytes.data(), bytes.size());
         if (done > 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(done));
-        } else if (errno == EPIPE) {
+        } else if (has_gone(errno)) {
             return false;
         } else if (errno == EAGAIN) {
             wait_for(&input_, nullptr, patience);

@@ -25,12 +25,18 @@ struct Command {
     /// PATH of whoever asked; empty: the usual directories.
     std::string path{};
     std::string working_directory{};  ///< empty: this process's own
+    /// Input and output are sockets instead of pipes, for much that goes through: the kernel wakes
+    /// who fills one when most of it is empty, and who fills a pipe whenever a page of it is.
+    bool over_sockets = false;
     std::stop_token stop{};
 };
 
 /// Where the program is that a command of this name starts: `name` itself where it holds a '/',
 /// else in the absolute directories of `path`, else of the usual ones. Throws: Error not_found.
 [[nodiscard]] std::string find_program(const std::string& name, std::string_view path);
+
+/// Whether a failed write() to a child says that it reads no more.
+[[nodiscard]] bool has_gone(int problem) noexcept;
 
 /// Its three streams are pipes; it leads a process group of its own, so that nothing it started
 /// stays behind. One thread at a time, unless said otherwise.

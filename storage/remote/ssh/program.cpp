@@ -182,7 +182,7 @@ public:
         if (done >= 0) {
             return static_cast<std::size_t>(done);
         }
-        if (errno == EPIPE) {
+        if (command::has_gone(errno)) {
             fail_ended();
         }
         if (errno != EAGAIN && errno != EINTR) {
@@ -261,6 +261,7 @@ private:
         command.environment = ssh_environment(options);
         command.path = options.variables.text("PATH");
         command.stop = options.stop;
+        command.over_sockets = true;
         if (askpass != nullptr) {
             command.environment.push_back("SSH_ASKPASS=" + askpass->program());
             command.environment.emplace_back("SSH_ASKPASS_REQUIRE=force");

@@ -127,6 +127,42 @@ TEST_CASE("much output flows into a sink, too much without one is refused")
           }).kind() == Error::Kind::unreachable);
 }
 
+TEST_CASE("over sockets all of it goes through in both directions")
+{
+    auto command = shell("test -S /dev/stdin && test -S /dev/stdout && exec cat");
+    command.over_sockets = true;
+    command::Child child{command};
+    const io::Bytes piece(std::size_t{100} << 10U, std::byte{'x'});
+    io::Bytes answer(piece.size());
+    for (int number = 0; number < 50; ++number) {
+        REQUIRE(child.write(piece, patience));
+        for (std::size_t got = 0; got < piece.size();) {
+            const auto more = child.read(io::ByteSpan{answer}.subspan(got), patience);
+            REQUIRE(more > 0);
+            got += more;
+        }
+        REQUIRE(answer == piece);
+    }
+    child.close_input();
+    CHECK(child.read(answer, patience) == 0);
+    CHECK(child.wait(patience) == 0);
+}
+
+TEST_CASE("who reads no more is noticed, over sockets too and with something left unread")
+{
+    for (const bool over_sockets : {false, true}) {
+        CAPTURE(over_sockets);
+        auto command = shell("head -c 10 >/dev/null; echo enough");
+        command.over_sockets = over_sockets;
+        command::Child child{command};
+        const io::Bytes much(std::size_t{16} << 20U);
+        CHECK_FALSE(child.write(much, patience));
+        io::Bytes answer(100);
+        CHECK(io::text_of(io::ByteView{answer}.first(child.read(answer, patience))) == "enough\n");
+        CHECK(child.wait(patience) == 0);
+    }
+}
+
 TEST_CASE("of much that is written to standard error the end is kept")
 {
     const auto done =
