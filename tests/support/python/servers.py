@@ -79,6 +79,9 @@ class Server:
     `settings` are variables for the script (FLAKY_TARGET and the like).
     """
 
+    # Where they get their directories; None: among other temporary files.
+    below = None
+
     def __init__(self, name, **settings):
         self.script = SCRIPTS / f"{name}.sh"
         self.settings = {key: str(value) for key, value in settings.items()}
@@ -90,7 +93,7 @@ class Server:
         self.ports = PortBlock()
         self.port = self.ports.first
         # Short: paths of sockets lie below it.
-        self.directory = tempfile.mkdtemp(prefix=f"duplid-{name}-")
+        self.directory = tempfile.mkdtemp(prefix=f"duplid-{name}-", dir=self.below)
         self._watcher = subprocess.Popen(
             ["setsid", "--fork", "sh", "-c", WATCHER, "sh", self.script, self.directory],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/")
