@@ -64,7 +64,8 @@ ARROWS = {
     "engine/chain": {"storage/io"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE,
     **{room: {"storage/io", "engine/chain"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE | others
        for room, others in OPERATION.items()},
-    "daemon": {"proto", "engine/chain"} | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
+    "daemon/schedule": {"storage/io"},
+    "daemon": {"daemon/schedule", "proto", "engine/chain"} | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
 }
 
 # A library's headers (regular expression) -> the only folders that include them; None: everywhere.
