@@ -28,6 +28,19 @@ void ArchiveParams::describe(Fields& fields)
     fields.path({"target", "URL of the archive", true}, target);
     fields.path({"working_directory", "absolute; what relative paths start from"},
                 working_directory);
+    describe_lasting(fields);
+    fields.member({"passphrase", "for symmetric encryption, or the key that decrypts"}, passphrase);
+    fields.member({"sign_passphrase", "for sign_key; default: passphrase"}, sign_passphrase);
+    backend.describe_variables(fields);
+    fields.member({"no_wait", "end as busy instead of waiting for another run or program"},
+                  no_wait);
+    fields.member(
+        {"keep_lock", "keep the archive locked until the instance ends; private ones only"},
+        keep_lock);
+}
+
+void ArchiveParams::describe_lasting(Fields& fields)
+{
     fields.path({"archive_dir", "root of the caches, absolute; default: as duplicity's"},
                 archive_dir);
     fields.path({"name", "directory of this archive's cache; default: derived from the URL"}, name);
@@ -45,8 +58,6 @@ void ArchiveParams::describe(Fields& fields)
     fields.member({.name = "hidden_encrypt_key", .about = "recipients not named", .max = keys_max},
                   hidden_encrypt_key);
     fields.member({"sign_key", "key id"}, sign_key);
-    fields.member({"passphrase", "for symmetric encryption, or the key that decrypts"}, passphrase);
-    fields.member({"sign_passphrase", "for sign_key; default: passphrase"}, sign_passphrase);
     fields.member({"use_agent", "passphrases come from the gpg agent"}, use_agent);
     fields.path({"gpg_binary", "name or path of gpg"}, gpg_binary);
     fields.path({"gpg_home", "home directory of gpg, absolute"}, gpg_home);
@@ -69,14 +80,9 @@ void ArchiveParams::describe(Fields& fields)
                    .about = "the longest pause between two attempts, seconds",
                    .max = 86400},
                   backend_retry_delay);
-    backend.describe(fields);
+    backend.describe_options(fields);
     fields.member({"retry_refused", "also repeat what the target refused, or had no room for"},
                   retry_refused);
-    fields.member({"no_wait", "end as busy instead of waiting for another run or program"},
-                  no_wait);
-    fields.member(
-        {"keep_lock", "keep the archive locked until the instance ends; private ones only"},
-        keep_lock);
 }
 
 }  // namespace duplid::proto

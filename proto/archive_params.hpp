@@ -57,6 +57,9 @@ struct ArchiveParams {
 
     /// Members of the object they appear in: there is no level of their own.
     void describe(Fields& fields);
+    /// Those of them that a job has from run to run: all but the target, what only one request
+    /// means, and secrets, which a job's file names but does not hold.
+    void describe_lasting(Fields& fields);
 };
 
 }  // namespace duplid::proto

@@ -20,12 +20,16 @@ void VariableParams::describe(Fields& fields)
     fields.member({"variable_value", "its value"}, value);
 }
 
-void BackendParams::describe(Fields& fields)
+void BackendParams::describe_variables(Fields& fields)
 {
     fields.member({.name = "variables",
                    .about = "environment variables that the target reads: credentials, proxies",
                    .max = variables_max},
                   variables);
+}
+
+void BackendParams::describe_options(Fields& fields)
+{
     fields.member({.name = "timeout",
                    .about = "for how long nothing may move before a transfer is cut, seconds",
                    .min = 1,

@@ -79,7 +79,9 @@ struct BackendParams {
     std::string par2_options;
 
     /// Members of the object they appear in: there is no level of their own.
-    void describe(Fields& fields);
+    void describe_variables(Fields& fields);
+    /// All others.
+    void describe_options(Fields& fields);
 
 private:
     void describe_files_and_shells(Fields& fields);

@@ -40,16 +40,32 @@ void BackupParams::describe(Fields& fields)
         {"full_if_older_than", "make a full set when the newest one is older, epoch seconds"},
         full_if_older_than);
     fields.member({"dry_run", "only find out what would be stored"}, dry_run);
+    fields.member({.name = "rules", .about = "selection, in order", .max = rules_max}, rules);
+    fields.member(
+        {.name = "volsize_bytes", .about = "size of volumes", .min = 1, .max = volsize_bytes_max},
+        volsize_bytes);
+    describe_lasting(fields);
+    fields.member({"go_on_with_any", "go on with an interrupted set of another type, too"},
+                  go_on_with_any);
+    fields.member({"tell_objects", "tell what is stored or gone, as `object` events"},
+                  tell_objects);
+    fields.member({"tell_volumes", "tell of volumes, as `volume` events"}, tell_volumes);
+    fields.member({"current_time", "for test suites: the set's time, epoch seconds"}, current_time);
+    fields.member({"fail_on_volume", "for test suites: fail when this volume is stored"},
+                  fail_on_volume);
+    fields.member({"skip_volume", "for test suites: as if this volume did not arrive"},
+                  skip_volume);
+    fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);
+}
+
+void BackupParams::describe_lasting(Fields& fields)
+{
     fields.member({"skip_if_no_change", "make no increment when nothing has changed"},
                   skip_if_no_change);
     fields.member({"record_changes", "keep the list of changed files in the manifest"},
                   record_changes);
-    fields.member({.name = "rules", .about = "selection, in order", .max = rules_max}, rules);
     fields.member({"copy_links", "store what symbolic links point to"}, copy_links);
     fields.member({"null_separator", "lists of files are separated by NUL"}, null_separator);
-    fields.member(
-        {.name = "volsize_bytes", .about = "size of volumes", .min = 1, .max = volsize_bytes_max},
-        volsize_bytes);
     fields.member({.name = "concurrency",
                    .about = "volumes being built or uploaded at a time",
                    .min = 1,
@@ -62,17 +78,6 @@ void BackupParams::describe(Fields& fields)
                   max_blocksize);
     fields.member({"allow_source_mismatch", "the chain may be of another host or source"},
                   allow_source_mismatch);
-    fields.member({"go_on_with_any", "go on with an interrupted set of another type, too"},
-                  go_on_with_any);
-    fields.member({"tell_objects", "tell what is stored or gone, as `object` events"},
-                  tell_objects);
-    fields.member({"tell_volumes", "tell of volumes, as `volume` events"}, tell_volumes);
-    fields.member({"current_time", "for test suites: the set's time, epoch seconds"}, current_time);
-    fields.member({"fail_on_volume", "for test suites: fail when this volume is stored"},
-                  fail_on_volume);
-    fields.member({"skip_volume", "for test suites: as if this volume did not arrive"},
-                  skip_volume);
-    fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);
 }
 
 }  // namespace duplid::proto

@@ -58,6 +58,8 @@ struct BackupParams {
     Lifetime lifetime = Lifetime::attached;
 
     void describe(Fields& fields);
+    /// Those members, besides the archive's, that a job has from run to run under the same name.
+    void describe_lasting(Fields& fields);
 };
 
 }  // namespace duplid::proto

@@ -6,6 +6,7 @@
 #include "proto/compare.hpp"
 #include "proto/event.hpp"
 #include "proto/file_questions.hpp"
+#include "proto/jobs.hpp"
 #include "proto/proof_params.hpp"
 #include "proto/question_progress.hpp"
 #include "proto/questions.hpp"
@@ -64,6 +65,15 @@ inline constexpr Method<WhyParams, WhyReply> why{"why"};
 inline constexpr Method<SyncParams, RunReply> sync{"sync"};
 inline constexpr Method<TreeDeltaParams, RunReply> tree_delta{"tree-delta"};
 inline constexpr Method<TreePatchParams, RunReply> tree_patch{"tree-patch"};
+inline constexpr Method<Nothing, JobListReply> job_list{"job-list"};
+inline constexpr Method<JobParams, JobShowReply> job_show{"job-show"};
+inline constexpr Method<JobRunParams, RunReply> job_run{"job-run"};
+inline constexpr Method<JobPauseParams, Nothing> job_pause{"job-pause"};
+inline constexpr Method<JobResumeParams, Nothing> job_resume{"job-resume"};
+inline constexpr Method<JobSetParams, JobSetReply> job_set{"job-set"};
+inline constexpr Method<JobParams, JobRemoveReply> job_remove{"job-remove"};
+inline constexpr Method<ConfigCheckParams, ConfigCheckReply> config_check{"config-check"};
+inline constexpr Method<Nothing, ConfigCheckReply> reload{"reload"};
 inline constexpr Method<RunListParams, RunListReply> run_list{"run-list"};
 inline constexpr Method<RunShowParams, RunShowReply> run_show{"run-show"};
 inline constexpr Method<RunWatchParams, RunWatchReply> run_watch{"run-watch"};

@@ -85,6 +85,7 @@ void RunSummary::describe(Fields& fields)
     fields.member({"held", "stands still until its client renews the lease"}, held);
     fields.member({"lifetime", "", true}, lifetime);
     fields.path({"target", "URL without password; only for those who may see it"}, target);
+    fields.member({"job", "whose run it is"}, job);
     fields.member({"queued_at", "epoch seconds", true}, queued_at);
     fields.member({"started_at", "epoch seconds"}, started_at);
     fields.member({"ended_at", "epoch seconds"}, ended_at);

@@ -73,6 +73,7 @@ struct RunSummary {
     bool held = false;  ///< stands still until its client renews the lease
     Lifetime lifetime = Lifetime::attached;
     std::string target;  ///< URL without password; left out for peers who may not see it
+    std::string job{};   ///< whose run it is; empty: somebody's request
     std::int64_t queued_at = 0;
     std::optional<std::int64_t> started_at;
     std::optional<std::int64_t> ended_at;

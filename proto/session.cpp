@@ -79,6 +79,7 @@ void StatusReply::describe(Fields& fields)
     fields.member({"running", "runs", true}, running);
     fields.member({"queued", "runs", true}, queued);
     fields.member({"runs", "those running or queued", true}, runs);
+    fields.member({"jobs", "by name"}, jobs);
 }
 
 }  // namespace duplid::proto

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proto/field.hpp"
+#include "proto/jobs.hpp"
 #include "proto/protocol.hpp"
 #include "proto/run.hpp"
 
@@ -73,6 +74,7 @@ struct StatusReply {
     std::uint64_t running = 0;
     std::uint64_t queued = 0;
     std::vector<RunSummary> runs;  ///< those running or queued
+    std::vector<JobSummary> jobs{};
 
     void describe(Fields& fields);
 };

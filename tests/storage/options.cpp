@@ -11,10 +11,9 @@ namespace duplid::storage_tests {
 remote::RemoteOptions options_from(const std::string& url, const std::string& options,
                                    const std::string& variables)
 {
-    proto::ArchiveParams params;
-    params.target = url;
-    params.backend = proto::read_message<proto::BackendParams>(nlohmann::json::parse(options),
-                                                               proto::Strictness::request);
+    auto members = nlohmann::json::parse(options);
+    members["target"] = url;
+    auto params = proto::read_message<proto::ArchiveParams>(members, proto::Strictness::request);
     const auto given = nlohmann::json::parse(variables);
     for (const auto& [name, value] : given.items()) {
         params.backend.variables.push_back(

@@ -321,7 +321,7 @@ TEST_CASE("each option of a kind of target changes what the daemon is asked for"
         words.insert(words.end(), {"collection-status", url});
         return proto::write_members(
             [backend = parse(words).backend](proto::Fields& fields) mutable {
-                backend.describe(fields);
+                backend.describe_options(fields);
             });
     };
     const auto plain = asked({});
@@ -354,8 +354,8 @@ TEST_CASE("options of other kinds of targets end nothing, whatever their values"
         CHECK(end_of({row.name, row.value, "collection-status", url}).code == 0);
     }
     CHECK(end_of({"--s3-use-server-side-kms-encryption", "collection-status", url}).code == 0);
-    CHECK(parse({"--s3-multipart-chunk-size", "1", "collection-status", url}).backend.s3_multipart_chunk_size ==
-          5);
+    CHECK(parse({"--s3-multipart-chunk-size", "1", "collection-status", url})
+              .backend.s3_multipart_chunk_size == 5);
     CHECK(end_of({"--par2-redundancy", "x", "collection-status", url}).text ==
           "option --par2-redundancy: invalid integer value: 'x'");
     CHECK(end_of({"--s3-use-rrs", "--s3-use-rrs", "collection-status", url}).code == 0);
