@@ -65,7 +65,8 @@ ARROWS = {
     **{room: {"storage/io", "engine/chain"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE | others
        for room, others in OPERATION.items()},
     "daemon/schedule": {"storage/io"},
-    "daemon": {"daemon/schedule", "proto", "engine/chain"} | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
+    "daemon/jobs": {"daemon/schedule", "proto", "storage/io", "storage/remote"},
+    "daemon": {"daemon/jobs", "daemon/schedule", "proto", "engine/chain"} | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
 }
 
 # A library's headers (regular expression) -> the only folders that include them; None: everywhere.
@@ -75,7 +76,7 @@ LIBRARIES = [
     (r"zlib\.h|isa-l\.h|isa-l/.*", {"engine/codec"}),
     (r"uv\.h", {"daemon"}),
     (r"sqlite3\.h", {"storage/sqlite"}),
-    (r"nlohmann/.*", {"proto", "daemon", "ctl", "storage/remote"}),
+    (r"nlohmann/.*", {"proto", "daemon", "daemon/jobs", "ctl", "storage/remote"}),
     (r"systemd/.*", {"daemon"}),
     (r"CLI/.*", {"ctl"}),
     (r"openssl/.*", {"storage/io", "storage/remote"}),

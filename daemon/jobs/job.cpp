@@ -1,0 +1,121 @@
+#include "daemon/jobs/job.hpp"
+
+#include <algorithm>
+
+namespace duplid::jobs {
+
+namespace {
+
+constexpr std::size_t name_bytes_max = 64;
+constexpr std::uint64_t calendars_max = 100;
+constexpr std::uint64_t rules_max = 10'000;
+constexpr std::uint64_t percent_max = 100;
+constexpr std::uint64_t priority_max = 1000;
+
+bool is_name_byte(char c) noexcept
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+}
+
+}  // namespace
+
+void Schedule::describe(proto::Fields& fields)
+{
+    fields.member({.name = "calendar",
+                   .about = "points in time as systemd.time(7) has them, any of these: "
+                            "\"Mon..Fri 02:30\", \"daily\"",
+                   .max = calendars_max},
+                  calendar);
+    fields.member({"every", "due this long after the last success: \"6h\", \"1d\""}, every);
+    fields.member({"random_delay", "put off each time by a random span up to this"}, random_delay);
+    fields.member({"catch_up", "what was missed while the machine was off is made up for, once"},
+                  catch_up);
+}
+
+void Conditions::describe(proto::Fields& fields)
+{
+    fields.path({"path", "is there: the mount point of a disk, or a file on it"}, path);
+    fields.member({"target", "the target can be reached"}, target);
+    fields.member({"network", "the network is up"}, network);
+    fields.member({"mains", "the machine runs on mains power"}, mains);
+    fields.member(
+        {.name = "battery", .about = "or its battery has so many per cent", .max = percent_max},
+        battery);
+    fields.member({"not_metered", "the network costs nothing by the byte"}, not_metered);
+    fields.member({.name = "hours",
+                   .about = "it is one of these: \"22:00..06:00\", \"Sat,Sun 00:00..24:00\"",
+                   .max = calendars_max},
+                  hours);
+}
+
+void Retention::describe(proto::Fields& fields)
+{
+    fields.member({"older_than", "chains that ended longer ago go: \"6M\""}, older_than);
+    fields.member({"keep_full", "only so many full backups, and what builds on them, stay"},
+                  keep_full);
+    fields.member({"keep_increments_of_full", "increments of older full backups go"},
+                  keep_increments_of_full);
+    fields.member({"keep_last", "of a policy: chains of which no set is kept go. The newest sets"},
+                  keep_last);
+    fields.member({"keep_hourly", "the newest set of each of so many hours"}, keep_hourly);
+    fields.member({"keep_daily", "of so many days"}, keep_daily);
+    fields.member({"keep_weekly", "of so many weeks"}, keep_weekly);
+    fields.member({"keep_monthly", "of so many months"}, keep_monthly);
+    fields.member({"keep_yearly", "of so many years"}, keep_yearly);
+    fields.member({"keep_within", "all sets that are less than this older than the newest"},
+                  keep_within);
+    fields.member({"cleanup", "delete what belongs to no chain"}, cleanup);
+}
+
+void Verify::describe(proto::Fields& fields)
+{
+    fields.member({"schedule", "its own; missing: after each successful backup"}, schedule);
+    fields.member({"with_source", "also compare with the source, as it is then"}, with_source);
+    fields.member({"compare_data", "compare contents, too"}, compare_data);
+}
+
+void Check::describe(proto::Fields& fields)
+{
+    fields.member({"schedule", "its own; missing: after each successful backup"}, schedule);
+    fields.member({"sample", "how much to read back: all, 5%, 2/7, 500M, 30min or none"}, sample);
+}
+
+void Job::describe(proto::Fields& fields)
+{
+    fields.member({"include", "files with further settings, which this one overrules; relative to "
+                              "the file that names them"},
+                  include);
+    // That these two are needed is said by validation.cpp, after keys that are mistyped.
+    fields.path({"source", "directory or file to back up, absolute"}, request.source);
+    fields.path({"target", "URL of the archive, without password"}, request.archive.target);
+    fields.member({.name = "select",
+                   .about = "which files, in order: the first rule that fits a file decides",
+                   .max = rules_max},
+                  select);
+    fields.member({"schedule", "when it runs; missing: when somebody asks for it"}, schedule);
+    fields.member({"conditions", "what must be so before it runs by itself"}, conditions);
+    fields.member({"full_if_older_than", "full set when the newest one is older: \"1M\""},
+                  full_if_older_than);
+    fields.member({"retention", "what is removed after a successful backup"}, retention);
+    fields.member({"verify", "prove the newest backup, file by file"}, verify);
+    fields.member({"check", "prove the archive, or a sample of it"}, check);
+    fields.member({"secrets", "where passphrases and passwords come from"}, secrets);
+    fields.member({"stale_after", "when the last good backup is older, the job is stale: \"3d\""},
+                  stale_after);
+    fields.member({.name = "priority",
+                   .about = "of jobs that are due at once, the highest goes first",
+                   .max = priority_max},
+                  priority);
+    fields.member({"volsize", "size of volumes: \"200M\""}, volsize);
+    request.describe_lasting(fields);
+    request.archive.describe_lasting(fields);
+}
+
+bool is_job_name(std::string_view name) noexcept
+{
+    return !name.empty() && name.size() <= name_bytes_max && name.front() != '.' &&
+           name.front() != '-' && std::ranges::all_of(name, is_name_byte);
+}
+
+}  // namespace duplid::jobs

@@ -1,0 +1,152 @@
+#include "daemon/jobs/validation.hpp"
+
+#include "daemon/jobs/plans.hpp"
+#include "daemon/jobs/requests.hpp"
+#include "proto/error.hpp"
+#include "proto/reader.hpp"
+#include "proto/target_variables.hpp"
+#include "storage/io/error.hpp"
+#include "storage/remote/url.hpp"
+
+#include <ctime>
+
+namespace duplid::jobs {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& text, const std::string& part,
+                         const std::string& hint = {})
+{
+    throw Error{Error::Kind::invalid, text, part, hint};
+}
+
+void check_place(const Job& job)
+{
+    if (job.request.source.empty()) {
+        refuse("there is no \"source\" to back up", "");
+    }
+    if (!job.request.source.starts_with('/')) {
+        refuse("the source must be an absolute path", "source");
+    }
+    const auto& target = job.request.archive.target;
+    if (target.empty()) {
+        refuse("there is no \"target\" to back up to", "");
+    }
+    if (!remote::looks_like_url(target)) {
+        refuse("this is no URL", "target",
+               "a directory is written as \"file:///its/absolute/path\"");
+    }
+    if (remote::parse_url(target).password.is_set()) {
+        refuse("a password does not belong into this file", "target",
+               "leave it out of the URL and say secrets.target_password");
+    }
+}
+
+void check_source(const SecretSource& source, const std::string& part)
+{
+    const auto said = (source.file.empty() ? 0 : 1) + (source.command.empty() ? 0 : 1) +
+                      (source.credential.empty() ? 0 : 1) + (source.env.empty() ? 0 : 1);
+    if (said > 1) {
+        refuse("a secret has one source", part, "say one of file, command, credential and env");
+    }
+    if (!source.file.empty() && !source.file.starts_with('/')) {
+        refuse("a path must be absolute", part + ".file");
+    }
+    if (source.credential.find('/') != std::string::npos) {
+        refuse("a credential's name has no slash", part + ".credential");
+    }
+    if (proto::is_secret_variable(source.env)) {
+        refuse("duplid wipes this variable when it starts", part + ".env",
+               "give the variable another name");
+    }
+}
+
+void check_secrets(const Job& job)
+{
+    const auto& secrets = job.secrets;
+    check_source(secrets.passphrase, "secrets.passphrase");
+    check_source(secrets.sign_passphrase, "secrets.sign_passphrase");
+    check_source(secrets.target_password, "secrets.target_password");
+    for (std::size_t i = 0; i < secrets.variables.size(); ++i) {
+        const auto& variable = secrets.variables[i];
+        const auto part = "secrets.variables[" + std::to_string(i) + "]";
+        check_source(variable.secret, part);
+        if (proto::target_variable(variable.name) == nullptr) {
+            refuse("no target reads a variable of this name", part + ".name");
+        }
+        if (variable.secret.is_set() && !variable.value.empty()) {
+            refuse("a variable has one value", part, "leave out \"value\", or its other source");
+        }
+        if (!variable.value.empty() && proto::is_secret_variable(variable.name)) {
+            refuse("a secret does not belong into this file", part + ".value",
+                   "name a file, a command, a credential or a variable that holds it");
+        }
+    }
+    const auto& archive = job.request.archive;
+    const bool symmetric = archive.encrypt_key.empty() && archive.hidden_encrypt_key.empty();
+    if (archive.encryption && symmetric && !archive.use_agent && !secrets.passphrase.is_set()) {
+        refuse("the archive is to be encrypted, and nothing says with what", "secrets",
+               "say secrets.passphrase, encrypt_key, or \"encryption\": false");
+    }
+}
+
+void check_amounts(const Job& job)
+{
+    for (std::size_t i = 0; i < job.select.size(); ++i) {
+        if (job.select[i].count() != 1) {
+            refuse("a rule has exactly one member", "select[" + std::to_string(i) + "]",
+                   "for example {\"exclude\": \"/home/*/.cache\"}");
+        }
+    }
+    const auto now = static_cast<std::int64_t>(std::time(nullptr));
+    static_cast<void>(backup_request(job, now));
+    static_cast<void>(removals(job, now));
+    static_cast<void>(plan_of_backup(job));
+    static_cast<void>(plan_of_verify(job));
+    static_cast<void>(plan_of_check(job));
+    static_cast<void>(conditions_of(job));
+    if (job.verify && job.verify->compare_data && !job.verify->with_source) {
+        refuse("there is nothing to compare data with", "verify.compare_data",
+               "say \"with_source\": true");
+    }
+}
+
+void check(const Job& job, const Judge& judge)
+{
+    check_place(job);
+    check_secrets(job);
+    check_amounts(job);
+    if (judge) {
+        judge(job);
+    }
+}
+
+/// The reader says "unknown member" of an object; people look for the word.
+std::string cause_of(const proto::RpcError& error)
+{
+    if (error.cause != "unknown member") {
+        return error.cause;
+    }
+    const auto dot = error.object.rfind('.');
+    return "there is no setting \"" +
+           (dot == std::string::npos ? error.object : error.object.substr(dot + 1)) + "\"";
+}
+
+}  // namespace
+
+Job job_from(const Document& document, const std::string& name, const Judge& judge)
+{
+    try {
+        auto job = proto::read_message<Job>(document.value(), proto::Strictness::request);
+        job.name = name;
+        check(job, judge);
+        return job;
+    } catch (const proto::ProtocolError& error) {
+        throw ProblemError{
+            document.problem_at(error.error().object, cause_of(error.error()), error.error().hint)};
+    } catch (const Error& error) {
+        throw ProblemError{document.problem_at(error.object(), error.what(), error.hint())};
+    }
+}
+
+}  // namespace duplid::jobs
