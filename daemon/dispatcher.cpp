@@ -58,6 +58,7 @@ Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, Loo
     add_run(methods::sync);
     add_private_run(methods::tree_delta);
     add_private_run(methods::tree_patch);
+    add_job_methods();
     add(methods::run_list, Access::watch, &Dispatcher::run_list);
     add(methods::run_show, Access::watch, &Dispatcher::run_show);
     rows_[methods::run_watch.name] = {
@@ -206,6 +207,9 @@ proto::StatusReply Dispatcher::status(Session& session, proto::Nothing&)
     reply.running = runs_.running();
     reply.queued = runs_.queued();
     reply.runs = runs_.active();
+    if (around_.jobs != nullptr) {
+        reply.jobs = visible_jobs(*around_.jobs, session.access());
+    }
     if (session.access() < Access::full) {
         for (auto& run : reply.runs) {
             leave_out_private(run);

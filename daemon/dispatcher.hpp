@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/file_operations.hpp"
+#include "daemon/job_service.hpp"
 #include "daemon/operations.hpp"
 #include "daemon/questions.hpp"
 #include "daemon/reading_operations.hpp"
@@ -32,7 +33,12 @@ struct Surroundings {
     std::function<Session*(std::uint64_t id)> session;
     std::function<void()> shut_down;
     std::function<bool()> stopping;
+    JobService* jobs = nullptr;  ///< null: private instances have none
 };
+
+/// Jobs as somebody with this access may see them: who may only watch learns nothing of sources,
+/// targets and errors, which name files.
+[[nodiscard]] std::vector<proto::JobSummary> visible_jobs(const JobService& jobs, Access access);
 
 /// Loop thread. Nothing here waits: long work becomes a run, questions go to threads.
 class Dispatcher {
@@ -80,6 +86,10 @@ private:
                                            request.secrets);
     }
 
+    void add_job_methods();
+    /// Throws: Error denied in a private instance, busy when the daemon is stopping.
+    [[nodiscard]] JobService& jobs() const;
+
     const Row& row_for(const Session& session, const proto::Request& request) const;
     void serve_watch(Session& session, proto::Request& request);
 
@@ -91,6 +101,16 @@ private:
     proto::RunListReply run_list(Session& session, proto::RunListParams& params);
     proto::RunShowReply run_show(Session& session, proto::RunShowParams& params);
     proto::Nothing run_stop(Session& session, proto::RunStopParams& params);
+
+    proto::JobListReply job_list(Session& session, proto::Nothing& params);
+    proto::JobShowReply job_show(Session& session, proto::JobParams& params);
+    proto::RunReply job_run(Session& session, proto::JobRunParams& params);
+    proto::Nothing job_pause(Session& session, proto::JobPauseParams& params);
+    proto::Nothing job_resume(Session& session, proto::JobResumeParams& params);
+    proto::JobSetReply job_set(Session& session, proto::JobSetParams& params);
+    proto::JobRemoveReply job_remove(Session& session, proto::JobParams& params);
+    proto::ConfigCheckReply config_check(Session& session, proto::ConfigCheckParams& params);
+    proto::ConfigCheckReply reload(Session& session, proto::Nothing& params);
 
     Workshop& workshop_;
     Runs& runs_;

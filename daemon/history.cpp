@@ -2,6 +2,7 @@
 
 #include "daemon/errors.hpp"
 #include "daemon/history_sql.hpp"
+#include "daemon/job_states_sql.hpp"
 #include "daemon/log.hpp"
 #include "proto/reader.hpp"
 #include "proto/writer.hpp"
@@ -19,7 +20,8 @@ namespace duplid::daemon {
 
 namespace {
 
-constexpr int schema_version = 1;
+/// 2: job_states.
+constexpr int schema_version = 2;
 
 sqlite::Database open_database(const std::string& path)
 {
@@ -30,9 +32,12 @@ sqlite::Database open_database(const std::string& path)
         throw Error{Error::Kind::corrupt, "made by a newer duplid", path};
     }
     database.execute("PRAGMA foreign_keys = ON");
-    if (version == 0) {
+    if (version < schema_version) {
         sqlite::Transaction transaction{database};
-        database.execute(history_sql);
+        if (version == 0) {
+            database.execute(history_sql);
+        }
+        database.execute(job_states_sql);
         database.set_user_version(schema_version);
         transaction.commit();
     }
@@ -149,12 +154,23 @@ std::vector<proto::RunShowReply> read_past(sqlite::Database& database)
     return past;
 }
 
+std::map<std::string, std::string> read_job_states(sqlite::Database& database)
+{
+    std::map<std::string, std::string> states;
+    sqlite::Statement select{database, "SELECT task, record FROM job_states"};
+    while (select.step()) {
+        states.emplace(std::string{select.text(0)}, std::string{select.text(1)});
+    }
+    return states;
+}
+
 }  // namespace
 
 History::History(const std::string& state_directory, LoopMailbox& mailbox)
     : mailbox_{mailbox}, path_{state_directory + "/history.db"}, database_{open_or_replace(path_)}
 {
     past_ = read_past(*database_);
+    job_states_ = read_job_states(*database_);
     thread_ = std::jthread{[this](const std::stop_token& stop) { work(stop); }};
 }
 
@@ -165,20 +181,45 @@ void History::keep(proto::RunShowReply run, std::vector<proto::Event> events,
 {
     enqueue([this, run = std::move(run), events = std::move(events),
              on_kept = std::move(on_kept)](sqlite::Database& database) {
-        try {
-            sqlite::Transaction transaction{database};
+        change(database, [&] {
             put_run(database, run);
             put_events(database, events);
             forget_old(database);
-            transaction.commit();
-            complained_ = false;
-        } catch (const Error& error) {
-            if (!std::exchange(complained_, true)) {
-                log(LogLevel::warning, std::string{"the history is not kept: "} + error.what());
-            }
-        }
+        });
         mailbox_.post(on_kept);
     });
+}
+
+void History::keep_job_state(std::string task, std::string record)
+{
+    enqueue([this, task = std::move(task), record = std::move(record)](sqlite::Database& database) {
+        change(database, [&] {
+            if (record.empty()) {
+                sqlite::Statement{database, "DELETE FROM job_states WHERE task = ?"}
+                    .with(task)
+                    .run();
+                return;
+            }
+            sqlite::Statement{database,
+                              "INSERT OR REPLACE INTO job_states (task, record) VALUES (?, ?)"}
+                .with(task, record)
+                .run();
+        });
+    });
+}
+
+void History::change(sqlite::Database& database, const std::function<void()>& write)
+{
+    try {
+        sqlite::Transaction transaction{database};
+        write();
+        transaction.commit();
+        complained_ = false;
+    } catch (const Error& error) {
+        if (!std::exchange(complained_, true)) {
+            log(LogLevel::warning, std::string{"the history is not kept: "} + error.what());
+        }
+    }
 }
 
 void History::events_of(std::uint64_t run, std::function<void(std::vector<proto::Event>)> use)

@@ -1,4 +1,5 @@
-// Runs and their events, kept over restarts: history.db in the state directory.
+// Runs, their events and what is known of jobs, kept over restarts: history.db in the state
+// directory.
 //
 // A thread of its own writes, because a disk may take seconds to answer and the loop may not.
 #pragma once
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +45,14 @@ public:
     /// All runs as of opening, oldest first.
     [[nodiscard]] std::vector<proto::RunShowReply> take_past() noexcept { return std::move(past_); }
 
+    /// What was kept of tasks of jobs, as of opening.
+    [[nodiscard]] std::map<std::string, std::string> take_job_states() noexcept
+    {
+        return std::move(job_states_);
+    }
+    /// Keeps what is remembered of a task; an empty record: nothing any more.
+    void keep_job_state(std::string task, std::string record);
+
     /// Keeps a run and its new events; `on_kept` is called on the loop thread when that was tried.
     void keep(proto::RunShowReply run, std::vector<proto::Event> events,
               std::function<void()> on_kept);
@@ -54,11 +64,14 @@ private:
     using Job = std::function<void(sqlite::Database&)>;
 
     void enqueue(Job job);
+    /// A change of what is kept, in one transaction. What goes wrong is told once.
+    void change(sqlite::Database& database, const std::function<void()>& write);
     void work(const std::stop_token& stop);
 
     LoopMailbox& mailbox_;
     std::string path_;
     std::vector<proto::RunShowReply> past_;
+    std::map<std::string, std::string> job_states_;
     std::unique_ptr<sqlite::Database> database_;
     std::mutex mutex_;
     std::condition_variable_any wake_;

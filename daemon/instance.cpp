@@ -48,8 +48,8 @@ std::unique_ptr<History> history_for(const Options& options, LoopMailbox& mailbo
 Instance::Instance(const Options& options)
     : kind_{options.instance}, started_{std::time(nullptr)}, socket_{socket_for(options)},
       history_{history_for(options, mailbox_)}, runs_{mailbox_, history_.get()},
-      server_{loop_, mailbox_, kind_, callbacks()}, dispatcher_{workshop_, runs_, questions_,
-                                                                mailbox_, surroundings()},
+      jobs_{jobs_for(options)}, server_{loop_, mailbox_, kind_, callbacks()},
+      dispatcher_{workshop_, runs_, questions_, mailbox_, surroundings()},
       deadline_{loop_,
                 [] {
                     log(LogLevel::error, "not everything stopped in time: ending all the same");
@@ -58,14 +58,20 @@ Instance::Instance(const Options& options)
       farewell_{loop_, [this] { loop_.stop(); }}, on_terminate_{loop_, SIGTERM,
                                                                 [this] { begin_stop(); }},
       on_interrupt_{loop_, SIGINT, [this] { begin_stop(); }}, on_hangup_{loop_, SIGHUP,
-                                                                         [this] { begin_stop(); }}
+                                                                         [this] { reload(); }}
 {
     workshop_.defaults = options.places;
     if (kind_ == proto::Instance::private_) {
         workshop_.defaults.kept_locks = &workshop_.kept_locks;
     }
     workshop_.has_lent_streams = options.lent_streams;
-    runs_.on_event([this](std::uint64_t) {
+    if (jobs_) {
+        jobs_->begin();
+    }
+    runs_.on_event([this](std::uint64_t run) {
+        if (jobs_) {
+            jobs_->on_run_event(run);
+        }
         server_.for_each([](Session& session) { session.pump(); });
         show_status();
     });
@@ -88,6 +94,16 @@ void Instance::run()
     loop_.run();
 }
 
+std::unique_ptr<JobService> Instance::jobs_for(const Options& options)
+{
+    if (options.instance == proto::Instance::private_) {
+        return nullptr;
+    }
+    return std::make_unique<JobService>(JobService::Parts{workshop_, runs_, history_.get(), loop_,
+                                                          machine_, [this] { return stopping_; }},
+                                        options.config_directory);
+}
+
 Surroundings Instance::surroundings()
 {
     return {.instance = kind_,
@@ -95,7 +111,17 @@ Surroundings Instance::surroundings()
             .connections = [this] { return server_.sessions(); },
             .session = [this](std::uint64_t id) { return server_.find(id); },
             .shut_down = [this] { begin_stop(); },
-            .stopping = [this] { return stopping_; }};
+            .stopping = [this] { return stopping_; },
+            .jobs = jobs_.get()};
+}
+
+void Instance::reload()
+{
+    if (jobs_) {
+        static_cast<void>(jobs_->reload());
+    } else {
+        begin_stop();
+    }
 }
 
 ControlServer::Callbacks Instance::callbacks()

@@ -5,11 +5,13 @@
 #include "daemon/control_socket.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/history.hpp"
+#include "daemon/job_service.hpp"
 #include "daemon/loop.hpp"
 #include "daemon/operations.hpp"
 #include "daemon/options.hpp"
 #include "daemon/questions.hpp"
 #include "daemon/runs.hpp"
+#include "daemon/schedule/machine.hpp"
 #include "daemon/service_manager.hpp"
 
 #include <chrono>
@@ -36,9 +38,10 @@ public:
     void run();
 
 private:
-    [[nodiscard]] bool is_private() const noexcept;
+    [[nodiscard]] std::unique_ptr<JobService> jobs_for(const Options& options);
     [[nodiscard]] Surroundings surroundings();
     [[nodiscard]] ControlServer::Callbacks callbacks();
+    void reload();
     void begin_stop();
     void continue_stop();
     void show_status();
@@ -53,6 +56,8 @@ private:
     std::unique_ptr<History> history_;
     Runs runs_;
     Questions questions_{mailbox_};
+    schedule::Machine machine_{nullptr};
+    std::unique_ptr<JobService> jobs_;  ///< null: private instances have none
     ControlServer server_;
     Dispatcher dispatcher_;
     std::optional<ServiceManager> manager_;

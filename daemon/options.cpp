@@ -49,6 +49,8 @@ constexpr std::array rows{
         [](Options& options, const std::string&) { options.instance = proto::Instance::system; }},
     OptionRow{"--socket", "PATH", "where to listen",
               [](Options& options, const std::string& value) { options.socket_path = value; }},
+    OptionRow{"--config-dir", "DIR", "duplid.json and jobs.d: what is backed up by itself",
+              [](Options& options, const std::string& value) { options.config_directory = value; }},
     OptionRow{
         "--state-dir", "DIR", "history and locks",
         [](Options& options, const std::string& value) { options.places.state_directory = value; }},
@@ -123,6 +125,11 @@ void fill_in_places(Options& options)
         options.socket_path =
             system ? "/run/duplid/control.sock" : user_socket_path(places.state_directory);
     }
+    if (options.config_directory.empty()) {
+        options.config_directory =
+            system ? "/etc/duplid" : base_directory("XDG_CONFIG_HOME", "/.config") + "/duplid";
+    }
+    check_absolute(options.config_directory, "--config-dir");
     check_absolute(places.state_directory, "--state-dir");
     check_absolute(places.cache_directory, "--cache-dir");
     check_absolute(options.socket_path, "--socket");

@@ -14,9 +14,10 @@ struct Options {
 
     Action action = Action::serve;
     proto::Instance instance = proto::Instance::user;
-    int control_fd = 3;         ///< private instances: our end of the socket pair
-    bool lent_streams = false;  ///< private instances: 0 and 1 are the client's, to be used
-    std::string socket_path;    ///< resident instances
+    int control_fd = 3;            ///< private instances: our end of the socket pair
+    bool lent_streams = false;     ///< private instances: 0 and 1 are the client's, to be used
+    std::string socket_path;       ///< resident instances
+    std::string config_directory;  ///< resident instances: duplid.json and jobs.d
     ArchiveDefaults places;
 };
 

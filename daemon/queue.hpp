@@ -14,6 +14,7 @@ class Queue {
 public:
     explicit Queue(std::size_t running_max) noexcept : running_max_{running_max} {}
 
+    void set_running_max(std::size_t running_max) noexcept { running_max_ = running_max; }
     void add(std::uint64_t run, std::vector<std::string> keys);
     /// Ended, or given up while waiting.
     void remove(std::uint64_t run);

@@ -14,6 +14,7 @@ Run::Run(std::uint64_t id, RunFacts facts, std::function<void()> on_event)
         run.kind = facts_.kind;
         run.lifetime = facts_.lifetime;
         run.target = facts_.target;
+        run.job = facts_.job;
         run.state = proto::RunState::queued;
         run.queued_at = std::time(nullptr);
     });

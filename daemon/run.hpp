@@ -26,6 +26,7 @@ struct RunFacts {
     std::vector<std::string> keys;  ///< runs that share one wait for each other
     bool no_wait = false;           ///< rather end as busy
     std::uint64_t owner = 0;        ///< the session that an attached run dies with
+    std::string job{};              ///< whose run it is; empty: somebody's request
 };
 
 /// What a body brings back when it does not throw.

@@ -152,6 +152,12 @@ bool Runs::hold_attached(std::uint64_t owner, bool held)
     return changed;
 }
 
+void Runs::set_running_max(std::size_t most)
+{
+    queue_.set_running_max(most);
+    mailbox_.post([this] { start_waiting(); });
+}
+
 void Runs::start_waiting()
 {
     for (const auto id : queue_.take_startable()) {

@@ -35,6 +35,8 @@ public:
 
     /// Called whenever a run may have new events.
     void on_event(std::function<void(std::uint64_t run)> told) { told_ = std::move(told); }
+    /// How many may go at the same time from now on; those that do already go on.
+    void set_running_max(std::size_t running_max);
     /// Called whenever no run is left.
     void on_idle(std::function<void()> idle) { idle_ = std::move(idle); }
 

@@ -97,6 +97,8 @@ public:
     /// Instant::max(): until resume().
     void pause(std::string_view name, Instant until);
     void resume(std::string_view name);
+    /// From the next advance() on.
+    void set_at_once_max(std::size_t at_once_max) noexcept { at_once_max_ = at_once_max; }
     /// The time zone of this machine, when it may have changed.
     void set_local_zone(std::shared_ptr<const Zone> local);
 

@@ -1,0 +1,111 @@
+// The methods about jobs.
+#include "daemon/dispatcher.hpp"
+#include "storage/io/error.hpp"
+
+namespace duplid::daemon {
+
+namespace {
+
+void leave_out_private(proto::JobSummary& job)
+{
+    job.source.clear();
+    job.target.clear();
+    job.reason.clear();
+    if (job.last_error) {
+        job.last_error =
+            proto::RpcError{job.last_error->kind, std::string{job.last_error->name()}, "", ""};
+    }
+}
+
+}  // namespace
+
+std::vector<proto::JobSummary> visible_jobs(const JobService& jobs, Access access)
+{
+    auto list = jobs.list();
+    if (access < Access::full) {
+        for (auto& job : list) {
+            leave_out_private(job);
+        }
+    }
+    return list;
+}
+
+void Dispatcher::add_job_methods()
+{
+    namespace methods = proto::methods;
+    add(methods::job_list, Access::watch, &Dispatcher::job_list);
+    add(methods::job_show, Access::full, &Dispatcher::job_show);
+    add(methods::job_run, Access::watch, &Dispatcher::job_run);
+    add(methods::job_pause, Access::full, &Dispatcher::job_pause);
+    add(methods::job_resume, Access::full, &Dispatcher::job_resume);
+    add(methods::job_set, Access::full, &Dispatcher::job_set);
+    add(methods::job_remove, Access::full, &Dispatcher::job_remove);
+    add(methods::config_check, Access::full, &Dispatcher::config_check);
+    add(methods::reload, Access::full, &Dispatcher::reload);
+}
+
+JobService& Dispatcher::jobs() const
+{
+    if (around_.jobs == nullptr) {
+        throw Error{Error::Kind::denied, "a private instance has no jobs", "",
+                    "ask a resident one"};
+    }
+    if (around_.stopping()) {
+        throw Error{Error::Kind::busy, "the daemon is stopping"};
+    }
+    return *around_.jobs;
+}
+
+proto::JobListReply Dispatcher::job_list(Session& session, proto::Nothing&)
+{
+    auto& service = jobs();
+    proto::JobListReply reply{visible_jobs(service, session.access()), {}};
+    if (session.access() == Access::full) {
+        reply.problems = service.problems();
+    }
+    return reply;
+}
+
+proto::JobShowReply Dispatcher::job_show(Session&, proto::JobParams& params)
+{
+    return jobs().show(params.job);
+}
+
+proto::RunReply Dispatcher::job_run(Session&, proto::JobRunParams& params)
+{
+    return {jobs().start(params)};
+}
+
+proto::Nothing Dispatcher::job_pause(Session&, proto::JobPauseParams& params)
+{
+    jobs().pause(params.job, params.until);
+    return {};
+}
+
+proto::Nothing Dispatcher::job_resume(Session&, proto::JobResumeParams& params)
+{
+    jobs().resume(params.job);
+    return {};
+}
+
+proto::JobSetReply Dispatcher::job_set(Session&, proto::JobSetParams& params)
+{
+    return jobs().set(params);
+}
+
+proto::JobRemoveReply Dispatcher::job_remove(Session&, proto::JobParams& params)
+{
+    return jobs().remove(params.job);
+}
+
+proto::ConfigCheckReply Dispatcher::config_check(Session&, proto::ConfigCheckParams& params)
+{
+    return jobs().check(params);
+}
+
+proto::ConfigCheckReply Dispatcher::reload(Session&, proto::Nothing&)
+{
+    return jobs().reload();
+}
+
+}  // namespace duplid::daemon

@@ -1,0 +1,36 @@
+// A job's tasks as runs: the same runs that requests would start, with the job's secrets.
+#pragma once
+
+#include "daemon/jobs/job.hpp"
+#include "daemon/jobs/secrets.hpp"
+#include "daemon/operations.hpp"
+#include "proto/backup.hpp"
+#include "proto/jobs.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace duplid::daemon {
+
+/// What these runs share with whoever starts them. A run keeps the job as it was when it began:
+/// who changes the files does not disturb it.
+struct JobToRun {
+    std::shared_ptr<const jobs::Job> job;
+    std::shared_ptr<const jobs::EnvironmentSecrets> environment;
+};
+
+/// Whether the daemon would take what a job asks for. Throws: Error, its object the member.
+void judge(Workshop& workshop, const jobs::Job& job);
+
+/// Secrets are fetched by the run, on its own thread, when its turn has come.
+/// Throw: Error invalid.
+[[nodiscard]] PlannedRun plan_backup(Workshop& workshop, const JobToRun& what,
+                                     proto::BackupType type);
+[[nodiscard]] PlannedRun plan_verify(Workshop& workshop, const JobToRun& what);
+[[nodiscard]] PlannedRun plan_check(Workshop& workshop, const JobToRun& what);
+
+/// What a job removes after a good backup, in this order. `now` is asked when each is planned.
+[[nodiscard]] std::size_t removal_count(const jobs::Job& job);
+[[nodiscard]] PlannedRun plan_removal(Workshop& workshop, const JobToRun& what, std::size_t index);
+
+}  // namespace duplid::daemon

@@ -1,0 +1,334 @@
+#include "daemon/job_service.hpp"
+
+#include "daemon/errors.hpp"
+#include "daemon/job_task.hpp"
+#include "daemon/jobs/plans.hpp"
+#include "daemon/log.hpp"
+#include "storage/io/error.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace duplid::daemon {
+
+namespace {
+
+/// What could not even be queued is tried again then.
+constexpr std::chrono::minutes start_again{1};
+
+schedule::Result result_of(proto::RunState state, bool stopping) noexcept
+{
+    switch (state) {
+    case proto::RunState::done:
+    case proto::RunState::warnings:
+        return schedule::Result::success;
+    case proto::RunState::cancelled:
+        // It was not somebody's wish that ended it, but ours: it goes on when we are back.
+        return stopping ? schedule::Result::interrupted : schedule::Result::cancelled;
+    default:
+        return schedule::Result::failed;
+    }
+}
+
+std::int64_t number_of(schedule::Instant instant) noexcept
+{
+    return instant.time_since_epoch().count();
+}
+
+void say(const jobs::Problem& problem)
+{
+    auto text = problem.file;
+    if (problem.line > 0) {
+        text += ":" + std::to_string(problem.line) + ":" + std::to_string(problem.column);
+    }
+    log(LogLevel::error,
+        text + ": " + problem.cause + (problem.hint.empty() ? "" : " (" + problem.hint + ")"));
+}
+
+}  // namespace
+
+JobService::JobService(Parts parts, std::string config_directory)
+    : parts_{std::move(parts)}, loader_{std::move(config_directory),
+                                        [this](const jobs::Job& job) {
+                                            judge(parts_.workshop, job);
+                                        }},
+      environment_{std::make_shared<const jobs::EnvironmentSecrets>()},
+      // As many as may run: more would only wait in the queue, where no priorities count.
+      scheduler_{parts_.machine, schedule::Zone::local(), Runs::running_max},
+      alarm_{parts_.loop,
+             [this](Alarm::Cause cause) {
+                 if (cause == Alarm::Cause::clock_set) {
+                     scheduler_.set_local_zone(schedule::Zone::local());
+                 }
+                 advance();
+             }},
+      watch_{parts_.loop, [this] { advance(); }}
+{
+    if (parts_.history == nullptr) {
+        return;
+    }
+    for (const auto& [task, text] : parts_.history->take_job_states()) {
+        auto record = job_record_of(text);
+        if (!record) {
+            continue;
+        }
+        if (const auto began = std::exchange(record->running_since, std::nullopt)) {
+            record->past = schedule::after_attempt(record->past,
+                                                   {schedule::Instant{schedule::Span{*began}},
+                                                    Alarm::now(), schedule::Result::interrupted});
+            record->last_state = proto::RunState::failed;
+        }
+        records_.emplace(task, std::move(*record));
+    }
+}
+
+void JobService::begin()
+{
+    auto configuration = loader_.load();
+    std::vector<std::string> names;
+    for (const auto& loaded : configuration.jobs) {
+        if (loaded.job) {
+            const auto more = loaded.job->secrets.environment_names();
+            names.insert(names.end(), more.begin(), more.end());
+        }
+    }
+    jobs::EnvironmentSecrets taken;
+    jobs::take_from_environment(taken, names);
+    environment_ = std::make_shared<const jobs::EnvironmentSecrets>(std::move(taken));
+    apply(std::move(configuration));
+}
+
+proto::ConfigCheckReply JobService::reload()
+{
+    apply(loader_.load());
+    return {loader_.directory(), entries_.size(), problems_};
+}
+
+void JobService::apply(jobs::Configuration configuration)
+{
+    for (const auto& problem : configuration.problems) {
+        say(problem);
+    }
+    problems_ = std::move(configuration.problems);
+    std::vector<std::string> gone;
+    for (const auto& [name, entry] : entries_) {
+        if (std::ranges::find(configuration.jobs, name, &jobs::LoadedJob::name) ==
+            configuration.jobs.end()) {
+            gone.push_back(name);
+        }
+    }
+    for (const auto& name : gone) {
+        drop(name);
+    }
+    for (auto& loaded : configuration.jobs) {
+        auto& entry = entries_[loaded.name];
+        entry.problems = std::move(loaded.problems);
+        if (!loaded.job) {
+            if (!entry.job) {
+                entry.files = std::move(loaded.files);
+                entry.document = std::move(loaded.document);
+            }
+            continue;
+        }
+        entry.files = std::move(loaded.files);
+        entry.document = std::move(loaded.document);
+        entry.job = std::move(loaded.job);
+        const auto& job = *entry.job;
+        put(job.name, jobs::plan_of_backup(job), jobs::fingerprint_of(job.schedule), job);
+        put_or_remove(task_name(job.name, proto::JobTask::verify), jobs::plan_of_verify(job),
+                      job.verify ? jobs::fingerprint_of(job.verify->schedule) : "", job,
+                      job.verify.has_value());
+        put_or_remove(task_name(job.name, proto::JobTask::check), jobs::plan_of_check(job),
+                      job.check ? jobs::fingerprint_of(job.check->schedule) : "", job,
+                      job.check.has_value());
+    }
+    if (const auto& settings = configuration.settings) {
+        parts_.runs.set_running_max(settings->running_max);
+        scheduler_.set_at_once_max(settings->running_max);
+    }
+    advance();
+}
+
+void JobService::put(const std::string& task, schedule::Plan plan, const std::string& fingerprint,
+                     const jobs::Job& job)
+{
+    auto& record = records_[task];
+    if (record.plan != fingerprint) {
+        record.plan = fingerprint;
+        record.past.planned = Alarm::now();
+        remember(task);
+    }
+    auto past = scheduler_.has(task) ? scheduler_.past(task) : record.past;
+    past.planned = record.past.planned;
+    scheduler_.put(task, {std::move(plan), jobs::conditions_of(job), std::move(past),
+                          static_cast<int>(job.priority)});
+}
+
+void JobService::put_or_remove(const std::string& task, schedule::Plan plan,
+                               const std::string& fingerprint, const jobs::Job& job, bool wanted)
+{
+    if (wanted) {
+        put(task, std::move(plan), fingerprint, job);
+    } else {
+        scheduler_.remove(task);
+    }
+}
+
+void JobService::drop(const std::string& job)
+{
+    entries_.erase(job);
+    for (const auto task :
+         {proto::JobTask::backup, proto::JobTask::verify, proto::JobTask::check}) {
+        scheduler_.remove(task_name(job, task));
+    }
+}
+
+void JobService::advance()
+{
+    if (parts_.stopping()) {
+        return;
+    }
+    const auto now = Alarm::now();
+    auto advice = scheduler_.advance(now);
+    for (const auto& start : advice.start) {
+        try {
+            static_cast<void>(start_task(start.job, proto::BackupType::automatic));
+        } catch (...) {
+            const auto error = to_rpc(std::current_exception());
+            log(LogLevel::warning, "starting " + start.job + ": " + error.cause);
+            scheduler_.not_started(start.job, now + start_again);
+            advice.wake = std::min(advice.wake.value_or(now + start_again), now + start_again);
+        }
+    }
+    for (const auto& task : advice.stale) {
+        log(LogLevel::warning, "job " + task + ": its last good backup is too old");
+    }
+    watch_.watch(advice.watch);
+    alarm_.set(advice.wake);
+}
+
+std::uint64_t JobService::start_task(const std::string& task, proto::BackupType type)
+{
+    const auto [job, kind] = task_of(task);
+    const JobToRun what{find(job).job, environment_};
+    Active active{.task = task, .what = what};
+    switch (kind) {
+    case proto::JobTask::verify:
+        return start_run(plan_verify(parts_.workshop, what), std::move(active));
+    case proto::JobTask::check:
+        return start_run(plan_check(parts_.workshop, what), std::move(active));
+    default:
+        active.then = steps_after_backup(what);
+        return start_run(plan_backup(parts_.workshop, what, type), std::move(active));
+    }
+}
+
+std::uint64_t JobService::start_run(PlannedRun planned, Active active)
+{
+    const auto run = parts_.runs.start(std::move(planned.facts), std::move(planned.body));
+    active.began = Alarm::now();
+    if (!active.task.empty() && scheduler_.has(active.task)) {
+        scheduler_.queued(active.task);
+        auto& record = records_[active.task];
+        record.run = run;
+        record.running_since = number_of(active.began);
+        remember(active.task);
+    }
+    active_.emplace(run, std::move(active));
+    return run;
+}
+
+std::vector<JobService::Step> JobService::steps_after_backup(const JobToRun& what) const
+{
+    std::vector<Step> steps;
+    auto& workshop = parts_.workshop;
+    const auto& job = *what.job;
+    for (std::size_t i = 0; i < removal_count(job); ++i) {
+        steps.push_back({"", [&workshop, what, i] { return plan_removal(workshop, what, i); }});
+    }
+    if (job.verify && !job.verify->schedule.is_set()) {
+        steps.push_back({task_name(job.name, proto::JobTask::verify),
+                         [&workshop, what] { return plan_verify(workshop, what); }});
+    }
+    if (job.check && !job.check->schedule.is_set()) {
+        steps.push_back({task_name(job.name, proto::JobTask::check),
+                         [&workshop, what] { return plan_check(workshop, what); }});
+    }
+    return steps;
+}
+
+void JobService::on_run_event(std::uint64_t run)
+{
+    const auto found = active_.find(run);
+    if (found == active_.end()) {
+        return;
+    }
+    const auto show = parts_.runs.find(run)->show();
+    auto& active = found->second;
+    const bool known = !active.task.empty() && scheduler_.has(active.task);
+    if (known && !active.told_running && show.run.state == proto::RunState::running) {
+        active.told_running = true;
+        scheduler_.running(active.task);
+    }
+    if (proto::has_ended(show.run.state)) {
+        auto ended = std::move(active);
+        active_.erase(found);
+        end(std::move(ended), show);
+    }
+}
+
+void JobService::end(Active active, const proto::RunShowReply& run)
+{
+    const auto result = result_of(run.run.state, parts_.stopping());
+    // Its job may have been removed meanwhile.
+    if (!active.task.empty() && scheduler_.has(active.task)) {
+        auto& record = records_[active.task];
+        record.running_since.reset();
+        record.last_state = run.run.state;
+        record.last_error = run.run.error;
+        scheduler_.finished(active.task, {active.began, Alarm::now(), result});
+        remember(active.task);
+    }
+    const bool goes_on = active.task.empty() || result == schedule::Result::success ||
+                         task_of(active.task).second != proto::JobTask::backup;
+    if (goes_on) {
+        go_on(active.what, std::move(active.then));
+    }
+    advance();
+}
+
+void JobService::go_on(const JobToRun& what, std::vector<Step> steps)
+{
+    // One after the other, and the next one also if one fails: a verify is not less wanted because
+    // nothing could be removed.
+    while (!steps.empty() && !parts_.stopping()) {
+        auto step = std::move(steps.front());
+        steps.erase(steps.begin());
+        try {
+            auto planned = step.plan();
+            static_cast<void>(start_run(
+                std::move(planned),
+                Active{.task = std::move(step.task), .what = what, .then = std::move(steps)}));
+            return;
+        } catch (...) {
+            log(LogLevel::warning, "after the backup of " + what.job->name + ": " +
+                                       to_rpc(std::current_exception()).cause);
+        }
+    }
+}
+
+void JobService::remember(const std::string& task)
+{
+    auto& record = records_[task];
+    if (scheduler_.has(task)) {
+        const auto planned = record.past.planned;
+        record.past = scheduler_.past(task);
+        record.past.planned = planned;
+    }
+    if (parts_.history != nullptr) {
+        parts_.history->keep_job_state(task, text_of(record));
+    }
+}
+
+}  // namespace duplid::daemon
