@@ -79,6 +79,24 @@ std::vector<std::string> with_empty_values(std::span<const std::string> argument
     return words;
 }
 
+/// "job list" is "job-list": one word, before anything looks for the verb.
+std::vector<std::string> with_joined_verb(std::vector<std::string> words)
+{
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i].starts_with('-')) {
+            i += values_after(words[i]);
+            continue;
+        }
+        const bool is_half = words[i] == "job" || words[i] == "run";
+        if (is_half && i + 1 < words.size() && !words[i + 1].starts_with('-')) {
+            words[i] += "-" + words[i + 1];
+            words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        }
+        break;
+    }
+    return words;
+}
+
 /// The verb must be known before CLI11 looks: it would only say that some verb is required.
 void check_verb(std::span<const std::string> words)
 {
@@ -107,24 +125,49 @@ void check_verb(std::span<const std::string> words)
     throw usage_failure("no verb: say what to do", {}, "duplictl --help");
 }
 
+/// Whether --job says which archive is meant, so that no URL does.
+bool names_job(std::span<const std::string> words)
+{
+    for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+        if (words[i] == "--job" || words[i].starts_with("--job=")) {
+            return true;
+        }
+        i += values_after(words[i]);
+    }
+    return false;
+}
+
+/// The positional whose place --job takes.
+bool is_archive(const Positional& positional) noexcept
+{
+    return positional.name == "URL";
+}
+
 class Parser {
 public:
-    Parser();
+    explicit Parser(bool with_job);
 
     std::variant<CommandLine, Answer> parse(std::vector<std::string> words);
 
 private:
-    void add_options(CLI::App& app, std::uint32_t sets);
+    void add_options(CLI::App& app, std::uint64_t sets);
     void add_verb(const Verb& verb);
+    /// Whether --job stands for it.
+    [[nodiscard]] bool is_left_out(const Verb& verb, const Positional& positional) const noexcept
+    {
+        return with_job_ && contains(verb.sets, OptionSet::job) && is_archive(positional);
+    }
     std::variant<CommandLine, Answer> finish(const Verb& verb) const;
 
     CLI::App app_{"Backups in duplicity's archive format.", std::string{program}};
+    bool with_job_;
     CommandLine line_;
-    std::array<std::string, 2> positionals_;
+    std::array<std::string, 3> positionals_;
+    std::vector<std::string> rest_;
     std::map<const Verb*, CLI::App*> apps_;
 };
 
-Parser::Parser()
+Parser::Parser(bool with_job) : with_job_{with_job}
 {
     app_.set_version_flag("--version,-V", fmt::format("{} {}", program, DUPLID_VERSION));
     app_.get_formatter()->column_width(help_column);
@@ -136,7 +179,7 @@ Parser::Parser()
     }
 }
 
-void Parser::add_options(CLI::App& app, std::uint32_t sets)
+void Parser::add_options(CLI::App& app, std::uint64_t sets)
 {
     for (const auto set : option_sets()) {
         for (const auto& row : options()) {
@@ -184,8 +227,14 @@ void Parser::add_verb(const Verb& verb)
     app->footer(std::string{verb.description});
     std::size_t index = 0;
     for (const auto& positional : verb.positionals) {
-        auto* added = app->add_option(std::string{positional.name}, positionals_.at(index++),
-                                      std::string{positional.help});
+        const auto place = index++;
+        if (is_left_out(verb, positional)) {
+            continue;
+        }
+        const std::string name{positional.name};
+        const std::string help{positional.help};
+        auto* added = positional.many ? app->add_option(name, rest_, help)
+                                      : app->add_option(name, positionals_.at(place), help);
         added->required(positional.required)->type_name("");
     }
     add_options(*app, verb.sets);
@@ -223,8 +272,14 @@ std::variant<CommandLine, Answer> Parser::finish(const Verb& verb) const
     const auto* const app = apps_.at(&verb);
     std::size_t index = 0;
     for (const auto& positional : verb.positionals) {
-        if (app->count(std::string{positional.name}) > 0) {
-            line.positionals.push_back(positionals_.at(index));
+        if (is_left_out(verb, positional)) {
+            line.positionals.push_back("job:" + line.value(OptionId::job).value_or(""));
+        } else if (app->count(std::string{positional.name}) > 0) {
+            if (positional.many) {
+                line.positionals.insert(line.positionals.end(), rest_.begin(), rest_.end());
+            } else {
+                line.positionals.push_back(positionals_.at(index));
+            }
         }
         ++index;
     }
@@ -264,7 +319,9 @@ std::vector<std::string> CommandLine::values(OptionId id) const
 
 std::variant<CommandLine, Answer> parse_command_line(std::span<const std::string> arguments)
 {
-    return Parser{}.parse(with_empty_values(arguments));
+    auto words = with_joined_verb(with_empty_values(arguments));
+    const bool with_job = names_job(words);
+    return Parser{with_job}.parse(std::move(words));
 }
 
 bool is_url(std::string_view text) noexcept

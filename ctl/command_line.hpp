@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ctl/option_table.hpp"
+#include "proto/archive_params.hpp"
 
 #include <optional>
 #include <span>
@@ -23,6 +24,9 @@ struct CommandLine {
     /// Every option as often as it was given, in the order of the command line: selection rules
     /// depend on it.
     std::vector<GivenOption> given;
+    /// With --job, once the resident daemon was asked (job_archive.hpp): the archive that the
+    /// command is about.
+    std::optional<proto::ArchiveParams> job_archive{};
 
     [[nodiscard]] bool has(OptionId id) const noexcept;
     /// The last value given, as duplicity has it.

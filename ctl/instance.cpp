@@ -115,6 +115,10 @@ Chosen resident_instance(const CommandLine& line, Interrupts& interrupts)
 
 Chosen archive_instance(const CommandLine& line, Interrupts& interrupts)
 {
+    if (line.job_archive) {
+        // Whoever says --system or --socket says by it whose job it is.
+        return private_instance("the archive of a job is opened with your own rights", interrupts);
+    }
     if (line.has(OptionId::system) && line.verb == VerbId::restore) {
         throw usage_failure("a restore writes with your own rights, never with the system daemon's",
                             {}, "leave out --system");

@@ -1,5 +1,6 @@
 #include "ctl/option_table.hpp"
 
+#include "ctl/job_option_table.hpp"
 #include "ctl/target_option_table.hpp"
 
 #include <algorithm>
@@ -316,9 +317,11 @@ constexpr std::array general_option_table{
 
 constexpr auto option_table = [] {
     constexpr auto general = general_option_table.size();
-    std::array<Option, general + target_option_table.size()> joined{};
+    constexpr auto before_jobs = general + target_option_table.size();
+    std::array<Option, before_jobs + job_option_table.size()> joined{};
     std::ranges::copy(general_option_table, joined.begin());
     std::ranges::copy(target_option_table, joined.begin() + general);
+    std::ranges::copy(job_option_table, joined.begin() + before_jobs);
     return joined;
 }();
 
@@ -330,6 +333,7 @@ constexpr std::array set_order{
     OptionSet::find,       OptionSet::compare,   OptionSet::changes,     OptionSet::why,
     OptionSet::sync,       OptionSet::folder,    OptionSet::page,        OptionSet::encryption,
     OptionSet::archive,    OptionSet::target,    OptionSet::wait,        OptionSet::api,
+    OptionSet::job_run,    OptionSet::pause,     OptionSet::job_add,     OptionSet::job,
     OptionSet::output,     OptionSet::progress,  OptionSet::instance,
 };
 
@@ -409,6 +413,14 @@ std::string_view title(OptionSet set) noexcept
         return "Source";
     case OptionSet::sync:
         return "Synchronisation";
+    case OptionSet::job:
+        return "Job";
+    case OptionSet::job_run:
+        return "What to run";
+    case OptionSet::pause:
+        return "How long";
+    case OptionSet::job_add:
+        return "Schedule and retention";
     }
     return "";
 }

@@ -37,6 +37,17 @@ enum class VerbId {
     run_list,
     run_show,
     run_stop,
+    job_list,
+    job_show,
+    job_run,
+    job_pause,
+    job_resume,
+    job_add,
+    job_set,
+    job_edit,
+    job_remove,
+    config_check,
+    reload,
     api,
     version,
     generate,
@@ -218,57 +229,77 @@ enum class OptionId {
     par2_redundancy,
     par2_volumes,
     par2_options,
+    // jobs
+    job,
+    task,
+    wait,
+    pause_for,
+    pause_until,
+    calendar,
+    every,
+    random_delay,
+    stale_after,
+    passphrase_file,
+    target_password_file,
+    keep_full,
+    older_than,
+    run_now,
     // api
     schema,
 };
 
 /// Options that make sense together; a verb names the sets it takes. The order is that of --help.
-enum class OptionSet : std::uint32_t {
-    instance = 1U << 0U,
-    output = 1U << 1U,
-    progress = 1U << 2U,
-    wait = 1U << 3U,
-    archive = 1U << 4U,
-    encryption = 1U << 5U,
-    backup = 1U << 6U,
-    selection = 1U << 7U,
-    time = 1U << 8U,
-    restore = 1U << 9U,
-    api = 1U << 10U,
-    dry_run = 1U << 11U,
-    force = 1U << 12U,
-    removal = 1U << 13U,
-    old_chains = 1U << 14U,
-    keep = 1U << 15U,
-    cleanup = 1U << 16U,
+enum class OptionSet : std::uint64_t {
+    instance = 1ULL << 0U,
+    output = 1ULL << 1U,
+    progress = 1ULL << 2U,
+    wait = 1ULL << 3U,
+    archive = 1ULL << 4U,
+    encryption = 1ULL << 5U,
+    backup = 1ULL << 6U,
+    selection = 1ULL << 7U,
+    time = 1ULL << 8U,
+    restore = 1ULL << 9U,
+    api = 1ULL << 10U,
+    dry_run = 1ULL << 11U,
+    force = 1ULL << 12U,
+    removal = 1ULL << 13U,
+    old_chains = 1ULL << 14U,
+    keep = 1ULL << 15U,
+    cleanup = 1ULL << 16U,
     /// Which part of a backup: of restore and verify.
-    part = 1U << 17U,
-    verify = 1U << 18U,
-    check = 1U << 19U,
-    page = 1U << 20U,
-    folder = 1U << 21U,
-    find = 1U << 22U,
-    changes = 1U << 23U,
-    compare = 1U << 24U,
-    why = 1U << 25U,
-    sync = 1U << 26U,
-    compression = 1U << 27U,
-    replica_source = 1U << 28U,
-    repair = 1U << 29U,
-    target = 1U << 30U,
+    part = 1ULL << 17U,
+    verify = 1ULL << 18U,
+    check = 1ULL << 19U,
+    page = 1ULL << 20U,
+    folder = 1ULL << 21U,
+    find = 1ULL << 22U,
+    changes = 1ULL << 23U,
+    compare = 1ULL << 24U,
+    why = 1ULL << 25U,
+    sync = 1ULL << 26U,
+    compression = 1ULL << 27U,
+    replica_source = 1ULL << 28U,
+    repair = 1ULL << 29U,
+    target = 1ULL << 30U,
+    /// The archive is a job's.
+    job = 1ULL << 31U,
+    job_run = 1ULL << 32U,
+    pause = 1ULL << 33U,
+    job_add = 1ULL << 34U,
 };
 
-constexpr std::uint32_t operator|(OptionSet left, OptionSet right) noexcept
+constexpr std::uint64_t operator|(OptionSet left, OptionSet right) noexcept
 {
-    return static_cast<std::uint32_t>(left) | static_cast<std::uint32_t>(right);
+    return static_cast<std::uint64_t>(left) | static_cast<std::uint64_t>(right);
 }
-constexpr std::uint32_t operator|(std::uint32_t left, OptionSet right) noexcept
+constexpr std::uint64_t operator|(std::uint64_t left, OptionSet right) noexcept
 {
-    return left | static_cast<std::uint32_t>(right);
+    return left | static_cast<std::uint64_t>(right);
 }
-constexpr bool contains(std::uint32_t sets, OptionSet set) noexcept
+constexpr bool contains(std::uint64_t sets, OptionSet set) noexcept
 {
-    return (sets & static_cast<std::uint32_t>(set)) != 0;
+    return (sets & static_cast<std::uint64_t>(set)) != 0;
 }
 
 /// What a shell may offer while a value is typed.
@@ -293,6 +324,8 @@ struct Positional {
     bool required;
     Complete complete;
     std::string_view help;
+    /// Takes all words that are left; only the last one of a verb.
+    bool many = false;
 };
 
 struct Verb {
@@ -300,7 +333,7 @@ struct Verb {
     std::string_view name;
     std::span<const Positional> positionals;
     /// OptionSets, or-ed.
-    std::uint32_t sets;
+    std::uint64_t sets;
     /// One line.
     std::string_view summary;
     /// A paragraph for --help and the manual.

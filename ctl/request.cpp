@@ -185,6 +185,12 @@ void fill_encryption(proto::ArchiveParams& archive, const CommandLine& line,
 proto::ArchiveParams archive_params(const CommandLine& line, std::string url,
                                     const Surroundings& here)
 {
+    if (line.job_archive) {
+        auto archive = *line.job_archive;
+        archive.working_directory = here.working_directory;
+        archive.no_wait = line.has(OptionId::no_wait);
+        return archive;
+    }
     proto::ArchiveParams archive;
     archive.target = url_from(std::move(url));
     archive.working_directory = here.working_directory;
@@ -327,7 +333,9 @@ proto::RepairParams repair_params(const CommandLine& line, const Surroundings& h
 {
     proto::RepairParams params;
     params.archive = archive_params(line, line.positionals.at(0), here);
-    params.archive.compression = compression_of(line);
+    if (!line.job_archive) {
+        params.archive.compression = compression_of(line);
+    }
     params.force = line.has(OptionId::force);
     params.read_data = line.has(OptionId::read_data);
     params.lifetime = lifetime_of(line);

@@ -2,9 +2,11 @@
 
 #include "ctl/failure.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <utility>
 
 namespace duplid::ctl {
 
@@ -32,10 +34,33 @@ Chosen open_archive_instance(const CommandLine& line, const Look& look, Interrup
     return chosen;
 }
 
-Secrets secrets_for(const proto::ArchiveParams& archive, Interrupts& interrupts,
-                    std::string_view source)
+namespace {
+
+/// What a job knows, as far as the environment does not know better.
+void take_secrets_of_job(Secrets& secrets, proto::ArchiveParams& archive)
+{
+    auto passphrase = std::exchange(archive.passphrase, {});
+    auto sign_passphrase = std::exchange(archive.sign_passphrase, {});
+    if (!secrets.passphrase.is_set()) {
+        secrets.passphrase = std::move(passphrase);
+    }
+    if (!secrets.sign_passphrase.is_set()) {
+        secrets.sign_passphrase = std::move(sign_passphrase);
+    }
+    for (auto& variable : std::exchange(archive.backend.variables, {})) {
+        if (std::ranges::find(secrets.variables, variable.name, &Variable::name) ==
+            secrets.variables.end()) {
+            secrets.variables.push_back({std::move(variable.name), std::move(variable.value)});
+        }
+    }
+}
+
+}  // namespace
+
+Secrets secrets_for(proto::ArchiveParams& archive, Interrupts& interrupts, std::string_view source)
 {
     auto secrets = take_environment_secrets();
+    take_secrets_of_job(secrets, archive);
     complete_target_password(secrets, archive.target, archive.backend, interrupts);
     complete_target_password(secrets, source, archive.backend, interrupts);
     return secrets;

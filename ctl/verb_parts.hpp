@@ -27,9 +27,10 @@ namespace duplid::ctl {
 [[nodiscard]] Chosen open_archive_instance(const CommandLine& line, const Look& look,
                                            Interrupts& interrupts, proto::ArchiveParams& archive);
 
-/// What the environment holds, taken out of it, and the target's password, asked for if it is
-/// needed and there is a terminal. `source`: a second target. Throws: Interrupted; Failure.
-[[nodiscard]] Secrets secrets_for(const proto::ArchiveParams& archive, Interrupts& interrupts,
+/// What the environment holds, taken out of it, as is what a job has put into `archive`; and the
+/// target's password, asked for if it is needed and there is a terminal. `source`: a second target.
+/// Throws: Interrupted; Failure.
+[[nodiscard]] Secrets secrets_for(proto::ArchiveParams& archive, Interrupts& interrupts,
                                   std::string_view source = {});
 
 /// Variables that the archive's target may read, as members of a request.

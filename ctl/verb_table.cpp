@@ -26,6 +26,13 @@ constexpr Positional source_url{"SOURCE-URL", true, nothing, "the archive to cop
 constexpr Positional destination_url{"DESTINATION-URL", true, nothing, "where to copy it to"};
 constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
 constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
+constexpr Positional job{"JOB", true, nothing, "name of a job, as \"duplictl job-list\" has it"};
+constexpr Positional some_job{"JOB", false, nothing, "name of a job; default: all"};
+constexpr Positional new_job{"JOB", true, nothing, "a name for it"};
+constexpr Positional settings{"SETTING", true, nothing,
+                              "schedule.every=1d, or a JSON object; without a value, a setting is "
+                              "taken back",
+                              true};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
 
 constexpr Positional before_time{
@@ -47,6 +54,10 @@ constexpr std::array why_positionals{local_path};
 constexpr std::array replicate_positionals{source_url, destination_url};
 constexpr std::array some_run_positionals{some_run};
 constexpr std::array run_positionals{run};
+constexpr std::array job_positionals{job};
+constexpr std::array some_job_positionals{some_job};
+constexpr std::array job_add_positionals{new_job, source, url};
+constexpr std::array job_set_positionals{job, settings};
 constexpr std::array generate_positionals{format};
 
 constexpr auto resident_sets = OptionSet::instance | OptionSet::output;
@@ -55,8 +66,13 @@ constexpr auto archive_sets = resident_sets | OptionSet::progress | OptionSet::a
 
 constexpr auto backup_sets = archive_sets | OptionSet::wait | OptionSet::backup |
                              OptionSet::compression | OptionSet::selection | OptionSet::dry_run;
-constexpr auto removal_sets =
-    archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal | OptionSet::old_chains;
+constexpr auto job_add_sets = resident_sets | OptionSet::archive | OptionSet::target |
+                              OptionSet::encryption | OptionSet::backup | OptionSet::compression |
+                              OptionSet::selection | OptionSet::keep | OptionSet::job_add;
+/// Of verbs that look at, or change, an archive that is there.
+constexpr auto known_archive_sets = archive_sets | OptionSet::job;
+constexpr auto removal_sets = known_archive_sets | OptionSet::wait | OptionSet::force |
+                              OptionSet::removal | OptionSet::old_chains;
 
 constexpr std::array verb_table{
     Verb{VerbId::backup, "backup", backup_positionals, backup_sets, "back up a directory",
@@ -71,16 +87,16 @@ constexpr std::array verb_table{
     Verb{VerbId::incremental, "incr", backup_positionals, backup_sets,
          "back up what changed in a directory", "Same as \"incremental\".", true},
     Verb{VerbId::restore, "restore", restore_positionals,
-         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part | OptionSet::restore |
-             OptionSet::force | OptionSet::dry_run,
+         known_archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part |
+             OptionSet::restore | OptionSet::force | OptionSet::dry_run,
          "restore a directory or a part of it",
          "Brings the newest state in the archive at URL, or that of another time, to DIR, which "
          "must be missing or empty unless --overwrite or --force is given. Damage in the archive "
          "costs only the files that need what is damaged: each is named, all others are "
          "restored, and the status is 15."},
     Verb{VerbId::verify, "verify", verify_positionals,
-         archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part | OptionSet::verify |
-             OptionSet::selection,
+         known_archive_sets | OptionSet::wait | OptionSet::time | OptionSet::part |
+             OptionSet::verify | OptionSet::selection,
          "prove a backup, and compare it with a directory",
          "Reads everything that the newest backup in the archive at URL, or that of another time, "
          "is made of, as a restore would, and compares content and metadata with the check sums "
@@ -88,18 +104,18 @@ constexpr std::array verb_table{
          "time, size, link and device numbers with the files there, and with --compare-data their "
          "content; each difference is a line, and the status is 1 if there is any, 15 if anything "
          "is damaged. Selection options say which files of DIR count."},
-    Verb{VerbId::check, "check", url_positionals, archive_sets | OptionSet::wait | OptionSet::check,
-         "find damage in an archive",
+    Verb{VerbId::check, "check", url_positionals,
+         known_archive_sets | OptionSet::wait | OptionSet::check, "find damage in an archive",
          "Reads all manifests in the archive at URL and compares them with the files that are "
          "there, and with --sample reads volumes and signatures back. Names every fault and the "
          "times whose state it spoils; the status is 15 if there is any. Samples rotate: what was "
          "read back is remembered in the archive dir."},
     Verb{VerbId::collection_status, "collection-status", url_positionals,
-         archive_sets | OptionSet::changes, "show the chains and sets of an archive",
+         known_archive_sets | OptionSet::changes, "show the chains and sets of an archive",
          "Lists chains and backup sets in the archive at URL. Reads names only and needs no "
          "passphrase; with --file-changed or --show-changes-in-set it reads manifests."},
     Verb{VerbId::list_current_files, "list-current-files", list_positionals,
-         archive_sets | OptionSet::time | OptionSet::folder | OptionSet::page,
+         known_archive_sets | OptionSet::time | OptionSet::folder | OptionSet::page,
          "list the files in a backup",
          "Lists what the newest backup in the archive at URL, or that of another time, holds."},
     Verb{VerbId::remove_older_than, "remove-older-than", older_than_positionals, removal_sets,
@@ -125,7 +141,7 @@ constexpr std::array verb_table{
         "and so do the newest chain and the newest one of which no volume is missing. A rule that "
         "has not found all it may keep keeps the oldest set, too."},
     Verb{VerbId::cleanup, "cleanup", url_positionals,
-         archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal |
+         known_archive_sets | OptionSet::wait | OptionSet::force | OptionSet::removal |
              OptionSet::cleanup,
          "remove what belongs to no chain",
          "Tells which files in the archive at URL are of no use, and with --force deletes them: "
@@ -133,17 +149,17 @@ constexpr std::array verb_table{
          "continued from here), sets whose place another one took, signatures without a set, and "
          "second copies of files. Files that are not the archive's are never deleted."},
     Verb{VerbId::find, "find", find_positionals,
-         archive_sets | OptionSet::time | OptionSet::find | OptionSet::page,
+         known_archive_sets | OptionSet::time | OptionSet::find | OptionSet::page,
          "find files in backups",
          "Prints what in the newest backup, or in that of another time, matches PATTERN and the "
          "other conditions. In a pattern \"*\" stays within a name and \"**\" does not."},
-    Verb{VerbId::versions, "versions", path_positionals, archive_sets,
+    Verb{VerbId::versions, "versions", path_positionals, known_archive_sets,
          "list the versions of a file",
          "Prints which versions of a file or directory the archive at URL holds, and when it was "
          "gone, over all chains."},
     Verb{
         VerbId::compare, "compare", compare_positionals,
-        archive_sets | OptionSet::time | OptionSet::compare | OptionSet::verify |
+        known_archive_sets | OptionSet::time | OptionSet::compare | OptionSet::verify |
             OptionSet::selection,
         "compare two backups, or a backup and a directory",
         "Prints what was added, removed or changed between the state of --time and that of --with, "
@@ -155,8 +171,8 @@ constexpr std::array verb_table{
          "of "
          "them decides that. PATH need not exist."},
     Verb{
-        VerbId::sync, "sync", url_positionals, archive_sets | OptionSet::wait | OptionSet::sync,
-        "align the cache with the archive",
+        VerbId::sync, "sync", url_positionals,
+        known_archive_sets | OptionSet::wait | OptionSet::sync, "align the cache with the archive",
         "Fetches manifests and signatures that the archive dir lacks, drops those of sets that are "
         "gone, and brings catalog and index up to date. Writes nothing to the archive at URL."},
     Verb{VerbId::replicate, "replicate", replicate_positionals,
@@ -170,7 +186,7 @@ constexpr std::array verb_table{
          "was interrupted is continued, and one that is repeated adds what is new. A set that is "
          "damaged is not copied, nor are the increments on it."},
     Verb{VerbId::repair, "repair", url_positionals,
-         archive_sets | OptionSet::wait | OptionSet::compression | OptionSet::repair |
+         known_archive_sets | OptionSet::wait | OptionSet::compression | OptionSet::repair |
              OptionSet::force,
          "find and mend damage in an archive",
          "Finds lost and damaged files, and files that make duplicity fail, in the archive at URL. "
@@ -198,10 +214,60 @@ constexpr std::array verb_table{
          "Shows state, result and warnings of one run."},
     Verb{VerbId::run_stop, "run-stop", run_positionals, resident_sets, "stop a run",
          "Stops a run of the resident daemon. A backup can be continued later."},
+    Verb{VerbId::job_list,
+         "job-list",
+         {},
+         resident_sets,
+         "list jobs and how they stand",
+         "Lists the resident daemon's jobs: state, age of the last good backup, next run. \"job "
+         "list\" is the same, as with all verbs that begin with \"job-\" or \"run-\"."},
+    Verb{VerbId::job_show, "job-show", job_positionals, resident_sets, "show one job",
+         "Shows how a job stands, its settings and the files they come from, and what is wrong in "
+         "these."},
+    Verb{VerbId::job_run, "job-run", job_positionals,
+         resident_sets | OptionSet::progress | OptionSet::job_run, "run a job now",
+         "Starts a run of a job, whatever its schedule and its conditions say, prints the run's "
+         "number and returns; with --wait it stays until the run has ended."},
+    Verb{
+        VerbId::job_pause, "job-pause", some_job_positionals, resident_sets | OptionSet::pause,
+        "start no runs of a job for a while",
+        "From now on the job, or each job, does not run by itself. A run at work goes on. A daemon "
+        "that is started anew remembers this."},
+    Verb{VerbId::job_resume, "job-resume", some_job_positionals, resident_sets,
+         "end a pause of a job",
+         "Ends what job-pause began. What was missed is made up for, once."},
+    Verb{VerbId::job_add, "job-add", job_add_positionals, job_add_sets, "make a job of a backup",
+         "Writes a job with these options into the daemon's configuration, and puts it in force. A "
+         "job that has neither --calendar nor --every runs when it is asked to."},
+    Verb{
+        VerbId::job_set, "job-set", job_set_positionals, resident_sets, "change settings of a job",
+        "Writes the settings into a file of its own, which is laid over the job's, and puts them "
+        "in "
+        "force if they make sense. What people wrote, and their comments, stays as it is. Keys are "
+        "those of job-show, parts of them separated by dots; lists are JSON."},
+    Verb{VerbId::job_edit, "job-edit", job_positionals, resident_sets, "edit a job's file",
+         "Opens a copy of the job's file in $VISUAL or $EDITOR, and puts it in place when it makes "
+         "sense."},
+    Verb{VerbId::job_remove, "job-remove", job_positionals, resident_sets, "delete a job",
+         "Deletes the job's files. Its archive stays as it is, and a run at work goes on."},
+    Verb{VerbId::config_check,
+         "config-check",
+         {},
+         resident_sets,
+         "find mistakes in the configuration",
+         "Reads the daemon's configuration as it is on the disk, without putting it in force, and "
+         "names file, line and column of each mistake. The status is 1 if there is any."},
+    Verb{VerbId::reload,
+         "reload",
+         {},
+         resident_sets,
+         "put the configuration in force",
+         "Has the daemon read its configuration again. A job with a mistake keeps its last good "
+         "version, and is told as by config-check. Runs at work keep what they began with."},
     Verb{VerbId::api,
          "api",
          {},
-         static_cast<std::uint32_t>(OptionSet::api),
+         static_cast<std::uint64_t>(OptionSet::api),
          "describe the control protocol",
          "Prints a JSON description of the methods, events and errors of the control socket."},
     Verb{VerbId::version, "version", {}, 0, "print the version", "Prints the version."},

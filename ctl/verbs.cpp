@@ -8,6 +8,8 @@
 #include "ctl/generate/generate.hpp"
 #include "ctl/instance.hpp"
 #include "ctl/interrupts.hpp"
+#include "ctl/job_archive.hpp"
+#include "ctl/job_verbs.hpp"
 #include "ctl/removal_verbs.hpp"
 #include "ctl/replica_verbs.hpp"
 #include "ctl/request.hpp"
@@ -208,13 +210,13 @@ int print_generated(const CommandLine& line, Output& output)
 
 }  // namespace
 
-int execute(const CommandLine& line, Output& output)
+int execute(const CommandLine& given, Output& output)
 {
-    switch (line.verb) {
+    switch (given.verb) {
     case VerbId::api:
-        return api(line, output);
+        return api(given, output);
     case VerbId::generate:
-        return print_generated(line, output);
+        return print_generated(given, output);
     case VerbId::version:
         output.text("duplictl " DUPLID_VERSION "\n");
         return 0;
@@ -222,6 +224,7 @@ int execute(const CommandLine& line, Output& output)
         break;
     }
     Interrupts interrupts;
+    const auto line = with_job(given, interrupts);
     switch (line.verb) {
     case VerbId::backup:
     case VerbId::full:
@@ -275,6 +278,28 @@ int execute(const CommandLine& line, Output& output)
         return run_show(line, output, interrupts);
     case VerbId::run_stop:
         return run_stop(line, output, interrupts);
+    case VerbId::job_list:
+        return job_list(line, output, interrupts);
+    case VerbId::job_show:
+        return job_show(line, output, interrupts);
+    case VerbId::job_run:
+        return job_run(line, output, interrupts);
+    case VerbId::job_pause:
+        return job_pause(line, output, interrupts);
+    case VerbId::job_resume:
+        return job_resume(line, output, interrupts);
+    case VerbId::job_add:
+        return job_add(line, output, interrupts);
+    case VerbId::job_set:
+        return job_set(line, output, interrupts);
+    case VerbId::job_edit:
+        return job_edit(line, output, interrupts);
+    case VerbId::job_remove:
+        return job_remove(line, output, interrupts);
+    case VerbId::config_check:
+        return config_check(line, output, interrupts);
+    case VerbId::reload:
+        return reload(line, output, interrupts);
     default:
         return static_cast<int>(proto::ExitCode::usage);
     }

@@ -1,5 +1,6 @@
 #include "ctl/show/runs.hpp"
 
+#include "ctl/show/jobs.hpp"
 #include "ctl/show/message.hpp"
 #include "ctl/show/progress.hpp"
 #include "ctl/show/removal.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <fmt/format.h>
 #include <vector>
 
@@ -68,6 +70,7 @@ std::string run_details(const proto::RunShowReply& reply)
     text += line("State", fmt::format("{}{}", word_for(run.state),
                                       run.held ? " (held until its client goes on)" : ""));
     text += line("Lifetime", std::string{word_for(run.lifetime)});
+    text += line("Job", printable(run.job));
     text += line("Target", printable(run.target));
     text += line("Queued", ctl::local_time_text(run.queued_at));
     text += line("Started", run.started_at ? ctl::local_time_text(*run.started_at) : "");
@@ -108,6 +111,9 @@ std::string daemon_status(const proto::StatusReply& status)
         status.pid, ctl::local_time_text(status.started), status.stopping ? ", stopping" : "");
     text += fmt::format("{} running, {} queued, {}\n", status.running, status.queued,
                         counted(status.connections, "connection"));
+    if (!status.jobs.empty()) {
+        text += "\n" + job_table(status.jobs, std::time(nullptr));
+    }
     if (!status.runs.empty()) {
         text += "\n" + run_table(status.runs);
     }

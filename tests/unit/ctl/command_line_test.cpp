@@ -157,3 +157,37 @@ TEST_CASE("passwords in URLs are overwritten in the process's own arguments")
                                             "sftp://me@host/", "ftp://a:*@c",
                                             "sftp://host:22/a:b@c"});
 }
+
+TEST_CASE("a verb of two words is the one with a dash between them")
+{
+    CHECK(parsed({"job", "list"}).verb == VerbId::job_list);
+    CHECK(parsed({"--json", "job", "show", "home"}).positionals ==
+          std::vector<std::string>{"home"});
+    CHECK(parsed({"run", "stop", "3"}).verb == VerbId::run_stop);
+    // A job may be called as it likes.
+    CHECK(parsed({"job-show", "job"}).positionals == std::vector<std::string>{"job"});
+    CHECK(status_of({"job"}) == 2);
+    CHECK(status_of({"job", "lost"}) == 2);
+}
+
+TEST_CASE("with --job there is no URL among the positionals, and all others keep their places")
+{
+    auto line = parsed({"restore", "--job", "home", "/out"});
+    CHECK(line.positionals == std::vector<std::string>{"job:home", "/out"});
+    line = parsed({"remove-older-than", "6M", "--job=home"});
+    CHECK(line.positionals == std::vector<std::string>{"6M", "job:home"});
+    line = parsed({"list-current-files", "--job", "home"});
+    CHECK(line.positionals == std::vector<std::string>{"job:home"});
+    CHECK(status_of({"restore", "--job", "home"}) == 2);
+    CHECK(status_of({"restore", "--job", "home", "file:///t", "/out"}) == 2);
+    CHECK(status_of({"backup", "--job", "home", "/src"}) == 2);
+    // That it stands elsewhere as a value means nothing.
+    CHECK(parsed({"backup", "--exclude", "--job", "/src", "file:///t"}).positionals.size() == 2);
+}
+
+TEST_CASE("the last positional of some verbs takes all that is left")
+{
+    CHECK(parsed({"job", "set", "home", "a=1", "b.c=2", "d="}).positionals ==
+          std::vector<std::string>{"home", "a=1", "b.c=2", "d="});
+    CHECK(status_of({"job", "set", "home"}) == 2);
+}

@@ -1,0 +1,116 @@
+#include "ctl/job_archive.hpp"
+
+#include "ctl/failure.hpp"
+#include "ctl/fd.hpp"
+#include "ctl/instance.hpp"
+#include "proto/methods.hpp"
+#include "proto/target_variables.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace duplid::ctl {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t secret_bytes_max = 4096;
+
+/// What a secret's file holds, without the line end at its end; not set when it cannot be read:
+/// then it is asked for, as if there were none.
+proto::SecretText secret_in(const json& source)
+{
+    if (!source.is_object() || !source.contains("file") || !source["file"].is_string()) {
+        return {};
+    }
+    const Fd file{::open(source["file"].get<std::string>().c_str(), O_RDONLY | O_CLOEXEC)};
+    proto::WipedBuffer buffer(secret_bytes_max);
+    const auto bytes = file.is_open() ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
+    if (bytes <= 0) {
+        return {};
+    }
+    buffer.resize(static_cast<std::size_t>(bytes));
+    if (buffer.back() == '\n') {
+        buffer.pop_back();
+    }
+    return proto::SecretText{std::move(buffer)};
+}
+
+std::string password_variable(const proto::ArchiveParams& archive)
+{
+    const auto kinds = proto::kinds_of(archive.target, archive.backend.gio);
+    return kinds != proto::remote_kinds && contains(kinds, proto::TargetKind::imap)
+               ? "IMAP_PASSWORD"
+               : "FTP_PASSWORD";
+}
+
+void add_variable(proto::ArchiveParams& archive, std::string name, proto::SecretText value)
+{
+    if (value.is_set()) {
+        archive.backend.variables.push_back({std::move(name), std::move(value)});
+    }
+}
+
+void fill_in_secrets(proto::ArchiveParams& archive, const json& settings)
+{
+    const auto secrets = settings.value("secrets", json::object());
+    archive.passphrase = secret_in(secrets.value("passphrase", json{}));
+    archive.sign_passphrase = secret_in(secrets.value("sign_passphrase", json{}));
+    add_variable(archive, password_variable(archive),
+                 secret_in(secrets.value("target_password", json{})));
+    for (const auto& variable : secrets.value("variables", json::array())) {
+        const auto name = variable.value("name", "");
+        const auto plain = variable.value("value", "");
+        add_variable(archive, name, plain.empty() ? secret_in(variable) : proto::SecretText{plain});
+    }
+}
+
+void check_options(const CommandLine& line)
+{
+    constexpr auto said_by_job =
+        OptionSet::archive | OptionSet::encryption | OptionSet::target | OptionSet::compression;
+    for (const auto& given : line.given) {
+        const auto& row = option(given.id);
+        if (contains(said_by_job, row.set)) {
+            throw usage_failure(fmt::format("{} is said by the job already", main_name(row)));
+        }
+    }
+    if (line.has(OptionId::detach)) {
+        throw usage_failure("with --job a command works with your own rights, and ends with you",
+                            "--detach", "\"duplictl job-run\" leaves a run to the daemon");
+    }
+}
+
+}  // namespace
+
+CommandLine with_job(CommandLine line, Interrupts& interrupts)
+{
+    const auto job = line.value(OptionId::job);
+    if (!job) {
+        return line;
+    }
+    check_options(line);
+    auto chosen = resident_instance(line, interrupts);
+    auto& session = *chosen.session;
+    auto reply = session.call(proto::methods::job_show, proto::JobParams{*job});
+    if (!reply.request) {
+        throw Failure{{.kind = proto::ErrorKind::invalid,
+                       .cause = "the files of this job make no sense",
+                       .object = *job,
+                       .hint = "\"duplictl config-check\" says why"}};
+    }
+    auto archive = std::move(reply.request->archive);
+    if (session.hello().instance == proto::Instance::system) {
+        // Its cache is the service's: what root wrote there, the service could not change any more.
+        archive.archive_dir.clear();
+    }
+    fill_in_secrets(archive, reply.settings);
+    line.job_archive = std::move(archive);
+    return line;
+}
+
+}  // namespace duplid::ctl

@@ -1,0 +1,51 @@
+// Options of verbs about jobs: rows of the one table (option_table.hpp).
+#pragma once
+
+#include "ctl/option_table.hpp"
+
+#include <array>
+
+namespace duplid::ctl {
+
+inline constexpr std::array job_option_table{
+    Option{
+        OptionId::job, OptionSet::job, "--job", "NAME", Complete::nothing, "",
+        "The archive of this job of the resident daemon, with the job's options, in place of URL. "
+        "The command itself works with your own rights, and asks for the passphrase unless "
+        "PASSPHRASE is set or you may read the file in which the job has it"},
+    Option{OptionId::task, OptionSet::job_run, "--task", "TASK", Complete::choice,
+           "backup|full|verify|check",
+           "What to do: a backup (the default), one that is a full set, or the job's verify or "
+           "check"},
+    Option{OptionId::wait, OptionSet::job_run, "--wait", "", Complete::nothing, "",
+           "Stay until the run has ended, show what it says and end with its status. Ending this "
+           "command does not end the run"},
+    Option{OptionId::pause_for, OptionSet::pause, "--for", "SPAN", Complete::nothing, "",
+           "For this long, for example 2h or 3D"},
+    Option{OptionId::pause_until, OptionSet::pause, "--until", "TIME", Complete::nothing, "",
+           "Until this time, for example 2026-12-01. Default: until job-resume"},
+    Option{
+        OptionId::calendar, OptionSet::job_add, "--calendar", "WHEN", Complete::nothing, "",
+        "Run at these times, in the form of systemd's OnCalendar=: daily, \"Mon..Fri 12:30\". May "
+        "be given again"},
+    Option{OptionId::every, OptionSet::job_add, "--every", "SPAN", Complete::nothing, "",
+           "Run when the last good backup is this old: 6h, 1d"},
+    Option{OptionId::random_delay, OptionSet::job_add, "--random-delay", "SPAN", Complete::nothing,
+           "", "Put each run off by a random part of this"},
+    Option{OptionId::stale_after, OptionSet::job_add, "--stale-after", "SPAN", Complete::nothing,
+           "", "Call the job stale when its last good backup is older: 3d"},
+    Option{OptionId::passphrase_file, OptionSet::job_add, "--passphrase-file", "FILE",
+           Complete::file, "",
+           "The passphrase is the content of this file, which only the daemon's user may "
+           "read"},
+    Option{OptionId::target_password_file, OptionSet::job_add, "--target-password-file", "FILE",
+           Complete::file, "", "The same of the password that URL leaves out"},
+    Option{OptionId::older_than, OptionSet::job_add, "--older-than", "SPAN", Complete::nothing, "",
+           "After each backup, remove chains that ended longer ago: 6M"},
+    Option{OptionId::keep_full, OptionSet::job_add, "--keep-full", "N", Complete::nothing, "",
+           "After each backup, remove all chains but those of the newest N full backups"},
+    Option{OptionId::run_now, OptionSet::job_add, "--run-now", "", Complete::nothing, "",
+           "Run it at once, too"},
+};
+
+}  // namespace duplid::ctl
