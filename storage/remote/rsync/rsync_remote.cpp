@@ -17,6 +17,7 @@ namespace duplid::rsync {
 namespace {
 
 // rsync(1), "EXIT VALUES".
+constexpr int exit_selection = 3;
 constexpr int exit_partial = 23;
 constexpr int exit_vanished = 24;
 constexpr std::array passing_exits{10, 12, 30, 35};
@@ -73,6 +74,13 @@ bool says_missing(const command::Finished& finished)
     return finished.status != 0 && says(finished, "No such file or directory");
 }
 
+/// A directory that is missing, for one. Over ssh the other end can be gone before this one has
+/// read why, and only its status is left (seen on a busy machine).
+bool says_nothing_of_selection(const command::Finished& finished)
+{
+    return finished.status == exit_selection && finished.errors.empty();
+}
+
 }  // namespace
 
 RsyncRemote::RsyncRemote(const remote::Url& url, const remote::RemoteOptions& options)
@@ -102,7 +110,8 @@ Error RsyncRemote::failure(const command::Finished& finished, std::string_view d
                            const std::string& object) const
 {
     auto kind = Error::Kind::invalid;
-    if (std::ranges::find(passing_exits, finished.status) != passing_exits.end()) {
+    if (std::ranges::find(passing_exits, finished.status) != passing_exits.end() ||
+        says_nothing_of_selection(finished)) {
         kind = Error::Kind::unreachable;
     }
     if (says(finished, "auth failed") || says(finished, "Permission denied") ||
@@ -182,7 +191,7 @@ void RsyncRemote::put(io::TempFile& spool, const std::string& name)
     };
     const bool was_there = was_there_;
     auto finished = send();
-    if (says_missing(finished)) {
+    if (says_missing(finished) || (!was_there && says_nothing_of_selection(finished))) {
         make_directory(was_there);
         finished = send();
     }
