@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <initializer_list>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace duplid::codec {
@@ -20,7 +21,7 @@ constexpr std::string_view s2k_count_max = "65011712";
 GpgCommand base_command(const OpenPgpSettings& settings, const io::Secret& secret)
 {
     check_gpg_options(settings.gpg_options);
-    check_home(settings);
+    prepare_home(settings);
     GpgCommand command;
     command.program = find_gpg(settings);
     command.stop = settings.stop;
@@ -142,11 +143,21 @@ GpgCommand version_command(const OpenPgpSettings& settings)
     return command;
 }
 
-void check_home(const OpenPgpSettings& settings)
+void prepare_home(const OpenPgpSettings& settings)
 {
-    if (!settings.home.empty() && ::access(settings.home.c_str(), X_OK) != 0) {
-        throw system_error(errno, "opening the GnuPG home", settings.home);
+    if (!settings.home.empty()) {
+        if (::access(settings.home.c_str(), X_OK) != 0) {
+            throw system_error(errno, "opening the GnuPG home", settings.home);
+        }
+        return;
     }
+    // NOLINTBEGIN(concurrency-mt-unsafe): neither is ever set
+    const char* const home = std::getenv("HOME");
+    if (std::getenv("GNUPGHOME") == nullptr && home != nullptr) {
+        // Whatever goes wrong, gpg says it better.
+        (void)::mkdir((std::string{home} + "/.gnupg").c_str(), S_IRWXU);
+    }
+    // NOLINTEND(concurrency-mt-unsafe)
 }
 
 void check_recipients(const OpenPgpSettings& settings)

@@ -29,9 +29,11 @@ namespace duplid::codec {
 /// Asks gpg for nothing but its version.
 [[nodiscard]] GpgCommand version_command(const OpenPgpSettings& settings);
 
-/// Throws: Error not_found, denied for a home that is not there or not ours; gpg itself would only
+/// Before gpg is run. Makes the user's usual home, if that is not there, as gpg would: of several
+/// that begin at the same time, all but one fail over it (2.2.40, seen). Other homes must be there.
+/// Throws: Error not_found, denied for one that is not there or not ours; gpg itself would only
 /// say that it failed, or that there is no key.
-void check_home(const OpenPgpSettings& settings);
+void prepare_home(const OpenPgpSettings& settings);
 
 /// Throws: Error invalid for names of recipients that gpg or gpgme would take for something else.
 void check_recipients(const OpenPgpSettings& settings);

@@ -72,7 +72,7 @@ Context::Context(const OpenPgpSettings& settings) : settings_{settings}
 
 void Context::choose_engine()
 {
-    check_home(settings_);
+    prepare_home(settings_);
     auto program = find_gpg(settings_);
     if (!settings_.gpg_options.empty()) {
         program = wrapped_program(program);

@@ -54,6 +54,19 @@ class GpgFaultTest(WorldTest):
         self.backup_fails(self.program('real "$@"; exit 2\n'))
         self.no_set_exists()
 
+    def test_who_never_ran_gpg_has_a_home_for_it_before_the_first_of_several_gpgs_runs(self):
+        """gpg makes it, too, but of those that begin together all but one fail over it."""
+        environment = self.world.environment
+        self.world.environment = lambda passphrase=None: {
+            name: value for name, value in environment(passphrase).items() if name != "GNUPGHOME"}
+        home = self.world.root / "home" / ".gnupg"
+        self.assertFalse(home.exists())
+        mode = self.program('test -d "$HOME/.gnupg" || exit 99\nreal "$@"\n')
+        with self.world.new_set():
+            self.world.duplictl("backup", self.world.source, self.world.url, "--full", mode=mode, expect=OK)
+        self.assertEqual(home.stat().st_mode & 0o7777, 0o700)
+        self.assert_same_tree(self.tree.listing(), self.world.restore("duplicity", mode=MODE))
+
     def test_a_gpg_that_is_killed_while_reading_restores_nothing(self):
         self.world.back_up("duplid", mode=MODE, kind="full")
         mode = self.program('head -c 500000 | real "$@"; kill -9 $$\n')
