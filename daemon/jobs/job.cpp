@@ -36,13 +36,14 @@ void Schedule::describe(proto::Fields& fields)
 void Conditions::describe(proto::Fields& fields)
 {
     fields.path({"path", "is there: the mount point of a disk, or a file on it"}, path);
-    fields.member({"target", "the target can be reached"}, target);
+    fields.member(
+        {"target", "a local target is there; for any other, this machine has a route to elsewhere"},
+        target);
     fields.member({"network", "the network is up"}, network);
     fields.member({"mains", "the machine runs on mains power"}, mains);
     fields.member(
         {.name = "battery", .about = "or its battery has so many per cent", .max = percent_max},
         battery);
-    fields.member({"not_metered", "the network costs nothing by the byte"}, not_metered);
     fields.member({.name = "hours",
                    .about = "it is one of these: \"22:00..06:00\", \"Sat,Sun 00:00..24:00\"",
                    .max = calendars_max},

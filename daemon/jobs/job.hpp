@@ -35,7 +35,6 @@ struct Conditions {
     bool network = false;
     bool mains = false;
     std::uint32_t battery = 0;  ///< per cent; 0: any
-    bool not_metered = false;
     std::vector<std::string> hours;
 
     void describe(proto::Fields& fields);

@@ -87,7 +87,6 @@ schedule::Conditions conditions_of(const Job& job)
     const auto& words = job.conditions;
     schedule::Conditions conditions;
     conditions.network = words.network;
-    conditions.unmetered = words.not_metered;
     conditions.mains = words.mains;
     if (words.battery > 0) {
         conditions.mains = true;
