@@ -180,7 +180,9 @@ class Protocol(DaemonTest):
         request = client.send("list-current-files", **self.archive())
         reply = client.reply_to(request)
         entries = []
-        for message in client.heard:
+        # An answer that takes a while tells how far it has come, too.
+        parts = [message for message in client.heard if message["method"] != "progress"]
+        for message in parts:
             self.assertEqual(message["method"], "files")
             self.assertEqual(message["params"]["request"], request)
             entries += message["params"]["files"]
@@ -188,7 +190,7 @@ class Protocol(DaemonTest):
         self.assertEqual([entry["path"] for entry in entries[:3]], [".", "f0000", "f0001"])
         self.assertEqual(len(entries), 1002)
         self.assertEqual(entries[-1]["path_b64"], "bGF0aW4t6Q==")
-        self.assertGreater(len(client.heard), 1)
+        self.assertGreater(len(parts), 1)
 
     def test_a_question_to_a_missing_archive_is_answered_with_an_error(self):
         client = self.client()

@@ -25,6 +25,10 @@ function(duplid_script_test name)
         COST ${arg_TIMEOUT}
         SKIP_RETURN_CODE 77
         ENVIRONMENT "DUPLID_BIN=$<TARGET_FILE:duplid>;DUPLICTL_BIN=$<TARGET_FILE:duplictl>;DUPLID_SANITIZE=${DUPLID_SANITIZE};PYTHONDONTWRITEBYTECODE=1")
+    if(DUPLID_SANITIZE STREQUAL "thread")
+        set_property(TEST ${name} APPEND PROPERTY
+            ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/thread_sanitizer.supp")
+    endif()
     if(arg_SERIAL)
         set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
     endif()
