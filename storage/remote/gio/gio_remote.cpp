@@ -215,8 +215,8 @@ void GioRemote::send(io::TempFile& spool, const std::string& temporary, const st
     }
     const auto error = failure(sent, "sending " + name, name);
     if (error.kind() == Error::Kind::unreachable) {
-        // SFTP has no word for a full disk. And GVfs tells no room where there is none at all: what
-        // was written has to go first.
+        // SFTP has no word for a full disk. What was written goes first; GVfs 1.50 may keep it open
+        // all the same, and its room with it.
         discard(temporary);
         if (const auto left = room(); left && *left < spool.bytes()) {
             throw Error{Error::Kind::no_space,
@@ -250,6 +250,7 @@ void GioRemote::put(io::TempFile& spool, const std::string& name)
 {
     remote::check_name(name);
     prepare();
+    ask_for_room();
     const auto temporary_name = io::temporary_name(name);
     const auto temporary = location_.file(temporary_name);
     try {
@@ -326,11 +327,30 @@ std::optional<std::uint64_t> GioRemote::size_of(const std::string& name)
     return found == all.end() ? std::nullopt : std::optional{found->file.bytes};
 }
 
-std::optional<std::uint64_t> GioRemote::room() const
+// GVfs tells no room where there is none at all, as it does where the server does not say.
+std::optional<std::uint64_t> GioRemote::room()
 {
     const auto info =
         program_.run({"info", "--filesystem", "--attributes=filesystem::free", location_.uri});
-    return info.status == 0 ? number_in_info(info.output, "filesystem::free") : std::nullopt;
+    if (info.status != 0) {
+        return std::nullopt;
+    }
+    const auto left = number_in_info(info.output, "filesystem::free");
+    const std::lock_guard lock{mutex_};
+    has_told_room_ = has_told_room_ || left;
+    return left || !has_told_room_ ? left : std::optional<std::uint64_t>{0};
+}
+
+/// Once, while there still is some: so that later, where none is told, it is known why.
+void GioRemote::ask_for_room()
+{
+    {
+        const std::lock_guard lock{mutex_};
+        if (std::exchange(has_asked_for_room_, true)) {
+            return;
+        }
+    }
+    static_cast<void>(room());
 }
 
 std::optional<std::uint64_t> GioRemote::free_bytes()

@@ -52,7 +52,8 @@ private:
     void send(io::TempFile& spool, const std::string& temporary, const std::string& name);
     void give_name(const std::string& temporary, const std::string& name);
     void discard(const std::string& uri) noexcept;
-    [[nodiscard]] std::optional<std::uint64_t> room() const;
+    [[nodiscard]] std::optional<std::uint64_t> room();
+    void ask_for_room();
 
     remote::RemoteOptions options_;
     Location location_;
@@ -64,6 +65,8 @@ private:
     /// The directory was seen once: from then on it is not made.
     bool was_there_ = false;
     bool has_swept_ = false;
+    bool has_asked_for_room_ = false;
+    bool has_told_room_ = false;
 };
 
 }  // namespace duplid::gio
