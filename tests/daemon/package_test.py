@@ -37,8 +37,8 @@ ln -sf /stand-in/systemctl /usr/bin/systemctl
 touch /asked
 fail() { echo "FAILED: $*"; exit 1; }
 daemon() {
-    setpriv --reuid duplid --regid duplid --clear-groups env HOME=/var/lib/duplid duplid --system &
-    daemon=$!
+    systemd-socket-activate --listen=/run/duplid/control.sock \
+        setpriv --reuid duplid --regid duplid --clear-groups env HOME=/var/lib/duplid duplid --system &
     for i in $(seq 600); do [ ! -S /run/duplid/control.sock ] || return 0; sleep 0.1; done
     fail "the daemon does not come up"
 }
@@ -114,7 +114,7 @@ fcntl.lockf(f, fcntl.LOCK_EX); open('/held', 'w').close(); time.sleep(3600)" &
             while [ ! -e /held ]; do sleep 0.1; done
             duplictl backup /etc/apt file:///target --system --detach --no-encryption --name held > /run.log
             duplictl status --system --json > /status
-            grep -q '"queued":1' /status || fail "the run does not wait: $(cat /run.log /status)"
+            grep -q '"state":"queued"' /status || fail "the run does not wait: $(cat /run.log /status)"
             dpkg -i /duplid.deb > /dpkg.log 2>&1
             grep "is at work" /dpkg.log || fail "nobody is told"
             ! grep "restart" /asked || fail "a daemon at work was restarted"
