@@ -1,13 +1,18 @@
 """How duplid is started by others: by systemd, and by a client for itself alone."""
 
+import glob
 import os
+import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
 from support import DUPLID, Client, DaemonTest
+
+SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../systemd")
 
 
 class Activated(DaemonTest):
@@ -138,6 +143,40 @@ class Units(unittest.TestCase):
         result = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", unit],
                                 capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def verify(self, folder, manager):
+        """All units of a folder, as installed beside the programs of this build."""
+        place = self.enterContext(tempfile.TemporaryDirectory(prefix="duplid-test-"))
+        for start in (os.environ["DUPLID_UNITS"], SOURCES):
+            for path in glob.glob(os.path.join(start, folder, "duplid*")) + glob.glob(os.path.join(start, "*.timer")):
+                name = os.path.basename(path)
+                if os.path.isfile(path) and name.endswith((".service", ".socket", ".timer")):
+                    with open(path, encoding="utf-8") as file:
+                        text = re.sub(r"^(ExecStart=)\S*/", rf"\1{place}/", file.read(), flags=re.MULTILINE)
+                    with open(os.path.join(place, name.replace("@.", "@x.")), "w", encoding="utf-8") as file:
+                        file.write(text)
+        for text in set(re.findall(rf"^ExecStart={place}/(\S+)", self.texts(place), re.MULTILINE)):
+            os.symlink("/bin/true", os.path.join(place, text))
+        units = sorted(name for name in os.listdir(place) if os.path.splitext(name)[1])
+        self.assertGreater(len(units), 3)
+        result = subprocess.run(["systemd-analyze", manager, "verify", "--man=no", *units], capture_output=True, text=True,
+                                env={**os.environ, "SYSTEMD_UNIT_PATH": place + ":", "XDG_RUNTIME_DIR": place},
+                                timeout=60, check=False)
+        return result.returncode, result.stdout + result.stderr
+
+    @staticmethod
+    def texts(place):
+        texts = []
+        for name in os.listdir(place):
+            with open(os.path.join(place, name), encoding="utf-8") as file:
+                texts.append(file.read())
+        return "\n".join(texts)
+
+    def test_systemd_finds_no_fault_with_the_units_of_the_machine(self):
+        self.assertEqual(self.verify(".", "--system"), (0, ""))
+
+    def test_systemd_finds_no_fault_with_the_units_of_a_user(self):
+        self.assertEqual(self.verify("user", "--user"), (0, ""))
 
 
 if __name__ == "__main__":
