@@ -11,7 +11,8 @@ where the last five know storage/io only. What engine sees of the rest of storag
 remote/remote.hpp and the headers of cache. Inside operation each room may use the rooms named before it
 that its line lists:
 
-    {question > check, index}, {rdiffdir > backup, restore}, {backup, restore, check, index, removal, replica, repair} > state >
+    {question > check, index}, {rdiffdir > backup, restore}, {backup, restore, check, index, removal, replica, repair,
+    targets} > state >
     object > archive
 
 Inside storage/remote each room may use those to the right of it, never its neighbours:
@@ -34,7 +35,7 @@ ENGINE_DOORS = {"storage/remote/remote.hpp", "storage/cache/"}
 
 OPERATION_ROOMS = {"archive": [], "object": ["archive"], "state": ["archive", "object"]}
 OPERATION_ROOMS.update({room: ["archive", "object", "state"]
-                       for room in ("backup", "restore", "check", "index", "removal", "replica", "repair")})
+                       for room in ("backup", "restore", "check", "index", "removal", "replica", "repair", "targets")})
 OPERATION_ROOMS["rdiffdir"] = OPERATION_ROOMS["restore"] + ["backup", "restore"]
 OPERATION_ROOMS["question"] = OPERATION_ROOMS["check"] + ["check", "index"]
 OPERATION = {"engine/operation/" + room: {"engine/operation/" + other for other in others}

@@ -267,13 +267,18 @@ private:
             return;
         }
         std::vector<std::string> surplus;
-        for (const auto& file : archive_.target.list()) {
-            const auto name = naming::parse(file.name, archive_.settings.names.prefixes);
-            if (name && name->set == plan_->set && name->kind == naming::FileKind::volume &&
-                name->volume > report_.volumes) {
-                surplus.push_back(file.name);
-            }
+        for (auto& file : archive_.target.list()) {
+            surplus.push_back(std::move(file.name));
         }
+        if (request_.stray_names) {
+            const auto strays = request_.stray_names();
+            surplus.insert(surplus.end(), strays.begin(), strays.end());
+        }
+        std::erase_if(surplus, [this](const std::string& file) {
+            const auto name = naming::parse(file, archive_.settings.names.prefixes);
+            return !name || name->set != plan_->set || name->kind != naming::FileKind::volume ||
+                   name->volume <= report_.volumes;
+        });
         if (!surplus.empty()) {
             archive_.target.remove(surplus);
         }

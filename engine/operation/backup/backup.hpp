@@ -64,6 +64,10 @@ struct BackupRequest {
     std::function<void(const ObjectChange&)> tell_object{};
     /// Told of volumes, in transfer threads. May wait.
     std::function<void(const VolumeStep&)> tell_volume{};
+    /// Set when the target stands for several that get the same files: names that only some of them
+    /// have, which the last listing did not show. A set that was interrupted is then gone on with
+    /// only by another such run, and not by one with a single target of these.
+    std::function<std::vector<std::string>()> stray_names{};
     /// For test suites: fail once this volume is stored; take this volume for one that did not
     /// arrive. 0: none.
     std::uint32_t fail_on_volume = 0;

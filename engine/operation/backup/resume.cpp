@@ -203,6 +203,9 @@ std::string setup_of(const Archive& archive, const BackupRequest& request)
         }
         text += fmt::format("signer {}\n", keys->sign_key);
     }
+    if (request.stray_names) {
+        text += "several targets\n";
+    }
     return text;
 }
 
