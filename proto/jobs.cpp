@@ -24,6 +24,7 @@ constexpr std::array tasks{
     Choice{static_cast<int>(JobTask::other), "other"},
 };
 
+constexpr std::uint64_t refill_max = 100;
 constexpr Field job_field{"job", "name of the job", true};
 
 }  // namespace
@@ -78,6 +79,7 @@ void JobSummary::describe(Fields& fields)
     fields.member({"paused_until", "epoch seconds; missing while paused: until it is resumed"},
                   paused_until);
     fields.member({"problems", "in its files; their last good version is in force"}, problems);
+    fields.member({"targets", "how each stands, of a job that has several"}, targets);
 }
 
 void JobListReply::describe(Fields& fields)
@@ -99,6 +101,8 @@ void JobShowReply::describe(Fields& fields)
     fields.member({"settings", "what these files say together"}, settings);
     fields.member({"problem_list", "what is wrong in these files as they are now"}, problems);
     fields.member({"request", "the backup as a request, but for its secrets"}, request);
+    fields.member({"target_archives", "of several targets: each as an archive, without secrets"},
+                  target_archives);
 }
 
 void JobRunParams::describe(Fields& fields)
@@ -106,6 +110,10 @@ void JobRunParams::describe(Fields& fields)
     fields.member(job_field, job);
     fields.member({"task", "what to do"}, task);
     fields.member({"type", "of a backup"}, type);
+    fields.member({.name = "refill",
+                   .about = "names of targets that are empty on purpose and are to be filled again",
+                   .max = refill_max},
+                  refill);
 }
 
 void JobPauseParams::describe(Fields& fields)

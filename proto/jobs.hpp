@@ -4,6 +4,7 @@
 #include "proto/backup.hpp"
 #include "proto/field.hpp"
 #include "proto/run.hpp"
+#include "proto/targets.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -76,6 +77,8 @@ struct JobSummary {
     /// Of its files as they are now. With a state other than broken, the last good version of them
     /// is in force.
     std::uint64_t problems = 0;
+    /// Of a job that has several, in its order; `target` is then the first of them.
+    std::vector<TargetStatus> targets{};
 
     void describe(Fields& fields);
 };
@@ -102,6 +105,8 @@ struct JobShowReply {
     /// The request that a backup is, but for its secrets: what other methods may be asked of the
     /// same archive with. Not there when the job is broken.
     std::optional<BackupParams> request;
+    /// Of a job that has several targets: each as an archive, without secrets.
+    std::vector<TargetArchive> target_archives{};
 
     void describe(Fields& fields);
 };
@@ -110,6 +115,8 @@ struct JobRunParams {
     std::string job;
     JobTask task = JobTask::backup;
     BackupType type = BackupType::automatic;  ///< of a backup
+    /// Targets that are empty on purpose, and are to be filled again.
+    std::vector<std::string> refill{};
 
     void describe(Fields& fields);
 };

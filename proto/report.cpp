@@ -67,6 +67,7 @@ void BackupReport::describe(Fields& fields)
     fields.member({"warnings", "", true}, warnings);
     fields.member({"resumed_at_volume", "the set had been interrupted: the first volume made now"},
                   resumed_at_volume);
+    fields.member({"targets", "of a job that has several: how each of them stands"}, targets);
 }
 
 void RestoreReport::describe(Fields& fields)

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "proto/field.hpp"
+#include "proto/targets.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace duplid::proto {
 
@@ -54,6 +56,8 @@ struct BackupReport {
     std::uint64_t warnings = 0;
     /// The first volume of this run, of a set that an interrupted run had begun.
     std::optional<std::uint32_t> resumed_at_volume;
+    /// Of a job that has several: each of them, in the job's order.
+    std::vector<TargetReport> targets{};
 
     void describe(Fields& fields);
 };

@@ -11,6 +11,7 @@ constexpr std::uint64_t calendars_max = 100;
 constexpr std::uint64_t rules_max = 10'000;
 constexpr std::uint64_t percent_max = 100;
 constexpr std::uint64_t priority_max = 1000;
+constexpr std::uint64_t targets_max = 16;
 
 bool is_name_byte(char c) noexcept
 {
@@ -82,6 +83,23 @@ void Check::describe(proto::Fields& fields)
     fields.member({"sample", "how much to read back: all, 5%, 2/7, 500M, 30min or none"}, sample);
 }
 
+void TargetSecrets::describe(proto::Fields& fields)
+{
+    fields.member({"target_password", "that the target's URL leaves out"}, target_password);
+    fields.member({.name = "variables",
+                   .about = "environment variables that this target reads, beside the job's",
+                   .max = proto::variables_max},
+                  variables);
+}
+
+void Target::describe(proto::Fields& fields)
+{
+    fields.member({"name", "what it is called in messages and on command lines", true}, name);
+    fields.path({"url", "of the archive, without password", true}, url);
+    fields.member({"secrets", "where its password and credentials come from"}, secrets);
+    backend.describe_options(fields);
+}
+
 void Job::describe(proto::Fields& fields)
 {
     fields.member({"include", "files with further settings, which this one overrules; relative to "
@@ -90,6 +108,11 @@ void Job::describe(proto::Fields& fields)
     // That these two are needed is said by validation.cpp, after keys that are mistyped.
     fields.path({"source", "directory or file to back up, absolute"}, request.source);
     fields.path({"target", "URL of the archive, without password"}, request.archive.target);
+    fields.member({.name = "targets",
+                   .about = "in place of \"target\": several that hold the same backups. One that "
+                            "fails is caught up by a later run",
+                   .max = targets_max},
+                  targets);
     fields.member({.name = "select",
                    .about = "which files, in order: the first rule that fits a file decides",
                    .max = rules_max},

@@ -80,11 +80,31 @@ struct Check {
     void describe(proto::Fields& fields);
 };
 
+/// How one of several targets is reached, beside its options.
+struct TargetSecrets {
+    SecretSource target_password;
+    std::vector<VariableSource> variables;
+
+    void describe(proto::Fields& fields);
+};
+
+/// One of several targets.
+struct Target {
+    std::string name;
+    std::string url;
+    proto::BackendParams backend;  ///< what it does not say, the job does
+    TargetSecrets secrets;
+
+    void describe(proto::Fields& fields);
+};
+
 struct Job {
     std::string name;  ///< of its file
     std::vector<std::string> include;
     /// Target, source and all options that are the same in a request; secrets are not in it.
+    /// Of several targets, the first one's URL.
     proto::BackupParams request;
+    std::vector<Target> targets;  ///< empty: one, which the request names
     std::vector<Rule> select;
     std::string volsize;
     std::string full_if_older_than;

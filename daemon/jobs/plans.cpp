@@ -99,6 +99,12 @@ schedule::Conditions conditions_of(const Job& job)
     if (!words.path.empty() && !words.path.starts_with('/')) {
         throw Error{Error::Kind::invalid, "a path must be absolute", "conditions.path"};
     }
+    if (words.target && !job.targets.empty()) {
+        throw Error{Error::Kind::invalid,
+                    "a job with several targets does not wait for them: one that is away is caught "
+                    "up by a later run",
+                    "conditions.target", "leave it out, or say \"network\" or \"path\""};
+    }
     conditions.target = words.target ? place_of_target(job.request.archive.target) : words.path;
     for (std::size_t i = 0; i < words.hours.size(); ++i) {
         conditions.hours.push_back(

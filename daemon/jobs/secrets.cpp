@@ -236,8 +236,8 @@ proto::SecretText fetch(const SecretSource& source, const EnvironmentSecrets& en
     return source.env.empty() ? proto::SecretText{} : from_environment(source.env, environment);
 }
 
-void fill_in(proto::ArchiveParams& archive, const SecretSources& sources,
-             const EnvironmentSecrets& environment, const std::stop_token& stop)
+void fill_in_passphrases(proto::ArchiveParams& archive, const SecretSources& sources,
+                         const EnvironmentSecrets& environment, const std::stop_token& stop)
 {
     archive.passphrase =
         named("passphrase", [&] { return fetch(sources.passphrase, environment, stop); });
@@ -246,6 +246,11 @@ void fill_in(proto::ArchiveParams& archive, const SecretSources& sources,
     if (!archive.sign_key.empty() && !archive.sign_passphrase.is_set()) {
         archive.sign_passphrase = archive.passphrase;
     }
+}
+
+void fill_in_target(proto::ArchiveParams& archive, const SecretSources& sources,
+                    const EnvironmentSecrets& environment, const std::stop_token& stop)
+{
     for (const auto& variable : sources.variables) {
         auto value =
             variable.secret.is_set()
@@ -259,6 +264,13 @@ void fill_in(proto::ArchiveParams& archive, const SecretSources& sources,
                  return fetch(sources.target_password, environment, stop);
              })});
     }
+}
+
+void fill_in(proto::ArchiveParams& archive, const SecretSources& sources,
+             const EnvironmentSecrets& environment, const std::stop_token& stop)
+{
+    fill_in_passphrases(archive, sources, environment, stop);
+    fill_in_target(archive, sources, environment, stop);
 }
 
 }  // namespace duplid::jobs

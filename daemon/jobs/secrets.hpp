@@ -61,7 +61,12 @@ void take_from_environment(EnvironmentSecrets& taken, const std::vector<std::str
                                       const EnvironmentSecrets& environment,
                                       const std::stop_token& stop);
 
-/// Puts all of them into a request. Throws: as fetch(), saying which it was.
+/// Those that open the archive, and those that open the way to its target.
+void fill_in_passphrases(proto::ArchiveParams& archive, const SecretSources& sources,
+                         const EnvironmentSecrets& environment, const std::stop_token& stop);
+void fill_in_target(proto::ArchiveParams& archive, const SecretSources& sources,
+                    const EnvironmentSecrets& environment, const std::stop_token& stop);
+/// Puts all of them into a request. All throw: as fetch(), saying which it was.
 void fill_in(proto::ArchiveParams& archive, const SecretSources& sources,
              const EnvironmentSecrets& environment, const std::stop_token& stop);
 

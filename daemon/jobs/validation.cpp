@@ -2,11 +2,11 @@
 
 #include "daemon/jobs/plans.hpp"
 #include "daemon/jobs/requests.hpp"
+#include "daemon/jobs/targets.hpp"
 #include "proto/error.hpp"
 #include "proto/reader.hpp"
 #include "proto/target_variables.hpp"
 #include "storage/io/error.hpp"
-#include "storage/remote/url.hpp"
 
 #include <ctime>
 
@@ -28,18 +28,7 @@ void check_place(const Job& job)
     if (!job.request.source.starts_with('/')) {
         refuse("the source must be an absolute path", "source");
     }
-    const auto& target = job.request.archive.target;
-    if (target.empty()) {
-        refuse("there is no \"target\" to back up to", "");
-    }
-    if (!remote::looks_like_url(target)) {
-        refuse("this is no URL", "target",
-               "a directory is written as \"file:///its/absolute/path\"");
-    }
-    if (remote::parse_url(target).password.is_set()) {
-        refuse("a password does not belong into this file", "target",
-               "leave it out of the URL and say secrets.target_password");
-    }
+    check_targets(job);
 }
 
 void check_source(const SecretSource& source, const std::string& part)
@@ -61,15 +50,11 @@ void check_source(const SecretSource& source, const std::string& part)
     }
 }
 
-void check_secrets(const Job& job)
+void check_variables(const std::vector<VariableSource>& variables, const std::string& whose)
 {
-    const auto& secrets = job.secrets;
-    check_source(secrets.passphrase, "secrets.passphrase");
-    check_source(secrets.sign_passphrase, "secrets.sign_passphrase");
-    check_source(secrets.target_password, "secrets.target_password");
-    for (std::size_t i = 0; i < secrets.variables.size(); ++i) {
-        const auto& variable = secrets.variables[i];
-        const auto part = "secrets.variables[" + std::to_string(i) + "]";
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+        const auto& variable = variables[i];
+        const auto part = whose + "variables[" + std::to_string(i) + "]";
         check_source(variable.secret, part);
         if (proto::target_variable(variable.name) == nullptr) {
             refuse("no target reads a variable of this name", part + ".name");
@@ -81,6 +66,20 @@ void check_secrets(const Job& job)
             refuse("a secret does not belong into this file", part + ".value",
                    "name a file, a command, a credential or a variable that holds it");
         }
+    }
+}
+
+void check_secrets(const Job& job)
+{
+    const auto& secrets = job.secrets;
+    check_source(secrets.passphrase, "secrets.passphrase");
+    check_source(secrets.sign_passphrase, "secrets.sign_passphrase");
+    check_source(secrets.target_password, "secrets.target_password");
+    check_variables(secrets.variables, "secrets.");
+    for (std::size_t i = 0; i < job.targets.size(); ++i) {
+        const auto part = "targets[" + std::to_string(i) + "].secrets.";
+        check_source(job.targets[i].secrets.target_password, part + "target_password");
+        check_variables(job.targets[i].secrets.variables, part);
     }
     const auto& archive = job.request.archive;
     const bool symmetric = archive.encrypt_key.empty() && archive.hidden_encrypt_key.empty();
@@ -113,7 +112,6 @@ void check_amounts(const Job& job)
 
 void check(const Job& job, const Judge& judge)
 {
-    check_place(job);
     check_secrets(job);
     check_amounts(job);
     if (judge) {
@@ -139,6 +137,11 @@ Job job_from(const Document& document, const std::string& name, const Judge& jud
     try {
         auto job = proto::read_message<Job>(document.value(), proto::Strictness::request);
         job.name = name;
+        complete_targets(job, document.value());
+        check_place(job);
+        if (!job.targets.empty()) {
+            job.request.archive.target = job.targets.front().url;
+        }
         check(job, judge);
         return job;
     } catch (const proto::ProtocolError& error) {
