@@ -55,11 +55,9 @@ void add_variable(proto::ArchiveParams& archive, std::string name, proto::Secret
     }
 }
 
-void fill_in_secrets(proto::ArchiveParams& archive, const json& settings)
+/// Password and credentials of a target.
+void fill_in_way(proto::ArchiveParams& archive, const json& secrets)
 {
-    const auto secrets = settings.value("secrets", json::object());
-    archive.passphrase = secret_in(secrets.value("passphrase", json{}));
-    archive.sign_passphrase = secret_in(secrets.value("sign_passphrase", json{}));
     add_variable(archive, password_variable(archive),
                  secret_in(secrets.value("target_password", json{})));
     for (const auto& variable : secrets.value("variables", json::array())) {
@@ -67,6 +65,40 @@ void fill_in_secrets(proto::ArchiveParams& archive, const json& settings)
         const auto plain = variable.value("value", "");
         add_variable(archive, name, plain.empty() ? secret_in(variable) : proto::SecretText{plain});
     }
+}
+
+void fill_in_secrets(proto::ArchiveParams& archive, const json& settings)
+{
+    const auto secrets = settings.value("secrets", json::object());
+    archive.passphrase = secret_in(secrets.value("passphrase", json{}));
+    archive.sign_passphrase = secret_in(secrets.value("sign_passphrase", json{}));
+    fill_in_way(archive, secrets);
+    for (const auto& target : settings.value("targets", json::array())) {
+        if (target.value("url", "") == archive.target) {
+            fill_in_way(archive, target.value("secrets", json::object()));
+        }
+    }
+}
+
+/// The job's archive, on the target that is asked for.
+proto::ArchiveParams archive_of(const proto::JobShowReply& reply, const CommandLine& line)
+{
+    const auto wanted = line.value(OptionId::job_target);
+    if (!wanted) {
+        return reply.request->archive;
+    }
+    std::string names;
+    for (const auto& target : reply.target_archives) {
+        if (target.name == *wanted) {
+            return target.archive;
+        }
+        names += (names.empty() ? "" : ", ") + target.name;
+    }
+    throw Failure{
+        {.kind = proto::ErrorKind::not_found,
+         .cause = "the job has no target of this name",
+         .object = *wanted,
+         .hint = names.empty() ? "it has one target, without a name" : "its targets are " + names}};
 }
 
 void check_options(const CommandLine& line)
@@ -91,6 +123,9 @@ CommandLine with_job(CommandLine line, Interrupts& interrupts)
 {
     const auto job = line.value(OptionId::job);
     if (!job) {
+        if (line.has(OptionId::job_target)) {
+            throw usage_failure("--target names a target of a job, and wants --job");
+        }
         return line;
     }
     check_options(line);
@@ -103,7 +138,7 @@ CommandLine with_job(CommandLine line, Interrupts& interrupts)
                        .object = *job,
                        .hint = "\"duplictl config-check\" says why"}};
     }
-    auto archive = std::move(reply.request->archive);
+    auto archive = archive_of(reply, line);
     if (session.hello().instance == proto::Instance::system) {
         // Its cache is the service's: what root wrote there, the service could not change any more.
         archive.archive_dir.clear();

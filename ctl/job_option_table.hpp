@@ -13,10 +13,18 @@ inline constexpr std::array job_option_table{
         "The archive of this job of the resident daemon, with the job's options, in place of URL. "
         "The command itself works with your own rights, and asks for the passphrase unless "
         "PASSPHRASE is set or you may read the file in which the job has it"},
+    Option{
+        OptionId::job_target, OptionSet::job, "--target", "NAME", Complete::nothing, "",
+        "With --job, of a job that has several targets: this one. Default: the first that the last "
+        "backup left whole"},
     Option{OptionId::task, OptionSet::job_run, "--task", "TASK", Complete::choice,
            "backup|full|verify|check",
            "What to do: a backup (the default), one that is a full set, or the job's verify or "
            "check"},
+    Option{
+        OptionId::refill, OptionSet::job_run, "--refill", "NAME", Complete::nothing, "",
+        "This one of the job's targets is empty on purpose, and is filled again from the others. "
+        "May be given again"},
     Option{OptionId::wait, OptionSet::job_run, "--wait", "", Complete::nothing, "",
            "Stay until the run has ended, show what it says and end with its status. Ending this "
            "command does not end the run"},

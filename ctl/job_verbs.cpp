@@ -140,6 +140,7 @@ int job_run(const CommandLine& line, Output& output, Interrupts& interrupts)
     proto::JobRunParams params;
     params.job = line.positionals.at(0);
     fill_task(params, line.value(OptionId::task).value_or("backup"));
+    params.refill = line.values(OptionId::refill);
     auto chosen = open(line, look, interrupts);
     auto& session = *chosen.session;
     const auto reply = session.call(proto::methods::job_run, params);

@@ -231,7 +231,9 @@ enum class OptionId {
     par2_options,
     // jobs
     job,
+    job_target,
     task,
+    refill,
     wait,
     pause_for,
     pause_until,

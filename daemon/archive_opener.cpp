@@ -164,29 +164,6 @@ std::vector<cache::FileLock> take_locks(const proto::ArchiveParams& params,
     return locks;
 }
 
-std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
-                                            const OpenOptions& options)
-{
-    remote::RetryOptions retry;
-    retry.attempts = params.num_retries;
-    retry.repeats_refusals = params.retry_refused;
-    retry.delay_max = std::chrono::seconds{params.backend_retry_delay};
-    retry.stop = options.stop;
-    retry.on_failure = options.on_retry;
-    RemoteSurroundings surroundings{.stop = options.stop,
-                                    .limits = options.limits,
-                                    .concurrency = options.concurrency,
-                                    .on_notice = options.on_notice,
-                                    .on_warning = options.on_warning};
-    const auto asked_again = [retry](std::unique_ptr<remote::Remote> target) {
-        return std::make_unique<remote::RetryingRemote>(std::move(target), retry);
-    };
-    auto target_options = remote_options(params, std::move(surroundings));
-    // A target that is made of others has each of them asked again by itself.
-    target_options.asked_again = asked_again;
-    return asked_again(remote::open(params.target, target_options));
-}
-
 void check_temp_directory(const std::string& path)
 {
     struct stat facts {};
@@ -259,12 +236,43 @@ operation::ArchiveSettings settings_from(const proto::ArchiveParams& params)
     return settings;
 }
 
+std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
+                                            const OpenOptions& options)
+{
+    remote::RetryOptions retry;
+    retry.attempts = params.num_retries;
+    retry.repeats_refusals = params.retry_refused;
+    retry.delay_max = std::chrono::seconds{params.backend_retry_delay};
+    retry.stop = options.stop;
+    retry.on_failure = options.on_retry;
+    RemoteSurroundings surroundings{.stop = options.stop,
+                                    .limits = options.limits,
+                                    .concurrency = options.concurrency,
+                                    .on_notice = options.on_notice,
+                                    .on_warning = options.on_warning};
+    const auto asked_again = [retry](std::unique_ptr<remote::Remote> target) {
+        return std::make_unique<remote::RetryingRemote>(std::move(target), retry);
+    };
+    auto target_options = remote_options(params, std::move(surroundings));
+    // A target that is made of others has each of them asked again by itself.
+    target_options.asked_again = asked_again;
+    return asked_again(remote::open(params.target, target_options));
+}
+
 OpenArchive::OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaults& defaults,
                          codec::WorkerPool& pool, const OpenOptions& options)
+    : OpenArchive{params, defaults, pool, options, [&](const cache::ArchiveDirectory& /*locked*/) {
+                      return open_target(params, options);
+                  }}
+{
+}
+
+OpenArchive::OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaults& defaults,
+                         codec::WorkerPool& pool, const OpenOptions& options,
+                         const MakeTarget& make_target)
     : directory_{create_directory(params, defaults)}, locks_{take_locks(params, defaults,
                                                                         directory_, options)},
-      target_{open_target(params, options)}, archive_{*target_, directory_, pool,
-                                                      settings_from(params)}
+      target_{make_target(directory_)}, archive_{*target_, directory_, pool, settings_from(params)}
 {
     if (archive_.settings.encryption) {
         archive_.settings.encryption->stop = options.stop;

@@ -72,9 +72,21 @@ struct OpenOptions {
     std::uint32_t concurrency = 1;
 };
 
+/// A target that is asked again when it does not answer. Throws: Error.
+[[nodiscard]] std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
+                                                          const OpenOptions& options);
+
 /// An archive, open and locked; everything closes with it, the locks last.
 class OpenArchive {
 public:
+    /// Makes what is to be the archive's target, once the locks are there.
+    using MakeTarget =
+        std::function<std::unique_ptr<remote::Remote>(const cache::ArchiveDirectory&)>;
+
+    /// As below, with a target of the caller's own making.
+    OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaults& defaults,
+                codec::WorkerPool& pool, const OpenOptions& options, const MakeTarget& make_target);
+
     /// Waits for locks unless params.no_wait; with params.keep_lock they stay in the instance, and
     /// later ones with it find them there. Throws: Error busy, cancelled, and whatever opening
     /// the target throws.

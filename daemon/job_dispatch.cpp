@@ -11,6 +11,10 @@ void leave_out_private(proto::JobSummary& job)
     job.source.clear();
     job.target.clear();
     job.reason.clear();
+    for (auto& target : job.targets) {
+        target.target.clear();
+        target.reason.clear();
+    }
     if (job.last_error) {
         job.last_error =
             proto::RpcError{job.last_error->kind, std::string{job.last_error->name()}, "", ""};

@@ -3,6 +3,7 @@
 #include "daemon/job_task.hpp"
 #include "daemon/jobs/drop_in.hpp"
 #include "daemon/jobs/requests.hpp"
+#include "daemon/jobs/targets.hpp"
 #include "proto/error.hpp"
 #include "proto/reader.hpp"
 #include "storage/io/error.hpp"
@@ -164,6 +165,7 @@ proto::JobSummary JobService::summary_of(const std::string& job, const Entry& en
     auto status = status_of(job);
     summary.source = entry.job->request.source;
     summary.target = remote::redacted(entry.job->request.archive.target);
+    summary.targets = targets_of(*entry.job);
     summary.state = status.state;
     summary.reason = std::move(status.reason);
     summary.next = status.next;
@@ -208,9 +210,20 @@ proto::JobShowReply JobService::show(const std::string& job) const
             reply.tasks.push_back(status_of(task));
         }
     }
+    const auto with_directory = [this](proto::ArchiveParams archive) {
+        if (archive.archive_dir.empty()) {
+            archive.archive_dir = parts_.workshop.defaults.cache_directory;
+        }
+        return archive;
+    };
     reply.request = jobs::backup_request(*entry.job, std::time(nullptr));
-    if (reply.request->archive.archive_dir.empty()) {
-        reply.request->archive.archive_dir = parts_.workshop.defaults.cache_directory;
+    const auto good = readable_targets({entry.job, environment_}).front();
+    reply.request->archive = with_directory(good.job->request.archive);
+    if (!entry.job->targets.empty()) {
+        for (auto& target : jobs::targets_of(*entry.job)) {
+            reply.target_archives.push_back(
+                {target.name, with_directory(std::move(target.archive))});
+        }
     }
     return reply;
 }
@@ -229,7 +242,7 @@ std::uint64_t JobService::start(const proto::JobRunParams& params)
                         "\"duplictl watch " + std::to_string(run) + "\" follows it"};
         }
     }
-    const auto run = start_task(task, params.type);
+    const auto run = start_task(task, {params.type, params.refill});
     advance();
     return run;
 }

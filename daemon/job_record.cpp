@@ -110,6 +110,7 @@ void JobRecord::describe(proto::Fields& fields)
     fields.member({"run", "the last"}, run);
     fields.member({"last_state", ""}, last_state);
     fields.member({"last_error", ""}, last_error);
+    fields.member({"targets", ""}, targets);
 }
 
 std::string text_of(const JobRecord& record)

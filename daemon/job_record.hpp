@@ -3,10 +3,12 @@
 
 #include "daemon/schedule/due.hpp"
 #include "proto/run.hpp"
+#include "proto/targets.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace duplid::daemon {
 
@@ -20,6 +22,8 @@ struct JobRecord {
     std::optional<std::uint64_t> run;  ///< the last one
     std::optional<proto::RunState> last_state;
     std::optional<proto::RpcError> last_error;
+    /// Of a backup to several: how each stood when it was last asked.
+    std::vector<proto::TargetStatus> targets{};
 
     void describe(proto::Fields& fields);
 };

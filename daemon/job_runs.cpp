@@ -1,9 +1,13 @@
 #include "daemon/job_runs.hpp"
 
 #include "daemon/jobs/requests.hpp"
+#include "daemon/jobs/targets.hpp"
 #include "daemon/reading_operations.hpp"
 #include "daemon/removal_operations.hpp"
+#include "daemon/targets_operation.hpp"
+#include "storage/io/error.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 #include <variant>
@@ -31,11 +35,64 @@ PlannedRun with_secrets(Workshop& workshop, const JobToRun& what, Params params)
     return planned;
 }
 
-}  // namespace
-
-void judge(Workshop& workshop, const jobs::Job& job)
+std::vector<NamedTarget> named_targets(const jobs::Job& job, const BackupWish& wish)
 {
-    static_cast<void>(plan(workshop, jobs::backup_request(job, now())));
+    std::vector<NamedTarget> targets;
+    for (auto& target : jobs::targets_of(job)) {
+        const bool refill = std::ranges::find(wish.refill, target.name) != wish.refill.end();
+        targets.push_back({target.name, std::move(target.archive), refill});
+    }
+    return targets;
+}
+
+void check_refill(const jobs::Job& job, const BackupWish& wish)
+{
+    for (const auto& name : wish.refill) {
+        if (std::ranges::find(job.targets, name, &jobs::Target::name) == job.targets.end()) {
+            throw Error{Error::Kind::not_found,
+                        job.targets.empty() ? "this job has one target, without a name"
+                                            : "the job has no target of this name",
+                        name, "\"duplictl job-show " + job.name + "\" shows its targets"};
+        }
+    }
+}
+
+/// Without the password of one target the others are still to be had.
+void fill_in(std::vector<NamedTarget>& targets, const JobToRun& what, const std::stop_token& stop)
+{
+    const auto known = jobs::targets_of(*what.job);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        try {
+            jobs::fill_in_target(targets[i].archive, known.at(i).secrets, *what.environment, stop);
+        } catch (const Error& error) {
+            if (error.kind() == Error::Kind::cancelled) {
+                throw;
+            }
+            targets[i].trouble = error;
+        }
+    }
+}
+
+PlannedRun plan_backup_to_all(Workshop& workshop, const JobToRun& what, proto::BackupParams params,
+                              const BackupWish& wish)
+{
+    auto targets = named_targets(*what.job, wish);
+    auto facts = facts_of(params, targets, workshop);
+    facts.job = what.job->name;
+    return {std::move(facts), [&workshop, what, params = std::move(params),
+                               targets = std::move(targets)](RunControl& control) {
+                auto whole = params;
+                jobs::fill_in_passphrases(whole.archive, what.job->secrets, *what.environment,
+                                          control.stop());
+                auto all = targets;
+                fill_in(all, what, control.stop());
+                return back_up(workshop, whole, std::move(all), control);
+            }};
+}
+
+/// What is asked of each target alone.
+void judge_target(Workshop& workshop, const jobs::Job& job)
+{
     if (job.verify) {
         static_cast<void>(plan(workshop, jobs::verify_request(job, now())));
     }
@@ -48,10 +105,36 @@ void judge(Workshop& workshop, const jobs::Job& job)
     }
 }
 
-PlannedRun plan_backup(Workshop& workshop, const JobToRun& what, proto::BackupType type)
+}  // namespace
+
+void judge(Workshop& workshop, const jobs::Job& job)
 {
+    const auto request = jobs::backup_request(job, now());
+    if (job.targets.empty()) {
+        static_cast<void>(plan(workshop, request));
+        judge_target(workshop, job);
+        return;
+    }
+    static_cast<void>(facts_of(request, named_targets(job, {}), workshop));
+    for (std::size_t i = 0; i < job.targets.size(); ++i) {
+        judge_target(workshop, jobs::with_target(job, i));
+    }
+}
+
+JobToRun with_target(const JobToRun& what, std::size_t target)
+{
+    return {std::make_shared<const jobs::Job>(jobs::with_target(*what.job, target)),
+            what.environment};
+}
+
+PlannedRun plan_backup(Workshop& workshop, const JobToRun& what, const BackupWish& wish)
+{
+    check_refill(*what.job, wish);
     auto params = jobs::backup_request(*what.job, now());
-    params.type = type;
+    params.type = wish.type;
+    if (!what.job->targets.empty()) {
+        return plan_backup_to_all(workshop, what, std::move(params), wish);
+    }
     return with_secrets(workshop, what, std::move(params));
 }
 

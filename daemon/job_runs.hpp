@@ -7,7 +7,9 @@
 #include "proto/backup.hpp"
 #include "proto/jobs.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace duplid::daemon {
@@ -22,10 +24,20 @@ struct JobToRun {
 /// Whether the daemon would take what a job asks for. Throws: Error, its object the member.
 void judge(Workshop& workshop, const jobs::Job& job);
 
-/// Secrets are fetched by the run, on its own thread, when its turn has come.
+/// How a backup is made this time.
+struct BackupWish {
+    proto::BackupType type = proto::BackupType::automatic;
+    std::vector<std::string> refill{};  ///< targets that are empty on purpose
+};
+
+/// Of a job with several targets, what one of them alone is the target of.
+[[nodiscard]] JobToRun with_target(const JobToRun& what, std::size_t target);
+
+/// Secrets are fetched by the run, on its own thread, when its turn has come. A backup goes to all
+/// of a job's targets; the others are for jobs with one.
 /// Throw: Error invalid.
 [[nodiscard]] PlannedRun plan_backup(Workshop& workshop, const JobToRun& what,
-                                     proto::BackupType type);
+                                     const BackupWish& wish);
 [[nodiscard]] PlannedRun plan_verify(Workshop& workshop, const JobToRun& what);
 [[nodiscard]] PlannedRun plan_check(Workshop& workshop, const JobToRun& what);
 

@@ -3,11 +3,13 @@
 #include "daemon/errors.hpp"
 #include "daemon/job_task.hpp"
 #include "daemon/jobs/plans.hpp"
+#include "daemon/jobs/targets.hpp"
 #include "daemon/log.hpp"
 #include "storage/io/error.hpp"
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 namespace duplid::daemon {
@@ -89,8 +91,14 @@ void JobService::begin()
     std::vector<std::string> names;
     for (const auto& loaded : configuration.jobs) {
         if (loaded.job) {
-            const auto more = loaded.job->secrets.environment_names();
-            names.insert(names.end(), more.begin(), more.end());
+            const auto take = [&names](const jobs::SecretSources& secrets) {
+                const auto more = secrets.environment_names();
+                names.insert(names.end(), more.begin(), more.end());
+            };
+            take(loaded.job->secrets);
+            for (const auto& target : jobs::targets_of(*loaded.job)) {
+                take(target.secrets);
+            }
         }
     }
     jobs::EnvironmentSecrets taken;
@@ -193,7 +201,7 @@ void JobService::advance()
     auto advice = scheduler_.advance(now);
     for (const auto& start : advice.start) {
         try {
-            static_cast<void>(start_task(start.job, proto::BackupType::automatic));
+            static_cast<void>(start_task(start.job, {}));
         } catch (...) {
             const auto error = to_rpc(std::current_exception());
             log(LogLevel::warning, "starting " + start.job + ": " + error.cause);
@@ -208,20 +216,19 @@ void JobService::advance()
     alarm_.set(advice.wake);
 }
 
-std::uint64_t JobService::start_task(const std::string& task, proto::BackupType type)
+std::uint64_t JobService::start_task(const std::string& task, const BackupWish& wish)
 {
     const auto [job, kind] = task_of(task);
     const JobToRun what{find(job).job, environment_};
     Active active{.task = task, .what = what};
-    switch (kind) {
-    case proto::JobTask::verify:
-        return start_run(plan_verify(parts_.workshop, what), std::move(active));
-    case proto::JobTask::check:
-        return start_run(plan_check(parts_.workshop, what), std::move(active));
-    default:
-        active.then = steps_after_backup(what);
-        return start_run(plan_backup(parts_.workshop, what, type), std::move(active));
+    if (kind == proto::JobTask::backup) {
+        return start_run(plan_backup(parts_.workshop, what, wish), std::move(active));
     }
+    auto steps = steps_of(what, kind);
+    auto planned = steps.front().plan();
+    steps.erase(steps.begin());
+    active.then = std::move(steps);
+    return start_run(std::move(planned), std::move(active));
 }
 
 std::uint64_t JobService::start_run(PlannedRun planned, Active active)
@@ -244,16 +251,19 @@ std::vector<JobService::Step> JobService::steps_after_backup(const JobToRun& wha
     std::vector<Step> steps;
     auto& workshop = parts_.workshop;
     const auto& job = *what.job;
-    for (std::size_t i = 0; i < removal_count(job); ++i) {
-        steps.push_back({"", [&workshop, what, i] { return plan_removal(workshop, what, i); }});
+    const auto append = [&steps](std::vector<Step> more) {
+        std::move(more.begin(), more.end(), std::back_inserter(steps));
+    };
+    for (const auto& one : good_targets(what)) {
+        for (std::size_t i = 0; i < removal_count(job); ++i) {
+            steps.push_back({"", [&workshop, one, i] { return plan_removal(workshop, one, i); }});
+        }
     }
     if (job.verify && !job.verify->schedule.is_set()) {
-        steps.push_back({task_name(job.name, proto::JobTask::verify),
-                         [&workshop, what] { return plan_verify(workshop, what); }});
+        append(steps_of(what, proto::JobTask::verify));
     }
     if (job.check && !job.check->schedule.is_set()) {
-        steps.push_back({task_name(job.name, proto::JobTask::check),
-                         [&workshop, what] { return plan_check(workshop, what); }});
+        append(steps_of(what, proto::JobTask::check));
     }
     return steps;
 }
@@ -278,23 +288,40 @@ void JobService::on_run_event(std::uint64_t run)
     }
 }
 
+void JobService::finish_task(const Active& active, const proto::RunShowReply& run)
+{
+    // Its job may have been removed meanwhile.
+    if (active.task.empty() || !scheduler_.has(active.task)) {
+        return;
+    }
+    const auto& worst = active.failed ? *active.failed : run;
+    const auto result = result_of(worst.run.state, parts_.stopping());
+    auto& record = records_[active.task];
+    record.running_since.reset();
+    record.last_state = worst.run.state;
+    record.last_error = worst.run.error;
+    scheduler_.finished(active.task, {active.began, Alarm::now(), result});
+    note_targets(active.task, run);
+    remember(active.task);
+}
+
 void JobService::end(Active active, const proto::RunShowReply& run)
 {
     const auto result = result_of(run.run.state, parts_.stopping());
-    // Its job may have been removed meanwhile.
-    if (!active.task.empty() && scheduler_.has(active.task)) {
-        auto& record = records_[active.task];
-        record.running_since.reset();
-        record.last_state = run.run.state;
-        record.last_error = run.run.error;
-        scheduler_.finished(active.task, {active.began, Alarm::now(), result});
-        remember(active.task);
+    if (!active.failed && result != schedule::Result::success) {
+        active.failed = run;
     }
-    const bool goes_on = active.task.empty() || result == schedule::Result::success ||
-                         task_of(active.task).second != proto::JobTask::backup;
-    if (goes_on) {
-        go_on(active.what, std::move(active.then));
+    if (continue_task(active)) {
+        advance();
+        return;
     }
+    finish_task(active, run);
+    const bool is_backup =
+        !active.task.empty() && task_of(active.task).second == proto::JobTask::backup;
+    if (is_backup && result == schedule::Result::success) {
+        active.then = steps_after_backup(active.what);
+    }
+    go_on(active.what, std::move(active.then));
     advance();
 }
 

@@ -84,6 +84,8 @@ private:
         schedule::Instant began{};
         bool told_running = false;
         std::vector<Step> then{};  ///< what follows it if it goes well
+        /// Of a task of several runs, one for each target: how the worst before this one ended.
+        std::optional<proto::RunShowReply> failed{};
     };
 
     void apply(jobs::Configuration configuration);
@@ -94,11 +96,18 @@ private:
     void drop(const std::string& job);
     /// Starts what is due, and has itself called again when something will be.
     void advance();
-    std::uint64_t start_task(const std::string& task, proto::BackupType type);
+    std::uint64_t start_task(const std::string& task, const BackupWish& wish);
     std::uint64_t start_run(PlannedRun planned, Active active);
+    [[nodiscard]] std::vector<Step> steps_of(const JobToRun& what, proto::JobTask task) const;
     [[nodiscard]] std::vector<Step> steps_after_backup(const JobToRun& what) const;
+    [[nodiscard]] std::vector<JobToRun> good_targets(const JobToRun& what) const;
+    [[nodiscard]] std::vector<JobToRun> readable_targets(const JobToRun& what) const;
     void end(Active active, const proto::RunShowReply& run);
+    void finish_task(const Active& active, const proto::RunShowReply& run);
+    [[nodiscard]] bool continue_task(Active& active);
     void go_on(const JobToRun& what, std::vector<Step> steps);
+    void note_targets(const std::string& task, const proto::RunShowReply& run);
+    [[nodiscard]] std::vector<proto::TargetStatus> targets_of(const jobs::Job& job) const;
     void remember(const std::string& task);
     [[nodiscard]] const Entry& find(const std::string& job) const;
     [[nodiscard]] proto::JobSummary summary_of(const std::string& job, const Entry& entry) const;

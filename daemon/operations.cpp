@@ -46,6 +46,17 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunCont
     options.concurrency = params.concurrency;
     OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(), options};
     control.running();
+    const auto request = request_of(params, control);
+    RunResult result;
+    result.backup =
+        to_wire(operation::back_up(open.archive(), request, control.monitor(), control.stop()));
+    return result;
+}
+
+}  // namespace
+
+operation::BackupRequest request_of(const proto::BackupParams& params, RunControl& control)
+{
     auto request = request_from(params);
     request.host_name = host_name();
     request.full_host_name = [name = request.host_name] { return full_host_name(name); };
@@ -56,13 +67,8 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunCont
     if (params.tell_volumes) {
         request.tell_volume = [&control](const auto& step) { control.tell(to_wire(step)); };
     }
-    RunResult result;
-    result.backup =
-        to_wire(operation::back_up(open.archive(), request, control.monitor(), control.stop()));
-    return result;
+    return request;
 }
-
-}  // namespace
 
 OpenOptions open_options(RunControl& control)
 {

@@ -47,8 +47,35 @@ std::string state_in_words(const proto::JobSummary& job)
     return text;
 }
 
+std::string target_in_words(const proto::TargetStatus& target, std::int64_t now)
+{
+    auto text = fmt::format("{}: {}", printable(target.name), word_for(target.state));
+    if (target.state == proto::TargetState::behind && target.sets_behind.value_or(0) > 0) {
+        text += " " + counted(*target.sets_behind, "set");
+    }
+    if (target.last_good) {
+        text += target.state == proto::TargetState::good
+                    ? " " + ago(target.last_good, now)
+                    : fmt::format(", last good {}", ago(target.last_good, now));
+    }
+    if (!target.reason.empty()) {
+        text += ": " + printable(target.reason);
+    }
+    return text;
+}
+
+/// "nas, usb", or the one URL.
+std::string place_in_words(const proto::JobSummary& job)
+{
+    std::string names;
+    for (const auto& target : job.targets) {
+        names += (names.empty() ? "" : ", ") + target.name;
+    }
+    return printable(names.empty() ? job.target : names);
+}
+
 /// Of what is to be looked at, indented below the job.
-std::string remarks(const proto::JobSummary& job)
+std::string remarks(const proto::JobSummary& job, std::int64_t now)
 {
     std::string text;
     if (!job.reason.empty()) {
@@ -61,6 +88,11 @@ std::string remarks(const proto::JobSummary& job)
     }
     if (job.last_error && !job.last_error->cause.empty()) {
         text += fmt::format("  the last run failed: {}\n", printable(job.last_error->cause));
+    }
+    for (const auto& target : job.targets) {
+        if (target.state == proto::TargetState::behind) {
+            text += fmt::format("  {}\n", target_in_words(target, now));
+        }
     }
     if (job.problems > 0 && job.state != proto::JobState::broken) {
         text += "  its files make no sense as they are now; an earlier version is in force\n";
@@ -126,7 +158,7 @@ std::string job_table(std::span<const proto::JobSummary> jobs, std::int64_t now)
     std::vector<Row> rows{{"JOB", "STATE", "LAST GOOD BACKUP", "NEXT RUN", "TARGET"}};
     for (const auto& job : jobs) {
         rows.push_back({printable(job.job), state_in_words(job), ago(job.last_success, now),
-                        next_in_words(job.next, now), printable(job.target)});
+                        next_in_words(job.next, now), place_in_words(job)});
     }
     std::array<std::size_t, std::tuple_size_v<Row>> widths{};
     for (const auto& row : rows) {
@@ -142,7 +174,7 @@ std::string job_table(std::span<const proto::JobSummary> jobs, std::int64_t now)
         }
         text += cells.substr(0, cells.find_last_not_of(' ') + 1) + "\n";
         if (number > 0) {
-            text += remarks(jobs[number - 1]);
+            text += remarks(jobs[number - 1], now);
         }
     }
     return text;
@@ -153,9 +185,13 @@ std::string job_details(const proto::JobShowReply& reply, std::int64_t now)
     const auto& job = reply.job;
     auto text = line("Job", printable(job.job));
     text += line("State", state_in_words(job));
-    text += remarks(job);
+    text += remarks(job, now);
     text += line("Source", printable(job.source));
-    text += line("Target", printable(job.target));
+    for (const auto& target : job.targets) {
+        text += line("Target", target_in_words(target, now));
+        text += line("", printable(target.target));
+    }
+    text += job.targets.empty() ? line("Target", printable(job.target)) : "";
     text += line("Last good", time_or_nothing(job.last_success));
     text += line("Last tried", time_or_nothing(job.last_attempt));
     text += line("Last run", job.run ? fmt::to_string(*job.run) : "");

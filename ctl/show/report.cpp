@@ -27,6 +27,21 @@ std::string size(std::string_view name, std::uint64_t bytes)
     return fmt::format("{} {} ({})\n", name, bytes, ctl::size_in_words(bytes));
 }
 
+std::string targets_in_words(const proto::BackupReport& report)
+{
+    std::string text;
+    for (const auto& target : report.targets) {
+        text += fmt::format("Target {}: {}", printable(target.name),
+                            target.state == proto::TargetState::good ? "good" : "behind");
+        if (target.copied_files > 0) {
+            text += fmt::format(", {} copied to it ({})", counted(target.copied_files, "file"),
+                                ctl::size_in_words(target.copied_bytes));
+        }
+        text += target.reason.empty() ? "\n" : fmt::format(": {}\n", printable(target.reason));
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string statistics_block(const proto::BackupStatistics& statistics)
@@ -75,7 +90,8 @@ std::string backup_result(const proto::BackupReport& report)
     }
     case proto::BackupOutcome::unchanged:
         return fmt::format("Nothing has changed since {}; no set was made.\n",
-                           set_in_words(report.set));
+                           set_in_words(report.set)) +
+               targets_in_words(report);
     case proto::BackupOutcome::stored:
     case proto::BackupOutcome::other:
         break;
@@ -83,8 +99,10 @@ std::string backup_result(const proto::BackupReport& report)
     const auto resumed = report.resumed_at_volume
                              ? fmt::format("Resumed at volume {}.\n", *report.resumed_at_volume)
                              : std::string{};
-    return resumed + fmt::format("Wrote {}: {}.\n", set_in_words(report.set),
-                                 counted(report.volumes, "volume"));
+    return resumed +
+           fmt::format("Wrote {}: {}.\n", set_in_words(report.set),
+                       counted(report.volumes, "volume")) +
+           targets_in_words(report);
 }
 
 std::string restore_report(const proto::RestoreReport& report)

@@ -29,6 +29,11 @@ daemon::JobRecord record()
     record.run = 7;
     record.last_state = proto::RunState::failed;
     record.last_error = proto::RpcError{proto::ErrorKind::busy, "a cause", "an object", ""};
+    proto::TargetStatus usb;
+    usb.name = "usb";
+    usb.state = proto::TargetState::behind;
+    usb.sets_behind = 3;
+    record.targets = {usb};
     return record;
 }
 
@@ -45,6 +50,10 @@ TEST_CASE("what is remembered of a job comes back as it was")
     CHECK(back->last_state == proto::RunState::failed);
     REQUIRE(back->last_error);
     CHECK(back->last_error->cause == "a cause");
+    REQUIRE(back->targets.size() == 1);
+    CHECK(back->targets[0].name == "usb");
+    CHECK(back->targets[0].state == proto::TargetState::behind);
+    CHECK(back->targets[0].sets_behind == 3U);
 
     const auto empty = daemon::job_record_of(daemon::text_of({}));
     REQUIRE(empty);

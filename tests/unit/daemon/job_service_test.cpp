@@ -59,9 +59,15 @@ TEST_CASE("who may only watch learns no names of files and targets from jobs")
     Scene scene;
     scene.write("home.json", needs_network);
     scene.write("broken.json", R"({"secret": 5})");
+    scene.write("several.json",
+                R"({"source": "/secret/place", "encryption": false,
+                    "targets": [{"name": "usb", "url": "file:///secret/usb"}]})");
     scene.jobs.begin();
     const auto all = daemon::visible_jobs(scene.jobs, daemon::Access::full);
-    REQUIRE(all.size() == 2);
+    REQUIRE(all.size() == 3);
+    REQUIRE(all[2].targets.size() == 1);
+    CHECK(all[2].targets[0].target == "file:///secret/usb");
+    CHECK(all[2].targets[0].state == proto::TargetState::unknown);
     CHECK(all[0].state == proto::JobState::broken);
     CHECK(all[0].reason.find("secret") != std::string::npos);
     CHECK(all[1].source == "/secret/place");

@@ -1,0 +1,141 @@
+// What JobService knows of the targets of a job that has several, and what follows from it.
+#include "daemon/errors.hpp"
+#include "daemon/job_service.hpp"
+#include "daemon/job_task.hpp"
+#include "daemon/log.hpp"
+#include "storage/remote/url.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace duplid::daemon {
+
+/// As far as a backup has told of them: a target that is somewhere else now is another one.
+std::vector<proto::TargetStatus> JobService::targets_of(const jobs::Job& job) const
+{
+    std::vector<proto::TargetStatus> targets;
+    const auto record = records_.find(job.name);
+    for (const auto& target : job.targets) {
+        proto::TargetStatus status;
+        status.name = target.name;
+        status.target = remote::redacted(target.url);
+        status.state = proto::TargetState::unknown;
+        if (record != records_.end()) {
+            for (const auto& known : record->second.targets) {
+                if (known.name == status.name && known.target == status.target) {
+                    status = known;
+                }
+            }
+        }
+        targets.push_back(std::move(status));
+    }
+    return targets;
+}
+
+/// What a backup tells of its targets. Those that it does not name are not the job's any more.
+void JobService::note_targets(const std::string& task, const proto::RunShowReply& run)
+{
+    if (!run.backup || run.backup->targets.empty()) {
+        return;
+    }
+    auto& known = records_[task].targets;
+    std::vector<proto::TargetStatus> now;
+    for (const auto& target : run.backup->targets) {
+        proto::TargetStatus status;
+        status.name = target.name;
+        status.target = target.target;
+        status.state = target.state;
+        status.reason = target.reason;
+        status.sets_behind = target.sets_behind;
+        const auto before = std::ranges::find(known, target.name, &proto::TargetStatus::name);
+        if (target.state == proto::TargetState::good) {
+            status.last_good = run.backup->set.time;
+        } else if (before != known.end() && before->target == target.target) {
+            status.last_good = before->last_good;
+        }
+        now.push_back(std::move(status));
+    }
+    known = std::move(now);
+}
+
+/// Of several targets, those that the last backup found or made whole: nothing is removed
+/// elsewhere.
+std::vector<JobToRun> JobService::good_targets(const JobToRun& what) const
+{
+    if (what.job->targets.empty()) {
+        return {what};
+    }
+    std::vector<JobToRun> good;
+    const auto known = targets_of(*what.job);
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        if (known[i].state == proto::TargetState::good) {
+            good.push_back(with_target(what, i));
+        }
+    }
+    return good;
+}
+
+/// The same; where there is none, or nothing is known, the first: whoever reads it is then told
+/// what is wrong with it.
+std::vector<JobToRun> JobService::readable_targets(const JobToRun& what) const
+{
+    auto good = good_targets(what);
+    if (good.empty()) {
+        good.push_back(with_target(what, 0));
+    }
+    return good;
+}
+
+/// A verify or check, one run for each target.
+std::vector<JobService::Step> JobService::steps_of(const JobToRun& what, proto::JobTask task) const
+{
+    std::vector<Step> steps;
+    auto& workshop = parts_.workshop;
+    for (const auto& one : readable_targets(what)) {
+        steps.push_back({task_name(what.job->name, task), [&workshop, one, task] {
+                             return task == proto::JobTask::verify ? plan_verify(workshop, one)
+                                                                   : plan_check(workshop, one);
+                         }});
+    }
+    return steps;
+}
+
+/// Starts the next run of a task that has one for each target. False: it was the last one, or no
+/// further one can be started.
+bool JobService::continue_task(Active& active)
+{
+    const auto is_pending = [&active] {
+        return !active.task.empty() && !active.then.empty() &&
+               active.then.front().task == active.task;
+    };
+    const auto fail = [&active](proto::RunState state, std::optional<proto::RpcError> error) {
+        if (!active.failed) {
+            active.failed.emplace();
+            active.failed->run.state = state;
+            active.failed->run.error = std::move(error);
+        }
+    };
+    while (is_pending() && !parts_.stopping()) {
+        const auto step = active.then.front();
+        active.then.erase(active.then.begin());
+        try {
+            auto planned = step.plan();
+            static_cast<void>(start_run(std::move(planned), {.task = active.task,
+                                                             .what = active.what,
+                                                             .then = active.then,
+                                                             .failed = active.failed}));
+            return true;
+        } catch (...) {
+            auto error = to_rpc(std::current_exception());
+            log(LogLevel::warning, active.task + ": " + error.cause);
+            fail(proto::RunState::failed, std::move(error));
+        }
+    }
+    if (is_pending()) {
+        fail(proto::RunState::cancelled, {});  // by us: it counts as interrupted
+    }
+    return false;
+}
+
+}  // namespace duplid::daemon
