@@ -47,6 +47,13 @@ bool is_control(std::string_view text, std::size_t length) noexcept
     return length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
 }
 
+/// Whether it is nothing but letters, digits and the like, as nearly all names are.
+bool is_plain_ascii(std::string_view bytes) noexcept
+{
+    return std::all_of(bytes.begin(), bytes.end(),
+                       [](char byte) { return byte >= ' ' && byte < '\x7f' && byte != '\\'; });
+}
+
 void append_number(std::string& text, char byte)
 {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -72,6 +79,10 @@ bool is_utf8(std::string_view bytes) noexcept
 
 std::string printable(std::string_view bytes)
 {
+    // A restore asks for each file's name, in case it has to speak of it.
+    if (is_plain_ascii(bytes)) {
+        return std::string{bytes};
+    }
     std::string text;
     text.reserve(bytes.size());
     while (!bytes.empty()) {

@@ -15,6 +15,8 @@ namespace duplid::operation {
 namespace {
 
 constexpr mode_t all_bits = 07777;
+constexpr mode_t permission_bits = 0777;
+constexpr mode_t private_mode = 0600;
 
 timespec time_of(const tar::Header& header)
 {
@@ -123,34 +125,48 @@ void MetadataWriter::warn_once(int fd, AttributeKind kind, int error, const std:
         what, "restore to a file system that has them, and with the right to set them"});
 }
 
-bool MetadataWriter::has_owner(int fd, const tar::Header& header)
+MetadataWriter::Wrong MetadataWriter::look(int fd, const tar::Header& header)
 {
     struct stat facts {};
-    return ::fstat(fd, &facts) == 0 &&
-           facts.st_uid == owners_.local_uid(header, options_.numeric_owner) &&
-           facts.st_gid == owners_.local_gid(header, options_.numeric_owner);
+    if (::fstat(fd, &facts) != 0) {
+        return {};
+    }
+    // A change of mode would do no more than this to an access list that the folder gave the file:
+    // its mask, and what it says of owner and others, are these bits.
+    return {facts.st_uid != owners_.local_uid(header, options_.numeric_owner) ||
+                facts.st_gid != owners_.local_gid(header, options_.numeric_owner),
+            (facts.st_mode & all_bits) != (header.mode & all_bits)};
 }
 
 void MetadataWriter::put(int fd, const tar::Header& header, const std::string& what)
 {
-    put_all(fd, header, what, true);
+    put_all(fd, header, what, {});
 }
 
 /// Not for an older file: even a change to the same owner takes its capabilities away.
 void MetadataWriter::put_new(int fd, const tar::Header& header, const std::string& what)
 {
-    put_all(fd, header, what, !has_owner(fd, header));
+    put_all(fd, header, what, look(fd, header));
+}
+
+mode_t MetadataWriter::first_mode(const tar::Header& header) noexcept
+{
+    // Set-id bits lend rights only once owner and content are there. Of a file that its owner may
+    // not write, the attributes could not be set.
+    const auto mode = static_cast<mode_t>(header.mode & all_bits);
+    const bool is_harmless = (mode & ~permission_bits) == 0 && (mode & S_IWUSR) != 0;
+    return is_harmless ? mode : private_mode;
 }
 
 void MetadataWriter::put_all(int fd, const tar::Header& header, const std::string& what,
-                             bool with_owner)
+                             Wrong wrong)
 {
     const auto attributes = attributes_of(header);
     put_attributes(fd, attributes, before_mode, what);
-    if (with_owner) {
+    if (wrong.owner) {
         put_owner(fd, header, what);
     }
-    if (::fchmod(fd, allowed_mode(fd, header, what)) != 0) {
+    if (wrong.mode && ::fchmod(fd, allowed_mode(fd, header, what)) != 0) {
         warn_(system_error(errno, "setting the mode of", what));
     }
     put_attributes(fd, attributes, after_mode, what);

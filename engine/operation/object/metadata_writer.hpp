@@ -15,6 +15,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <sys/types.h>
 #include <tuple>
 
 namespace duplid::operation {
@@ -35,16 +36,26 @@ public:
 
     /// To a regular file or directory by an open descriptor. `what` names it in messages.
     void put(int fd, const tar::Header& header, const std::string& what);
-    /// As put(), to a file that was just made: what is right from the beginning is not set again.
+    /// As put(), to a file or directory that was just made: what is right from the beginning is not
+    /// set again.
     void put_new(int fd, const tar::Header& header, const std::string& what);
+    /// With what mode a new file can be made that nobody else can reach yet: its own, unless that
+    /// would stand in the way of what put_new() has to do.
+    [[nodiscard]] static mode_t first_mode(const tar::Header& header) noexcept;
     /// To anything else, by its name in an open directory; a link is not followed.
     void put_special(int directory, const char* name, const tar::Header& header,
                      const std::string& what);
 
 private:
+    /// What is still to be set.
+    struct Wrong {
+        bool owner = true;
+        bool mode = true;
+    };
+
     void put_owner(int fd, const tar::Header& header, const std::string& what);
-    [[nodiscard]] bool has_owner(int fd, const tar::Header& header);
-    void put_all(int fd, const tar::Header& header, const std::string& what, bool with_owner);
+    [[nodiscard]] Wrong look(int fd, const tar::Header& header);
+    void put_all(int fd, const tar::Header& header, const std::string& what, Wrong wrong);
     [[nodiscard]] mode_t allowed_mode(int fd, const tar::Header& header, const std::string& what);
     /// Those attributes whose kind `wanted` accepts.
     void put_attributes(int fd, const Attributes& attributes, bool (*wanted)(AttributeKind),

@@ -21,6 +21,7 @@ namespace duplid::operation {
 
 namespace {
 
+/// Until its own mode is set.
 constexpr mode_t private_file_mode = 0600;
 constexpr int temporary_tries_max = 1000;
 
@@ -211,13 +212,21 @@ io::Fd TreeWriter::open_old(const Place& place, const struct stat& there) const
     return fd;
 }
 
-io::Fd TreeWriter::open_new(const Place& place, const std::string& what, std::string& temporary)
+/// Whether nobody else comes to what is in the directory: it was made here for its owner alone, and
+/// stays so until it is left. (The destination is made as the caller's umask says.)
+bool TreeWriter::is_private(const Place& place) const
 {
+    return open_.size() > 1 && open_.back().is_new && place.directory == open_.back().fd.get();
+}
+
+io::Fd TreeWriter::open_new(const Place& place, const tar::Header& header, const std::string& what,
+                            std::string& temporary)
+{
+    const auto mode = is_private(place) ? MetadataWriter::first_mode(header) : private_file_mode;
     io::Fd fd;
     temporary = make_temporary([&](const char* name) {
         fd = io::Fd{::openat(place.directory, name,
-                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                             private_file_mode)};
+                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
         return static_cast<bool>(fd);
     });
     if (!fd) {
@@ -243,7 +252,7 @@ Effect TreeWriter::add_file(const std::string& key, const tar::Header& header,
     std::string temporary;
     std::optional<SparseSink> sink;
     const auto begin = [&]() -> io::Sink& {
-        fd = open_new(*place, what, temporary);
+        fd = open_new(*place, header, what, temporary);
         return sink.emplace(fd.get(), record::find(header, record::sparse) != nullptr, block_,
                             what);
     };

@@ -93,9 +93,10 @@ private:
     [[nodiscard]] std::optional<struct stat> look(const Place& place) const;
     /// The file there, when its content may be right already.
     [[nodiscard]] io::Fd open_old(const Place& place, const struct stat& there) const;
+    [[nodiscard]] bool is_private(const Place& place) const;
     /// A temporary file beside `place`. Throws: Error.
-    [[nodiscard]] io::Fd open_new(const Place& place, const std::string& what,
-                                  std::string& temporary);
+    [[nodiscard]] io::Fd open_new(const Place& place, const tar::Header& header,
+                                  const std::string& what, std::string& temporary);
     [[nodiscard]] bool is_same_link(const Place& place, const struct stat& there,
                                     const tar::Header& header) const;
     void set_late_metadata();

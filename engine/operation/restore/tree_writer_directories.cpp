@@ -52,6 +52,8 @@ void TreeWriter::close_top()
     current_key_ = top.key;
     if (top.header && options_.any_order) {
         late_.insert_or_assign(top.key, std::move(*top.header));
+    } else if (top.header && top.is_new) {
+        metadata_.put_new(top.fd.get(), *top.header, shown(top.key));
     } else if (top.header) {
         metadata_.put(top.fd.get(), *top.header, shown(top.key));
     }

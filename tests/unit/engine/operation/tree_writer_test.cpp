@@ -20,9 +20,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void put(operation::TreeWriter& tree, const std::string& key, const std::string& text)
+void put(operation::TreeWriter& tree, const std::string& key, const std::string& text,
+         const tar::Header& header = file)
 {
-    tree.add_file(key, file, [&](io::Sink& sink) { sink.write(io::view_of(text)); });
+    tree.add_file(key, header, [&](io::Sink& sink) { sink.write(io::view_of(text)); });
 }
 
 }  // namespace
@@ -53,6 +54,67 @@ TEST_CASE("a tree comes out as described, read-only folders filled and their tim
     REQUIRE(::lstat((place.destination / "p").c_str(), &facts) == 0);
     CHECK(S_ISFIFO(facts.st_mode));
     CHECK((facts.st_mode & 07777U) == 0640);
+}
+
+TEST_CASE("every mode comes out as it is described, whatever the umask")
+{
+    const std::vector<unsigned> modes{0,    0400, 0444, 0600,  0640, 0644,
+                                      0666, 0755, 0777, 02755, 04711};
+    for (const mode_t mask : {0U, 022U, 077U}) {
+        Place place;
+        const auto before = ::umask(mask);
+        {
+            auto tree = place.writer();
+            tree.add_directory("d", directory);
+            for (const auto mode : modes) {
+                put(tree, "d\0"s + std::to_string(mode), "x", header_of(tar::Type::regular, mode));
+            }
+            for (const auto mode : modes) {
+                tree.add_directory("m" + std::to_string(mode),
+                                   header_of(tar::Type::directory, mode));
+            }
+            tree.finish();
+            CHECK(tree.warnings() == 0);
+        }
+        ::umask(before);
+        struct stat facts {};
+        for (const auto mode : modes) {
+            CAPTURE(mask);
+            CAPTURE(mode);
+            REQUIRE(::stat((place.destination / "d" / std::to_string(mode)).c_str(), &facts) == 0);
+            CHECK((facts.st_mode & 07777U) == mode);
+            REQUIRE(::stat((place.destination / ("m" + std::to_string(mode))).c_str(), &facts) ==
+                    0);
+            CHECK((facts.st_mode & 07777U) == mode);
+        }
+    }
+}
+
+TEST_CASE("nobody else comes to a file before it is whole")
+{
+    Place place;
+    fs::create_directories(place.destination / "old");
+    auto tree = place.writer(true);
+    for (const auto& folder : {"new"s, "old"s}) {
+        tree.add_directory(folder, directory);
+        tree.add_file(folder + "\0f"s, header_of(tar::Type::regular, 0666), [&](io::Sink& sink) {
+            sink.write(io::view_of("half"));
+            const auto bits = [](const fs::path& path) {
+                struct stat facts {};
+                REQUIRE(::stat(path.c_str(), &facts) == 0);
+                return facts.st_mode & 077U;
+            };
+            const auto path = place.destination / folder;
+            REQUIRE_FALSE(fs::is_empty(path));
+            for (const auto& entry : fs::directory_iterator{path}) {
+                CAPTURE(entry.path());
+                CHECK(entry.path().filename() != "f");
+                CHECK((bits(path) == 0 || bits(entry.path()) == 0));
+            }
+        });
+    }
+    tree.finish();
+    CHECK(Place::content(place.destination / "new" / "f") == "half");
 }
 
 TEST_CASE("nothing is made before the first object")
