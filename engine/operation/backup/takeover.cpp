@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,24 +21,28 @@ namespace {
 
 constexpr std::size_t manifest_bytes_max = std::size_t{1} << 30U;
 
-/// How many records the text begins; parsing shows only the last one of a number.
-std::size_t records_begun(std::string_view text)
+/// Whether a record is there twice: a run that goes on with a set makes the last volume anew, and
+/// adds its record behind the old one (archive-format.md 11.3). Parsing shows only the newer.
+bool has_repeated_record(std::string_view text)
 {
     constexpr std::string_view head = "volume ";
     const auto is_head = [&](std::string_view line) {
         const auto same = [](char left, char right) {
             return left == (right >= 'A' && right <= 'Z' ? right - 'A' + 'a' : right);
         };
-        return line.size() >= head.size() &&
+        return line.size() > head.size() && line.back() == ':' &&
                std::equal(head.begin(), head.end(), line.begin(), same);
     };
-    std::size_t count = 0;
+    std::set<std::string_view> numbers;
     while (!text.empty()) {
         const auto end = text.find('\n');
-        count += is_head(text.substr(0, end)) ? 1 : 0;
+        const auto line = text.substr(0, end);
+        if (is_head(line) && !numbers.insert(line.substr(head.size())).second) {
+            return true;
+        }
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
-    return count;
+    return false;
 }
 
 /// The one to take over, if any: what duplicity would go on with, too.
@@ -84,8 +89,7 @@ std::vector<manifest::Volume> records_of(const Archive& archive, const chain::Ba
     const bool in_order = std::all_of(volumes.begin(), volumes.end(), [&](const auto& volume) {
         return volume.number == ++number;
     });
-    // One record more may have been cut off in the middle.
-    if (!in_order || records_begun(io::text_of(*text)) > volumes.size() + 1) {
+    if (!in_order || has_repeated_record(io::text_of(*text))) {
         why_not = "the other program has gone on with it before";
         return {};
     }
