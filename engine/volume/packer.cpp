@@ -157,6 +157,14 @@ void Packer::flush()
     }
 }
 
+std::string chain_blocks(const std::string& before, io::ByteView block)
+{
+    io::Digest digest{io::Digest::Algorithm::sha1};
+    digest.add(io::view_of(before));
+    digest.add(block);
+    return digest.hex();
+}
+
 DiffEntry::DiffEntry(Packer& packer, std::string key, tar::Header& header, LastRecord last,
                      BlocksBefore before)
     : packer_{packer}, key_{std::move(key)}, header_{header}, last_{std::move(last)},
@@ -173,10 +181,7 @@ void DiffEntry::take_block()
         header_.extra.clear();  // it went with the first block
     }
     // Only now: packing a block may give out a chunk that ends before it.
-    io::Digest digest{io::Digest::Algorithm::sha1};
-    digest.add(io::view_of(digest_));
-    digest.add(block_);
-    digest_ = digest.hex();
+    digest_ = chain_blocks(digest_, block_);
     if (blocks_ == before_.count && digest_ != before_.digest) {
         before_.refuse();
     }

@@ -83,10 +83,14 @@ private:
     std::uint64_t data_bytes_ = 0;
 };
 
+/// The name of some blocks of an entry and the one behind them: a chain of SHA-1, hex. The name of
+/// no blocks is empty.
+[[nodiscard]] std::string chain_blocks(const std::string& before, io::ByteView block);
+
 /// What is in a set already of an entry that is made a second time.
 struct BlocksBefore {
     std::uint64_t count = 0;
-    std::string digest;  ///< DiffEntry::digest() of these blocks
+    std::string digest;  ///< chain_blocks() of these
     /// Called when the entry does not begin with these blocks; throws. Nothing was packed then.
     std::function<void()> refuse;
 };
@@ -102,7 +106,7 @@ public:
     void write(io::ByteView bytes) override;
     void finish() override;
 
-    /// Names all blocks that are complete: a chain of SHA-1, hex; empty before the first.
+    /// chain_blocks() of all that are complete.
     [[nodiscard]] const std::string& digest() const noexcept { return digest_; }
 
 private:

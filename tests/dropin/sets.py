@@ -97,6 +97,22 @@ def partial(stage):
                  stage.url)
 
 
+def partial_increment(stage):
+    """A full set, and an increment of four volumes, mostly deltas, that ended after the third one."""
+    tree = small_tree(stage)
+    for number in range(3):
+        tree.file(f"big{number}", noise(1_100_000, number))
+    tree.stamp(EPOCH)
+    back_up(stage, 0, "full")
+    first_change(tree)
+    for number in range(3):
+        tree.file(f"big{number}", noise(550_000, 10 + number) + noise(1_100_000, number) + noise(550_000, 20 + number),
+                  mtime=EPOCH + 100)
+    tree.stamp(EPOCH + 100)
+    stage.invoke("incremental", "--volsize", "1", "--fail-on-volume", "3", "--current-time", str(TIMES[1]),
+                 stage.source, stage.url)
+
+
 def orphaned(stage):
     """A chain, and around it what aborted runs leave: signatures and a volume of nothing."""
     full(stage)
@@ -108,4 +124,4 @@ def orphaned(stage):
     shutil.copy(volume, stage.target / "duplicity-full.20200201T000000Z.vol1.difftar.gz")
 
 
-SETS = {make.__name__: make for make in (full, chain, chains, encrypted, partial, orphaned)}
+SETS = {make.__name__: make for make in (full, chain, chains, encrypted, partial, partial_increment, orphaned)}

@@ -73,6 +73,20 @@ class ResumeTest(WorldTest):
         self.assertTrue(self.killed(lambda: len(self.volumes()) >= before + count, *more, kind=kind),
                         "the backup was over before it could be killed")
 
+    def left_by_duplicity(self, condition, *more):
+        """Starts a backup by duplicity and kills it once `condition` holds."""
+        with self.world.new_set():
+            words = self.world.duplicity_words(self.world.source, self.world.url, "--volsize", "1", *more,
+                                               mode=self.mode)
+            process = self.world.start(words, self.mode)
+            wait_until("the moment to kill", condition, process)
+            process.kill()
+            process.wait()
+
+    def left_after_volumes(self, count, *more):
+        before = len(self.volumes())
+        self.left_by_duplicity(lambda: len(self.volumes()) >= before + count, *more)
+
     def back_up(self, *more, kind=None):
         with self.world.new_set():
             return self.world.command(self.words(*more, kind=kind), self.mode)
@@ -337,20 +351,6 @@ class BothProgramsTest(ResumeTest):
 class LeftByDuplicityTest(ResumeTest):
     """R8, the other way round: duplicity is killed, and duplid finds what it left."""
 
-    def left_by_duplicity(self, condition, *more):
-        """Starts a backup by duplicity and kills it once `condition` holds."""
-        with self.world.new_set():
-            words = self.world.duplicity_words(self.world.source, self.world.url, "--volsize", "1", *more,
-                                               mode=self.mode)
-            process = self.world.start(words, self.mode)
-            wait_until("the moment to kill", condition, process)
-            process.kill()
-            process.wait()
-
-    def left_after_volumes(self, count, *more):
-        before = len(self.volumes())
-        self.left_by_duplicity(lambda: len(self.volumes()) >= before + count, *more)
-
     def signatures(self):
         (path,) = (self.world.archive_dir / self.world.name).glob("*.sigtar.part")
         return path
@@ -480,17 +480,6 @@ class LeftByDuplicityTest(ResumeTest):
         restored = self.world.restore("duplid")
         with_it = [number for number in range(8) if os.listxattr(restored / "b" / f"large{number:02}")]
         self.assertEqual(with_it, list(range(1, 8)))
-
-    def test_an_increment_of_its_is_put_aside_and_a_new_one_made(self):
-        tree = make_tree(self.world, 24)
-        with self.world.new_set():
-            self.world.duplicity("full", self.world.source, self.world.url, "--volsize", "100")
-        for number in range(8):
-            tree.file(f"b/large{number:02}", noise(3 * MIB, 600 + number), mtime=EPOCH + 50)
-        self.left_after_volumes(4)
-        self.assertNotIn("Resumed", self.back_up().text)
-        self.both_restore(tree.listing())
-        self.assertEqual(self.parts(), [])
 
     def use_golden_partial(self):
         self.world.use_golden("partial", "target")

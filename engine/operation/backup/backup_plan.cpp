@@ -208,25 +208,66 @@ bool plan_increment(Archive& archive, const BackupRequest& request, cache::Catal
     return true;
 }
 
-/// What an interrupted run left here, be it another program's.
+bool takes_full(const BackupRequest& request)
+{
+    return request.type != BackupType::incremental || request.go_on_with_any;
+}
+
+/// Makes of another program's set what find_interrupted() finds; else `left` tells why not.
+void take_over_into(Interrupted& left, Archive& archive, cache::Journal& journal,
+                    const chain::BackupSet& set, const OldState* before,
+                    const BackupRequest& request, const BackupPlan& plan, Monitor& monitor,
+                    const std::stop_token& stop)
+{
+    const auto takeover = take_over(archive, journal, set, before, request, monitor, stop);
+    if (takeover.done) {
+        left = find_interrupted(archive, journal, plan.listing, request, plan.newest, monitor);
+    } else if (!takeover.why_not.empty()) {
+        left.why_not = takeover.why_not;
+    }
+}
+
+/// What an interrupted run left here, be it another program's; but of that a full set only, since
+/// what an increment was made on is not known yet.
 Interrupted find_what_was_left(Archive& archive, cache::Journal& journal,
                                const BackupRequest& request, const BackupPlan& plan,
                                Monitor& monitor, const std::stop_token& stop)
 {
     auto left = find_interrupted(archive, journal, plan.listing, request, plan.newest, monitor);
-    const bool takes_full = request.type != BackupType::incremental || request.go_on_with_any;
-    if (left.resumption || left.useless_set || !takes_full) {
+    if (left.resumption || left.useless_set || !takes_full(request)) {
         return left;
     }
-    const auto takeover =
-        take_over(archive, journal, plan.listing, request, plan.newest, monitor, stop);
-    if (takeover.done) {
-        return find_interrupted(archive, journal, plan.listing, request, plan.newest, monitor);
-    }
-    if (!takeover.why_not.empty()) {
-        left.why_not = takeover.why_not;
+    const auto* set = left_by_another(plan.listing, journal, plan.newest);
+    if (set != nullptr && set->id.full) {
+        take_over_into(left, archive, journal, *set, nullptr, request, plan, monitor, stop);
     }
     return left;
+}
+
+/// The increment that another program left here, if there is nothing of our own; null otherwise.
+const chain::BackupSet* increment_of_another(const BackupPlan& plan, cache::Journal* journal,
+                                             const Interrupted& left)
+{
+    if (journal == nullptr || left.resumption || left.useless_set) {
+        return nullptr;
+    }
+    const auto* set = left_by_another(plan.listing, *journal, plan.newest);
+    return set != nullptr && !set->id.full ? set : nullptr;
+}
+
+/// As find_what_was_left(), with the catalog brought up to the chain's end.
+void take_over_increment(Interrupted& left, Archive& archive, cache::Journal& journal,
+                         cache::Catalog& catalog, const chain::BackupSet& set,
+                         const BackupRequest& request, const BackupPlan& plan, Monitor& monitor,
+                         const std::stop_token& stop)
+{
+    if (plan.base->end() != set.id.start) {
+        left.why_not = "another program began it on another set";
+        return;
+    }
+    SignatureStore signatures{archive, catalog, *plan.base};
+    const OldState before{catalog, signatures};
+    take_over_into(left, archive, journal, set, &before, request, plan, monitor, stop);
 }
 
 /// Whether an interrupted full set is gone on with. An increment goes by its base instead, whose
@@ -234,8 +275,7 @@ Interrupted find_what_was_left(Archive& archive, cache::Journal& journal,
 bool goes_on_with_full(Archive& archive, const BackupRequest& request,
                        const std::optional<Resumption>& resumption, Monitor& monitor)
 {
-    const bool is_wanted = request.type != BackupType::incremental || request.go_on_with_any;
-    if (!resumption || !resumption->set.full || !is_wanted) {
+    if (!resumption || !resumption->set.full || !takes_full(request)) {
         return false;
     }
     if (is_symmetric(archive.settings) && !can_open(archive, *resumption)) {
@@ -269,15 +309,21 @@ std::unique_ptr<BackupPlan> plan_backup(Archive& archive, const BackupRequest& r
     if (journal != nullptr) {
         left = find_what_was_left(archive, *journal, request, *plan, monitor, stop);
     }
+    const auto* another = increment_of_another(*plan, journal, left);
     auto& interrupted = left.resumption;
     plan->useless_set = left.useless_set;
     plan->useless = std::move(left.useless);
     bool goes_on = goes_on_with_full(archive, request, interrupted, monitor);
-    const bool wants_interrupted = request.go_on_with_any && interrupted && !interrupted->set.full;
+    const bool has_increment = another != nullptr || (interrupted && !interrupted->set.full);
+    const bool wants_interrupted = request.go_on_with_any && has_increment;
     bool continues = !goes_on && (!wants_full || wants_interrupted) &&
                      plan_increment(archive, request, catalog, *plan, monitor, stop);
     if (!goes_on && !continues && !wants_full && request.type == BackupType::incremental) {
         throw no_chain_error();
+    }
+    if (continues && another != nullptr) {
+        take_over_increment(left, archive, *journal, catalog, *another, request, *plan, monitor,
+                            stop);
     }
     if (continues && interrupted && !interrupted->set.full) {
         goes_on = plan->base->end() == interrupted->set.start;

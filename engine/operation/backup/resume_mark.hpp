@@ -21,7 +21,7 @@ struct SplitFile {
     std::uint32_t ctime_ns = 0;
     std::uint64_t inode = 0;
     std::uint64_t device = 0;
-    /// volume::DiffEntry::digest() of the blocks; empty when the file is stored whole.
+    /// volume::chain_blocks() of a delta; empty when the file is stored whole.
     std::string delta_digest;
 
     friend bool operator==(const SplitFile&, const SplitFile&) = default;
@@ -37,7 +37,9 @@ struct ResumeMark {
     /// Length of the sigtar: it holds all entries that are complete in the volumes so far.
     std::uint64_t sigtar_bytes = 0;
     /// The figures of these entries, and of what was unchanged before them. Times and the bytes on
-    /// the target are not among them.
+    /// the target are not among them. Without source files they are of an increment that another
+    /// program began, whose volumes do not tell what was unchanged: what the source has up to here
+    /// is counted when it is passed over.
     BackupStatistics statistics;
     /// Set: the volume ends inside this file.
     std::optional<SplitFile> split;

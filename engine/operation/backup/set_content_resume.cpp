@@ -57,6 +57,9 @@ bool SetContent::next_entry()
         if (!is_covered(entry_.key) && !is_closed) {
             return true;
         }
+        if (resume_->point.mark.statistics.source_files == 0) {
+            count_source(entry_.stat_bytes);
+        }
     }
     return false;
 }

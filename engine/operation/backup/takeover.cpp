@@ -3,7 +3,6 @@
 #include "engine/manifest/reader.hpp"
 #include "engine/operation/archive/manifest_part.hpp"
 #include "engine/operation/backup/resume.hpp"
-#include "engine/operation/backup/volume_survey.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
@@ -43,20 +42,6 @@ bool has_repeated_record(std::string_view text)
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     return false;
-}
-
-/// The one to take over, if any: what duplicity would go on with, too.
-const chain::BackupSet* newest_partial(const Listing& listing,
-                                       const std::optional<naming::SetId>& newest)
-{
-    const auto& partial = listing.collection.partial;
-    const auto last =
-        std::max_element(partial.begin(), partial.end(), [](const auto& left, const auto& right) {
-            return left.id.end < right.id.end;
-        });
-    const bool is_last = last != partial.end() && last->cached_partial_manifest &&
-                         !(newest && newest->end >= last->id.end);
-    return is_last ? &*last : nullptr;
 }
 
 /// The records of the volumes, in order; nothing, and why, when they do not tell of one run.
@@ -105,8 +90,8 @@ void note_in_journal(const Archive& archive, cache::Journal& journal, const Back
                       archive.directory.path_of(cached_manifest_name(archive, set)),
                       manifest_head_of(archive, request)};
     part.restart({});
-    journal.begin(
-        {catalog_name_of(set), "full", setup_of(archive, request), request.volume_bytes, set.end});
+    journal.begin({catalog_name_of(set), set.full ? "full" : "incremental",
+                   setup_of(archive, request), request.volume_bytes, set.end});
     for (const auto& volume : volumes) {
         journal.intend(volume);
         journal.acknowledge(volume.number);
@@ -115,31 +100,40 @@ void note_in_journal(const Archive& archive, cache::Journal& journal, const Back
 
 }  // namespace
 
-Takeover take_over(Archive& archive, cache::Journal& journal, const Listing& listing,
-                   const BackupRequest& request, const std::optional<naming::SetId>& newest,
-                   Monitor& monitor, const std::stop_token& stop)
+const chain::BackupSet* left_by_another(const Listing& listing, cache::Journal& journal,
+                                        const std::optional<naming::SetId>& newest)
+{
+    const auto& partial = listing.collection.partial;
+    const auto last =
+        std::max_element(partial.begin(), partial.end(), [](const auto& left, const auto& right) {
+            return left.id.end < right.id.end;
+        });
+    if (last == partial.end() || !last->cached_partial_manifest ||
+        (newest && newest->end >= last->id.end)) {
+        return nullptr;
+    }
+    const auto own = journal.unfinished();
+    return own && own->run.set_name == catalog_name_of(last->id) ? nullptr : &*last;
+}
+
+Takeover take_over(Archive& archive, cache::Journal& journal, const chain::BackupSet& set,
+                   const OldState* before, const BackupRequest& request, Monitor& monitor,
+                   const std::stop_token& stop)
 {
     Takeover result;
-    const auto* set = newest_partial(listing, newest);
-    const auto own = journal.unfinished();
-    if (set == nullptr || (own && own->run.set_name == catalog_name_of(set->id))) {
+    const auto& encryption = archive.settings.encryption;
+    if (encryption && !encryption->sign_key.empty()) {
+        result.why_not = "another program began it, and it is to be signed";
         return result;
     }
-    const auto& encryption = archive.settings.encryption;
-    if (!set->id.full) {
-        result.why_not = "another program began it, and it is an increment";
-    } else if (encryption && !encryption->sign_key.empty()) {
-        result.why_not = "another program began it, and it is to be signed";
-    }
-    const auto records = result.why_not.empty() ? records_of(archive, *set, request, result.why_not)
-                                                : std::vector<manifest::Volume>{};
+    const auto records = records_of(archive, set, request, result.why_not);
     if (records.empty()) {
         return result;
     }
     monitor.note(fmt::format("reading what another program stored of the {}, to go on with it",
-                             spoken_name_of(set->id)));
-    SigtarWriter sigtar{archive.directory.path_of(partial_signatures_name(archive, set->id))};
-    VolumeSurvey survey{archive, request, set->id, sigtar, stop};
+                             spoken_name_of(set.id)));
+    SigtarWriter sigtar{archive.directory.path_of(partial_signatures_name(archive, set.id))};
+    VolumeSurvey survey{archive, request, set.id, before, sigtar, stop};
     for (const auto& record : records) {
         if (!survey.read(record)) {
             monitor.note(survey.why());
@@ -151,7 +145,7 @@ Takeover take_over(Archive& archive, cache::Journal& journal, const Listing& lis
         result.why_not = "none of its volumes can be used";
         return result;
     }
-    note_in_journal(archive, journal, request, set->id, volumes);
+    note_in_journal(archive, journal, request, set.id, volumes);
     result.done = true;
     return result;
 }

@@ -6,6 +6,7 @@
 #include "engine/operation/archive/put_files.hpp"
 #include "engine/operation/backup/set_record.hpp"
 #include "engine/operation/object/extended_attributes.hpp"
+#include "engine/operation/object/metadata.hpp"
 #include "engine/operation/object/source_reader.hpp"
 #include "engine/select/rule.hpp"
 #include "engine/volume/member.hpp"
@@ -71,18 +72,18 @@ bool has_no_attributes(int fd, const std::string& path)
 bool is_as_stored(const struct stat& facts, const tar::Header& header, int fd,
                   const std::string& path)
 {
-    return S_ISREG(facts.st_mode) && facts.st_nlink == 1 &&
-           (facts.st_mode & permission_bits) == header.mode && facts.st_uid == header.uid &&
-           facts.st_gid == header.gid && facts.st_mtim.tv_sec == header.mtime &&
-           has_no_attributes(fd, path);
+    return facts.st_nlink == 1 && (facts.st_mode & permission_bits) == header.mode &&
+           facts.st_uid == header.uid && facts.st_gid == header.gid &&
+           facts.st_mtim.tv_sec == header.mtime && has_no_attributes(fd, path);
 }
 
 }  // namespace
 
 VolumeSurvey::VolumeSurvey(Archive& archive, const BackupRequest& request, const naming::SetId& set,
-                           SigtarWriter& sigtar, std::stop_token stop)
-    : archive_{archive}, request_{request}, set_{set}, sigtar_{sigtar}, stop_{std::move(stop)},
-      signature_{archive.settings.temp_directory}, buffer_(read_bytes)
+                           const OldState* before, SigtarWriter& sigtar, std::stop_token stop)
+    : archive_{archive}, request_{request}, set_{set}, before_{before}, sigtar_{sigtar},
+      stop_{std::move(stop)}, signature_{archive.settings.temp_directory},
+      old_signature_{archive.settings.temp_directory}, buffer_(read_bytes)
 {
 }
 
@@ -148,70 +149,144 @@ void VolumeSurvey::read_entries(const manifest::Volume& record, io::Source& cont
     }
 }
 
-void VolumeSurvey::take_entry(tar::Header& header, tar::Reader& reader)
+void VolumeSurvey::check_stop() const
 {
     if (stop_.stop_requested()) {
         throw Error{Error::Kind::cancelled, "the backup was stopped on request"};
     }
+}
+
+void VolumeSurvey::take_entry(tar::Header& header, tar::Reader& reader)
+{
+    check_stop();
     const auto member = volume::member_of(header);
-    if (member.kind != volume::MemberKind::snapshot || header.type == tar::Type::hard_link) {
-        throw unusable("it holds an entry that no full set has");
-    }
-    const auto block = member.block.value_or(1);
-    if (file_ ? member.key != file_->key || !member.block || block != file_->block + 1
-              : block != 1 || (last_key_ && member.key <= *last_key_)) {
-        throw unusable("its entries do not follow each other");
-    }
+    require_order(member);
     last_key_ = member.key;
+    if (before_ != nullptr && member.kind == volume::MemberKind::deleted) {
+        take_gone(member.key);
+        return;
+    }
+    const bool is_delta = before_ != nullptr && member.kind == volume::MemberKind::diff &&
+                          header.type == tar::Type::regular;
+    if ((!is_delta && member.kind != volume::MemberKind::snapshot) ||
+        header.type == tar::Type::hard_link) {
+        throw unusable("it holds an entry that no such set has");
+    }
     if (header.type != tar::Type::regular) {
         if (file_) {
             throw unusable("a file in it goes on as something else");
         }
         header.extra.clear();
         sigtar_.add(volume::MemberKind::snapshot, member.key, header);
-        count(0);
+        count(member.kind, 0);
         return;
+    }
+    if (member.block && header.size > volume::block_bytes) {
+        throw unusable("a block in it is longer than any is");
     }
     const bool is_last = !member.block || header.size < volume::block_bytes;
     if (!file_) {
-        begin_file(member.key, header, member.block.has_value());
+        begin_file(member, header);
+    } else if (is_delta != file_->proof.has_value()) {
+        throw unusable("a file in it goes on as something else");
     }
-    file_->block = block;
-    take_data(reader);
+    file_->block = member.block.value_or(1);
+    take_data(reader, is_last);
     if (is_last) {
         end_file();
-    } else if (file_->bytes != block * volume::block_bytes) {
-        throw unusable("a block in it is longer than any is");
     }
 }
 
-void VolumeSurvey::begin_file(const std::string& key, const tar::Header& header, bool in_blocks)
+/// Every key once, ascending, and the blocks of a file one after the other (archive-format.md 4.7).
+void VolumeSurvey::require_order(const volume::Member& member) const
+{
+    const bool follows =
+        file_ ? member.key == file_->key && member.block == file_->block + 1
+              : member.block.value_or(1) == 1 && (!last_key_ || member.key > *last_key_);
+    if (!follows) {
+        throw unusable("its entries do not follow each other");
+    }
+}
+
+void VolumeSurvey::take_gone(const std::string& key)
+{
+    tar::Header header;
+    sigtar_.add(volume::MemberKind::deleted, key, header);
+    ++statistics_.deleted_files;
+}
+
+void VolumeSurvey::begin_file(const volume::Member& member, const tar::Header& header)
 {
     file_.emplace();
-    file_->key = key;
+    file_->key = member.key;
     file_->header = header;
     file_->header.extra.clear();
     signature_.clear();
-    if (in_blocks) {
+    const bool is_delta = member.kind == volume::MemberKind::diff;
+    if (is_delta || member.block) {
         open_source_file();
+    }
+    if (is_delta) {
+        begin_delta();
     }
 }
 
-void VolumeSurvey::take_data(tar::Reader& reader)
+void VolumeSurvey::begin_delta()
 {
+    const auto row = before_->catalog.find(file_->key);
+    if (!row || tar_type_of_row(row->type) != tar::Type::regular ||
+        !before_->signatures.find(*row, old_signature_)) {
+        throw unusable("it holds a delta of a file that has no old signature");
+    }
+    file_->proof.emplace(
+        old_signature_.view(),
+        [this](std::uint64_t offset, io::ByteSpan into) { return read_source(offset, into); },
+        [this](io::ByteView content) { take_content(content); });
+}
+
+void VolumeSurvey::take_data(tar::Reader& reader, bool is_last)
+{
+    delta_block_.clear();
     while (const auto got = reader.read(buffer_)) {
         const auto data = io::ByteView{buffer_}.first(got);
-        compare_with_source(data);
-        file_->bytes += got;
         data_bytes_ += got;
-        if (file_->maker) {
-            file_->maker->write(data);
+        if (!file_->proof) {
+            compare_with_source(data);
+            take_content(data);
             continue;
         }
-        io::append(file_->held, data);
-        if (rdiff::block_bytes(file_->bytes) == rdiff::default_block_bytes_max) {
-            make_signature_from(file_->bytes);
+        take_delta(data);
+        if (!is_last) {
+            io::append(delta_block_, data);
         }
+    }
+    if (file_->proof && !is_last) {
+        file_->delta_digest = volume::chain_blocks(file_->delta_digest, delta_block_);
+    }
+}
+
+void VolumeSurvey::take_delta(io::ByteView data)
+{
+    try {
+        file_->proof->write(data);
+    } catch (const Error& error) {
+        if (error.kind() != Error::Kind::corrupt) {
+            throw;
+        }
+        throw error.with_context(io::printable(naming::path_of_key(file_->key)));
+    }
+}
+
+void VolumeSurvey::take_content(io::ByteView content)
+{
+    file_->bytes += content.size();
+    if (file_->maker) {
+        file_->maker->write(content);
+        return;
+    }
+    io::append(file_->held, content);
+    if (rdiff::block_bytes(file_->bytes) == rdiff::default_block_bytes_max) {
+        make_signature_from(file_->bytes);
     }
 }
 
@@ -226,21 +301,33 @@ void VolumeSurvey::make_signature_from(std::uint64_t file_bytes)
 
 void VolumeSurvey::end_file()
 {
+    const bool is_delta = file_->proof.has_value();
+    if (is_delta) {
+        file_->proof->finish();
+    }
     if (!file_->maker) {
         make_signature_from(file_->bytes);
     }
     file_->maker->finish();
     sigtar_.add_signature(file_->key, file_->header, signature_);
-    count(file_->bytes);
+    count(is_delta ? volume::MemberKind::diff : volume::MemberKind::snapshot, file_->bytes);
     file_.reset();
 }
 
-void VolumeSurvey::count(std::uint64_t bytes) noexcept
+/// Of an increment not what the source has: ResumeMark says why.
+void VolumeSurvey::count(volume::MemberKind kind, std::uint64_t bytes) noexcept
 {
-    ++statistics_.source_files;
-    ++statistics_.new_files;
-    statistics_.source_file_bytes += bytes;
-    statistics_.new_file_bytes += bytes;
+    if (kind == volume::MemberKind::diff) {
+        ++statistics_.changed_files;
+        statistics_.changed_file_bytes += bytes;
+    } else {
+        ++statistics_.new_files;
+        statistics_.new_file_bytes += bytes;
+    }
+    if (before_ == nullptr) {
+        ++statistics_.source_files;
+        statistics_.source_file_bytes += bytes;
+    }
 }
 
 void VolumeSurvey::keep(const manifest::Volume& record, const std::string& name,
@@ -253,7 +340,8 @@ void VolumeSurvey::keep(const manifest::Volume& record, const std::string& name,
     mark.statistics.raw_delta_bytes = data_bytes_;
     if (file_) {
         // Otherwise that of no file there is: then the border before the file is used.
-        mark.split = file_->source ? file_->source_facts : SplitFile{};
+        mark.split = file_->same.value_or(SplitFile{});
+        mark.split->delta_digest = file_->delta_digest;
     }
     signatures_sha1_ =
         chain_signatures(signatures_sha1_, sigtar_.fd(), sigtar_bytes_, mark.sigtar_bytes);
@@ -269,45 +357,53 @@ void VolumeSurvey::keep(const manifest::Volume& record, const std::string& name,
     volumes_.push_back(std::move(row));
 }
 
-/// Leaves `file_->source` empty when the file cannot be gone on with.
 void VolumeSurvey::open_source_file()
 {
     const auto path =
         select::normal_source(request_.source) + "/" + naming::path_of_key(file_->key);
     io::Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
     struct stat facts {};
-    if (!fd || ::fstat(fd.get(), &facts) != 0 ||
-        !is_as_stored(facts, file_->header, fd.get(), io::printable(path))) {
+    if (!fd || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
         return;
     }
-    select::Metadata found;
-    found.size = static_cast<std::uint64_t>(facts.st_size);
-    found.mtime = facts.st_mtim.tv_sec;
-    found.mtime_ns = static_cast<std::uint32_t>(facts.st_mtim.tv_nsec);
-    found.ctime = facts.st_ctim.tv_sec;
-    found.ctime_ns = static_cast<std::uint32_t>(facts.st_ctim.tv_nsec);
-    found.device = facts.st_dev;
-    found.inode = facts.st_ino;
-    // A write from now on changes what the backup will find, unless it comes too soon to show.
-    distrust_young_times(found);
-    file_->source_facts = split_file_of(found);
+    if (is_as_stored(facts, file_->header, fd.get(), io::printable(path))) {
+        select::Metadata found;
+        found.size = static_cast<std::uint64_t>(facts.st_size);
+        found.mtime = facts.st_mtim.tv_sec;
+        found.mtime_ns = static_cast<std::uint32_t>(facts.st_mtim.tv_nsec);
+        found.ctime = facts.st_ctim.tv_sec;
+        found.ctime_ns = static_cast<std::uint32_t>(facts.st_ctim.tv_nsec);
+        found.device = facts.st_dev;
+        found.inode = facts.st_ino;
+        // A write from now on changes what the backup will find, unless it comes too soon to show.
+        distrust_young_times(found);
+        file_->same = split_file_of(found);
+    }
     file_->source = std::move(fd);
+}
+
+bool VolumeSurvey::read_source(std::uint64_t offset, io::ByteSpan into) const
+{
+    check_stop();
+    if (!file_->source) {
+        return false;
+    }
+    try {
+        return io::pread_full(file_->source.get(), into, offset, file_->key) == into.size();
+    } catch (const Error&) {
+        return false;  // the backup will find it unreadable, too, and tells of it
+    }
 }
 
 void VolumeSurvey::compare_with_source(io::ByteView data)
 {
-    if (!file_->source) {
+    if (!file_->same) {
         return;
     }
     source_buffer_.resize(data.size());
-    std::size_t got = 0;
-    try {
-        got = io::pread_full(file_->source.get(), source_buffer_, file_->bytes, file_->key);
-    } catch (const Error&) {
-        // The backup will find it unreadable, too, and tells of it.
-    }
-    if (got != data.size() || !std::equal(data.begin(), data.end(), source_buffer_.begin())) {
-        file_->source.reset();
+    if (!read_source(file_->bytes, source_buffer_) ||
+        !std::equal(data.begin(), data.end(), source_buffer_.begin())) {
+        file_->same.reset();
     }
 }
 

@@ -46,6 +46,18 @@ def resumed_what_the_other_began(s):
 
 
 @scenario
+def resumed_an_increment_that_the_other_began(s):
+    """So is an increment, as the source still has what its deltas copy."""
+    s.begin_with("partial_increment")
+    s.run("full", "--volsize", "1", "--no-print-statistics", "--current-time", str(TIMES[2]), s.source, s.url, edits=[
+        Edit("9.7", "Volumes 3 to 3 failed", "Volumes 4 to 4 failed"),
+        Edit("9.7", "Restarting backup at volume 3", "Restarting backup at volume 4"),
+        Edit("9.7", "after volume 2, file big1, block 14", "after volume 3, file big2, block 13")])
+    s.show_names()
+    s.restored_by_the_other()
+
+
+@scenario
 def resumed_with_another_word(s):
     """An interrupted full set is continued by `incremental` too."""
     partial(s)
