@@ -364,6 +364,7 @@ TEST_CASE("an agent without pinentry is told, not waited for")
 TEST_CASE("a passphrase is hashed as often as the format can say, without asking an agent")
 {
     const GnupgHome home{GnupgHome::Keys::none};
+    home.configure("");
     const auto content = sample(10'000);
     auto settings = home.symmetric("message");
     const auto message = encrypted(settings, content);

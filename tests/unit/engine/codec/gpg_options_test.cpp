@@ -85,6 +85,7 @@ TEST_CASE("who asks gpg to compress is found in options, abbreviated ones and gp
 TEST_CASE("who says how often a passphrase is hashed is found in options and gpg.conf")
 {
     const GnupgHome home{GnupgHome::Keys::none};
+    home.configure("");
     auto settings = home.settings();
     const auto sets = [&](const Words& options) {
         settings.gpg_options = options;

@@ -621,7 +621,8 @@ TEST_CASE("the agents of a home end when told")
         return run({"gpg-connect-agent", "--homedir", home.path(), "--no-autostart", "/bye"})
                    .log.find("no gpg-agent running") == std::string::npos;
     };
-    REQUIRE(agent_runs());  // importing secret keys started it
+    REQUIRE(home.gpg({"--list-secret-keys"}).status == 0);  // which asks it
+    REQUIRE(agent_runs());
     end_agents(home.path());
     CHECK_FALSE(agent_runs());
 }

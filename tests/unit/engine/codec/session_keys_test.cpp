@@ -12,12 +12,13 @@ using namespace duplid::codec;
 
 namespace {
 
-/// Counts are small here: the cost of a derivation is no part of its truth.
+/// Counts are small here: the cost of a derivation is no part of its truth. (1024, which the manual
+/// offers, means to gpg what this machine can bear.)
 io::Bytes encrypted(const GnupgHome& home, const std::string& passphrase, io::ByteView content,
                     std::vector<std::string> options = {})
 {
     std::vector<std::string> words{"--pinentry-mode", "loopback",    "--passphrase",
-                                   passphrase,        "--s2k-count", "1024"};
+                                   passphrase,        "--s2k-count", "2048"};
     words.insert(words.end(), options.begin(), options.end());
     words.emplace_back("--symmetric");
     auto ran = home.gpg(words, content);

@@ -5,6 +5,7 @@
 #include <array>
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <filesystem>
 #include <random>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -56,23 +57,65 @@ Ran run(const std::vector<std::string>& command, io::ByteView input)
             .log = std::string{io::text_of(content_of(log))}};
 }
 
+namespace {
+
+Ran gpg_at(const std::string& home, std::vector<std::string> arguments, io::ByteView input = {})
+{
+    arguments.insert(arguments.begin(),
+                     {"gpg", "--homedir", home, "--batch", "--no-tty", "--no-symkey-cache"});
+    return run(arguments, input);
+}
+
+// The golden keys as gpg keeps them. Importing them takes it longer than most tests here, so that
+// is done once, and each home gets a copy.
+class Imported {
+public:
+    Imported()
+    {
+        for (const auto& [option, file] : {std::pair{"--import", "secret-keys.asc"},
+                                           std::pair{"--import-ownertrust", "ownertrust.txt"}}) {
+            const auto ran =
+                gpg_at(directory_.path(), {option, golden(std::string{"keys/"} + file)});
+            CAPTURE(ran.log);
+            REQUIRE(ran.status == 0);
+        }
+        end_agents(directory_.path());
+    }
+
+    void copy_to(const std::string& home) const
+    {
+        for (const std::string name : {"/pubring.kbx", "/trustdb.gpg", "/private-keys-v1.d"}) {
+            if (std::filesystem::exists(directory_.path() + name)) {
+                std::filesystem::copy(directory_.path() + name, home + name,
+                                      std::filesystem::copy_options::recursive);
+            }
+        }
+    }
+
+private:
+    io::TempDirectory directory_{"/tmp"};
+};
+
+const Imported& secret_keys()
+{
+    static const Imported imported;
+    return imported;
+}
+
+}  // namespace
+
 GnupgHome::GnupgHome(Keys keys)
 {
-    const auto imported = [this](const std::string& file) {
-        const auto ran = gpg({"--import", golden("keys/" + file)});
-        CAPTURE(ran.log);
-        REQUIRE(ran.status == 0);
-    };
+    configure("s2k-count 2048\n");
     switch (keys) {
     case Keys::none:
         break;
     case Keys::public_only:
-        imported("public-keys.asc");
+        REQUIRE(gpg({"--import", golden("keys/public-keys.asc")}).status == 0);
         break;
     case Keys::secret:
     case Keys::no_signer:
-        imported("secret-keys.asc");
-        REQUIRE(gpg({"--import-ownertrust", golden("keys/ownertrust.txt")}).status == 0);
+        secret_keys().copy_to(path());
         break;
     }
     if (keys == Keys::no_signer) {
@@ -103,9 +146,7 @@ OpenPgpSettings GnupgHome::symmetric(std::string_view passphrase) const
 
 Ran GnupgHome::gpg(std::vector<std::string> arguments, io::ByteView input) const
 {
-    arguments.insert(arguments.begin(),
-                     {"gpg", "--homedir", path(), "--batch", "--no-tty", "--no-symkey-cache"});
-    return run(arguments, input);
+    return gpg_at(path(), std::move(arguments), input);
 }
 
 std::string GnupgHome::generate(std::string_view algorithm, std::string_view user,

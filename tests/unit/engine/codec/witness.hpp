@@ -24,7 +24,8 @@ struct Ran {
 Ran run(const std::vector<std::string>& command, io::ByteView input = {});
 
 /// A GnuPG home with the test keys of the golden vectors, gone with its agents at the end.
-/// Directly below /tmp, because the agent's socket path must be short.
+/// Directly below /tmp, because the agent's socket path must be short. Its gpg.conf asks for
+/// passphrases that are hashed in no time.
 class GnupgHome {
 public:
     enum class Keys { none, secret, public_only, no_signer };
@@ -47,7 +48,7 @@ public:
                          std::string_view passphrase = "", std::string_view expires = "never",
                          std::vector<std::string> options = {}) const;
 
-    /// Writes gpg.conf.
+    /// Writes another gpg.conf; an empty one has gpg's own counts for passphrases.
     void configure(std::string_view lines) const;
 
 private:
