@@ -60,6 +60,9 @@ public:
         path_ = trimmed_of_slashes(std::string_view{module_path}.substr(slash));
         shown_ = fmt::format("rsync://{}::{}", host, module_path);
         own_words_.push_back(fmt::format("--contimeout={}", seconds_of(options)));
+        // rsync answers in pieces, and would hold each but the first back until the one before it
+        // is acknowledged, which takes the other end 40 ms: twice an operation.
+        own_words_.emplace_back("--sockopts=TCP_NODELAY");
         if (url.port) {
             own_words_.push_back(fmt::format("--port={}", *url.port));
         }
