@@ -25,10 +25,11 @@ constexpr std::uint32_t has_extended = 0x80000000U;
                 std::string{"the server's sftp answer is malformed: "} + what};
 }
 
-void put_u32(io::Bytes& bytes, std::uint32_t value)
+void set_u32(io::ByteSpan into, std::uint32_t value)
 {
-    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
-        bytes.push_back(static_cast<std::byte>(value >> shift));
+    for (unsigned shift = 32; auto& byte : into.first(4)) {
+        shift -= 8;
+        byte = static_cast<std::byte>(value >> shift);
     }
 }
 
@@ -43,47 +44,48 @@ std::uint32_t u32_at(io::ByteView bytes)
 
 }  // namespace
 
-PacketBuilder::PacketBuilder(io::Bytes buffer, PacketType type) : bytes_{std::move(buffer)}
+PacketBuilder::PacketBuilder(io::Bytes buffer, PacketType type) : packet_{std::move(buffer)}
 {
-    bytes_.clear();
-    bytes_.resize(length_bytes);
-    bytes_.push_back(static_cast<std::byte>(type));
+    more(length_bytes + 1).back() = static_cast<std::byte>(type);
+}
+
+io::ByteSpan PacketBuilder::more(std::size_t bytes)
+{
+    const auto at = packet_.bytes;
+    packet_.bytes += bytes;
+    if (packet_.buffer.size() < packet_.bytes) {
+        packet_.buffer.resize(packet_.bytes);
+    }
+    return io::ByteSpan{packet_.buffer}.subspan(at, bytes);
 }
 
 PacketBuilder& PacketBuilder::u32(std::uint32_t value)
 {
-    put_u32(bytes_, value);
+    set_u32(more(sizeof value), value);
     return *this;
 }
 
 PacketBuilder& PacketBuilder::u64(std::uint64_t value)
 {
-    put_u32(bytes_, static_cast<std::uint32_t>(value >> 32U));
-    put_u32(bytes_, static_cast<std::uint32_t>(value));
-    return *this;
+    return u32(static_cast<std::uint32_t>(value >> 32U)).u32(static_cast<std::uint32_t>(value));
 }
 
 PacketBuilder& PacketBuilder::text(std::string_view text)
 {
-    put_u32(bytes_, static_cast<std::uint32_t>(text.size()));
-    io::append(bytes_, io::view_of(text));
+    std::ranges::copy(io::view_of(text), space(text.size()).begin());
     return *this;
 }
 
 io::ByteSpan PacketBuilder::space(std::size_t bytes)
 {
-    put_u32(bytes_, static_cast<std::uint32_t>(bytes));
-    const auto at = bytes_.size();
-    bytes_.resize(at + bytes);
-    return io::ByteSpan{bytes_}.subspan(at);
+    u32(static_cast<std::uint32_t>(bytes));
+    return more(bytes);
 }
 
-io::Bytes PacketBuilder::finish()
+Packet PacketBuilder::finish()
 {
-    io::Bytes length;
-    put_u32(length, static_cast<std::uint32_t>(bytes_.size() - length_bytes));
-    std::copy(length.begin(), length.end(), bytes_.begin());
-    return std::move(bytes_);
+    set_u32(packet_.buffer, static_cast<std::uint32_t>(packet_.bytes - length_bytes));
+    return std::move(packet_);
 }
 
 io::ByteView PacketReader::take(std::size_t count)
@@ -202,20 +204,26 @@ std::uint64_t parse_free_bytes(PacketReader& reader)
     return fragment != 0 && available > all / fragment ? all : fragment * available;
 }
 
-std::optional<Frame> find_frame(io::ByteView received)
+std::size_t frame_bytes(io::ByteView received)
 {
     if (received.size() <= length_bytes) {
-        return std::nullopt;
+        return length_bytes + 1;
     }
     const std::size_t bytes = u32_at(received);
     if (bytes == 0 || bytes > packet_bytes_max) {
         refuse("a packet of impossible size");
     }
-    if (received.size() < length_bytes + bytes) {
+    return length_bytes + bytes;
+}
+
+std::optional<Frame> find_frame(io::ByteView received)
+{
+    const auto bytes = frame_bytes(received);
+    if (received.size() < bytes) {
         return std::nullopt;
     }
     return Frame{static_cast<PacketType>(received[length_bytes]),
-                 received.subspan(length_bytes + 1, bytes - 1), length_bytes + bytes};
+                 received.first(bytes).subspan(length_bytes + 1), bytes};
 }
 
 }  // namespace duplid::ssh

@@ -66,7 +66,16 @@ inline constexpr std::uint32_t truncate = 16;
 inline constexpr std::uint32_t exclusive = 32;
 }  // namespace open_flags
 
-/// Builds one request in a buffer that may have been used before.
+/// A request to be sent. The buffer may be longer than it: one that is used again would be cleared
+/// by every change of its size.
+struct Packet {
+    io::Bytes buffer;
+    std::size_t bytes = 0;
+
+    [[nodiscard]] io::ByteView view() const noexcept { return io::ByteView{buffer}.first(bytes); }
+};
+
+/// Builds one request in a buffer that may have been used before, whatever is in it.
 class PacketBuilder {
 public:
     PacketBuilder(io::Bytes buffer, PacketType type);
@@ -77,10 +86,12 @@ public:
     /// A string of `bytes` bytes that the caller fills, before the next call here.
     [[nodiscard]] io::ByteSpan space(std::size_t bytes);
     /// The packet with its length in front.
-    [[nodiscard]] io::Bytes finish();
+    [[nodiscard]] Packet finish();
 
 private:
-    io::Bytes bytes_;
+    [[nodiscard]] io::ByteSpan more(std::size_t bytes);
+
+    Packet packet_;
 };
 
 /// Takes the content of one packet, without length and type, apart from its front.
@@ -161,6 +172,10 @@ struct Frame {
     io::ByteView content;  ///< behind the type
     std::size_t bytes;     ///< of the whole packet, its length included
 };
+
+/// How many bytes the packet at the front of `received` has, its length included; as many as tell
+/// that, until they are there. Throws: as find_frame().
+[[nodiscard]] std::size_t frame_bytes(io::ByteView received);
 
 /// The packet at the front of `received`, once it is there whole.
 /// Throws: Error unreachable for a packet without type or of more than packet_bytes_max.

@@ -136,22 +136,23 @@ void SftpClient::send_some()
 {
     while (!out_.empty()) {
         auto& packet = out_.front();
-        const auto sent = stream_->try_write(io::ByteView{packet}.subspan(sent_bytes_));
+        const auto sent = stream_->try_write(packet.view().subspan(sent_bytes_));
         if (sent == 0) {
             return;
         }
         sent_bytes_ += sent;
-        if (sent_bytes_ == packet.size()) {
+        if (sent_bytes_ == packet.bytes) {
             sent_bytes_ = 0;
             if (spare_.size() < spare_max) {
-                spare_.push_back(std::move(packet));
+                spare_.push_back(std::move(packet.buffer));
             }
             out_.pop_front();
         }
     }
 }
 
-Frame SftpClient::receive_frame()
+// Nothing when it has not come whole, after all was sent and read that could be without waiting.
+std::optional<Frame> SftpClient::try_receive_frame()
 {
     in_begin_ += std::exchange(in_frame_, 0);
     if (in_begin_ == in_end_) {
@@ -166,27 +167,41 @@ Frame SftpClient::receive_frame()
         const auto received = io::ByteView{in_}.subspan(in_begin_, in_end_ - in_begin_);
         if (const auto frame = find_frame(received)) {
             in_frame_ = frame->bytes;
-            return *frame;
+            return frame;
         }
-        if (in_.size() - in_begin_ < packet_bytes_max + sizeof(std::uint32_t)) {
+        if (in_.size() - in_begin_ < frame_bytes(received)) {
             std::memmove(in_.data(), received.data(), received.size());
             in_begin_ = 0;
             in_end_ = received.size();
         }
         const auto got = stream_->try_read(io::ByteSpan{in_}.subspan(in_end_));
         if (!got) {
-            stream_->wait(!out_.empty());
-        } else if (*got == 0) {
-            stream_->fail_ended();
-        } else {
-            in_end_ += *got;
+            return std::nullopt;
         }
+        if (*got == 0) {
+            stream_->fail_ended();
+        }
+        in_end_ += *got;
+    }
+}
+
+Frame SftpClient::receive_frame()
+{
+    for (;;) {
+        if (const auto frame = try_receive_frame()) {
+            return *frame;
+        }
+        stream_->wait(!out_.empty());
     }
 }
 
 SftpClient::Reply SftpClient::receive()
 {
-    const auto frame = receive_frame();
+    return reply_in(receive_frame());
+}
+
+SftpClient::Reply SftpClient::reply_in(const Frame& frame)
+{
     PacketReader reader{frame.content};
     const auto id = reader.u32();
     --unanswered_;

@@ -69,7 +69,9 @@ private:
     [[nodiscard]] PacketBuilder extended(std::string_view name, std::uint32_t& id);
     void send(PacketBuilder&& packet);
     void send_some();
+    [[nodiscard]] std::optional<Frame> try_receive_frame();
     [[nodiscard]] Frame receive_frame();
+    [[nodiscard]] Reply reply_in(const Frame& frame);
     [[nodiscard]] Reply receive();
     [[nodiscard]] Reply receive(std::uint32_t id);
     void greet();
@@ -95,7 +97,7 @@ private:
     std::uint32_t last_id_ = 0;
     std::uint32_t unanswered_ = 0;
 
-    std::deque<io::Bytes> out_;   ///< packets that are not yet sent
+    std::deque<Packet> out_;      ///< those that are not yet sent
     std::size_t sent_bytes_ = 0;  ///< of the first of them
     std::vector<io::Bytes> spare_;
 

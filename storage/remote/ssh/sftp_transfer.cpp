@@ -62,7 +62,10 @@ void SftpClient::write(const std::string& handle, int fd, std::uint64_t bytes,
     std::uint64_t at = 0;
     while (at < bytes || !under_way.empty()) {
         const auto piece = piece_bytes(write_bytes_, limit);
-        if (at < bytes && !refused && under_way.size() < requests_for(piece)) {
+        const bool has_room = at < bytes && under_way.size() < requests_for(piece);
+        // One packet at a time, in a buffer that the processor still has at hand: those that had to
+        // wait for their turn would be read from memory again.
+        if (has_room && out_.empty()) {
             const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece, bytes - at));
             if (limit != nullptr) {
                 limit->take(count, options_.stop);
@@ -76,7 +79,14 @@ void SftpClient::write(const std::string& handle, int fd, std::uint64_t bytes,
             at += count;
             continue;
         }
-        const auto reply = receive();
+        const auto frame = try_receive_frame();
+        if (!frame) {
+            if (!has_room || !out_.empty()) {
+                stream_->wait(!out_.empty());
+            }
+            continue;
+        }
+        const auto reply = reply_in(*frame);
         if (under_way.erase(reply.id) == 0 || reply.type != PacketType::status) {
             throw Error{Error::Kind::unreachable, server_ + " answers what nobody asked", server_};
         }

@@ -128,25 +128,29 @@ TEST_CASE("a request is built as the protocol has it")
     // draft-ietf-secsh-filexfer-02, 6.3.
     PacketBuilder packet{{}, PacketType::open};
     packet.u32(7).text("/a").u32(open_flags::read).u32(0);
-    CHECK(packet.finish() == from_hex("00000013"
-                                      "03"
-                                      "00000007"
-                                      "00000002"
-                                      "2f61"
-                                      "00000001"
-                                      "00000000"));
-    PacketBuilder data{io::Bytes(100), PacketType::write};
+    const auto bytes_of = [](const Packet& built) {
+        return io::Bytes{built.view().begin(), built.view().end()};
+    };
+    CHECK(bytes_of(packet.finish()) == from_hex("00000013"
+                                                "03"
+                                                "00000007"
+                                                "00000002"
+                                                "2f61"
+                                                "00000001"
+                                                "00000000"));
+    // In a buffer that held another.
+    PacketBuilder data{io::Bytes(100, std::byte{0xff}), PacketType::write};
     data.u32(8).text("h").u64(0x100000002ULL);
     const auto space = data.space(3);
     std::copy_n(io::view_of("xyz").begin(), 3, space.begin());
-    CHECK(data.finish() == from_hex("00000019"
-                                    "06"
-                                    "00000008"
-                                    "00000001"
-                                    "68"
-                                    "0000000100000002"
-                                    "00000003"
-                                    "78797a"));
+    CHECK(bytes_of(data.finish()) == from_hex("00000019"
+                                              "06"
+                                              "00000008"
+                                              "00000001"
+                                              "68"
+                                              "0000000100000002"
+                                              "00000003"
+                                              "78797a"));
 }
 
 TEST_CASE("a packet is only taken once it is there whole")
