@@ -33,7 +33,7 @@ def measured(what, run, *words, **how):
 def main():
     files = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     mode = worlds.MODES["passphrase"]
-    world = worlds.World()
+    world = worlds.World(quick_passphrases=False)
     try:
         tree = Tree(world.source)
         for number in range(files):

@@ -18,6 +18,8 @@ UNSET = replace(RIGHT, passphrase=None)
 
 
 class PassphraseTest(WorldTest):
+    quick_passphrases = False
+
     def setUp(self):
         super().setUp()
         self.tree = Tree(self.world.source)

@@ -27,14 +27,14 @@ BLOCK = 64 * KIB
 PASSPHRASE = MODES["passphrase"]
 
 
-def make_tree(world, mebibytes=12):
-    """Files of a few volumes, small ones, and lengths around the block of 64 KiB."""
+def make_tree(world, mebibytes=12, large=3 * MIB):
+    """Files longer than a volume (`large`), small ones, and lengths around the block of 64 KiB."""
     tree = Tree(world.source)
     tree.file("a/empty", b"")
     for number, size in enumerate((BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 10 * BLOCK)):
         tree.file(f"a/{size}", noise(size, number))
-    block = noise(3 * MIB, 10)
-    for number in range(mebibytes // 3):
+    block = noise(large, 10)
+    for number in range(mebibytes * MIB // large):
         tree.file(f"b/large{number:02}", block[number * 5000:] + block[:number * 5000])
         for small in range(20):
             tree.file(f"b/large{number:02}.d/{small}", b"small %d %d" % (number, small) * 50)
@@ -349,7 +349,13 @@ class BothProgramsTest(ResumeTest):
 
 
 class LeftByDuplicityTest(ResumeTest):
-    """R8, the other way round: duplicity is killed, and duplid finds what it left."""
+    """R8, the other way round: duplicity is killed, and duplid finds what it left. It takes its time over a
+    volume, so twelve of them are enough to catch it between two."""
+
+    LARGE = 3 * MIB // 2
+
+    def tree(self):
+        return make_tree(self.world, 12, self.LARGE)
 
     def signatures(self):
         (path,) = (self.world.archive_dir / self.world.name).glob("*.sigtar.part")
@@ -360,7 +366,7 @@ class LeftByDuplicityTest(ResumeTest):
             with self.subTest(mode=name):
                 self.mode = MODES[name]
                 self.setUp()
-                tree = make_tree(self.world, 24)
+                tree = self.tree()
                 self.left_after_volumes(6)
                 kept = {name: (self.world.target / name).read_bytes() for name in self.volumes()[:3]}
                 self.assertGreater(self.resumed(), 3)
@@ -373,7 +379,7 @@ class LeftByDuplicityTest(ResumeTest):
             with self.subTest(mode=mode.name):
                 self.mode = mode
                 self.setUp()
-                tree = make_tree(self.world, 24)
+                tree = self.tree()
                 before = tree.listing()
                 self.left_after_volumes(8)
                 tree.file("a/1", b"new", mtime=EPOCH + 50)
@@ -391,12 +397,12 @@ class LeftByDuplicityTest(ResumeTest):
         for mtime in (EPOCH, EPOCH + 50):
             with self.subTest(mtime=mtime):
                 self.setUp()
-                tree = make_tree(self.world, 24)
+                tree = self.tree()
                 tree.stamp(EPOCH)
                 before = tree.listing()
                 self.left_after_volumes(6)
                 for number in range(8):
-                    tree.file(f"b/large{number:02}", noise(3 * MIB, 500 + number), mtime=mtime)
+                    tree.file(f"b/large{number:02}", noise(self.LARGE, 500 + number), mtime=mtime)
                 tree.stamp(EPOCH)
                 self.back_up()
                 self.both_restore_one_of(before, tree.listing())
@@ -404,7 +410,7 @@ class LeftByDuplicityTest(ResumeTest):
     def test_signatures_that_it_made_anew_are_not_believed(self):
         """It cuts them off when it goes on, and makes them of what the source then has; killed at once,
         it has told nobody."""
-        tree = make_tree(self.world, 24)
+        tree = self.tree()
         self.left_after_volumes(6)
         tree.file("a/65536", noise(BLOCK, 77), mtime=EPOCH + 50)
         tree.file("a/65535", noise(BLOCK - 1, 78), mtime=EPOCH - 50)
@@ -415,7 +421,7 @@ class LeftByDuplicityTest(ResumeTest):
         self.next_increment_is_the_source(tree)
 
     def test_a_volume_that_is_not_what_its_record_says_ends_what_is_kept(self):
-        tree = make_tree(self.world, 24)
+        tree = self.tree()
         self.left_after_volumes(6)
         third = self.world.target / next(name for name in self.volumes() if ".vol3." in name)
         content = bytearray(third.read_bytes())
@@ -426,7 +432,7 @@ class LeftByDuplicityTest(ResumeTest):
         self.next_increment_is_the_source(tree)
 
     def test_its_signatures_are_not_needed(self):
-        tree = make_tree(self.world, 24)
+        tree = self.tree()
         self.left_after_volumes(6)
         self.signatures().unlink()
         self.assertGreater(self.resumed(), 1)
@@ -452,7 +458,7 @@ class LeftByDuplicityTest(ResumeTest):
 
     def test_another_passphrase_begins_a_new_full_set(self):
         self.mode = PASSPHRASE
-        tree = make_tree(self.world, 24)
+        tree = self.tree()
         self.left_after_volumes(5)
         with self.world.new_set():
             run = self.world.command(self.words(), self.mode, passphrase="another passphrase")
@@ -462,7 +468,7 @@ class LeftByDuplicityTest(ResumeTest):
 
     def test_other_keys_begin_a_new_full_set(self):
         self.mode = PASSPHRASE
-        tree = make_tree(self.world, 24)
+        tree = self.tree()
         self.left_after_volumes(5)
         self.mode = MODES["public-key"]
         with self.world.new_set():
@@ -472,7 +478,7 @@ class LeftByDuplicityTest(ResumeTest):
 
     def test_an_attribute_of_the_file_at_the_border_is_not_lost(self):
         """duplicity stored the file's beginning without it, and nobody would ever store it again."""
-        tree = make_tree(self.world, 24)
+        tree = self.tree()
         for number in range(1, 8):
             os.setxattr(tree.path(f"b/large{number:02}"), "user.kept", b"value")
         self.left_after_volumes(6)

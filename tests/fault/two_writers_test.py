@@ -15,9 +15,13 @@ from world import BUSY, DUPLICITY_LOCKED, OK, WorldTest, main
 
 
 class TwoWritersTest(WorldTest):
-    def setUp(self):
-        super().setUp()
+    def started(self):
         self.tree = midway.make_large(self.world.source)
+        return midway.started(self.world)
+
+    def started_duplicity(self):
+        self.tree = midway.make_large(self.world.source, 8)
+        return midway.started_duplicity(self.world)
 
     def second(self, *words):
         return self.world.duplictl_words("backup", self.world.source, self.world.url, "--volsize", "1", *words)
@@ -39,14 +43,14 @@ class TwoWritersTest(WorldTest):
             process.wait(timeout=1)
 
     def test_a_second_duplid_ends_as_busy_when_told_not_to_wait(self):
-        client, daemon = midway.started(self.world)
+        client, daemon = self.started()
         self.world.command(self.second("--no-wait"), expect=BUSY)
         release(daemon)
         self.finish_well(client)
         self.check_archive(1)
 
     def test_a_second_duplid_waits_for_the_first_and_then_continues_its_chain(self):
-        client, daemon = midway.started(self.world)
+        client, daemon = self.started()
         waiting = self.world.start(self.second())
         self.assert_waits(waiting)
         release(daemon)
@@ -54,21 +58,21 @@ class TwoWritersTest(WorldTest):
         self.check_archive(2)
 
     def test_duplicity_is_locked_out_while_duplid_writes(self):
-        client, daemon = midway.started(self.world)
+        client, daemon = self.started()
         self.world.duplicity("incremental", self.world.source, self.world.url, expect=DUPLICITY_LOCKED)
         release(daemon)
         self.finish_well(client)
         self.check_archive(1)
 
     def test_duplid_ends_as_busy_while_duplicity_writes_when_told_not_to_wait(self):
-        process = midway.started_duplicity(self.world)
+        process = self.started_duplicity()
         self.world.command(self.second("--no-wait"), expect=BUSY)
         release(process.pid)
         self.finish_well(process)
         self.check_archive(1)
 
     def test_duplid_waits_for_duplicity_and_then_continues_its_chain(self):
-        process = midway.started_duplicity(self.world)
+        process = self.started_duplicity()
         waiting = self.world.start(self.second())
         self.assert_waits(waiting)
         release(process.pid)
@@ -76,7 +80,7 @@ class TwoWritersTest(WorldTest):
         self.check_archive(2)
 
     def test_another_archive_directory_does_not_get_round_the_lock(self):
-        client, daemon = midway.started(self.world)
+        client, daemon = self.started()
         first_directory, self.world.archive_dir = self.world.archive_dir, self.world.root / "other-archive-dir"
         self.world.command(self.second("--no-wait"), expect=BUSY)
         self.world.archive_dir = first_directory

@@ -22,6 +22,8 @@ PASSPHRASE = MODES["passphrase"]
 
 
 class GpgTest(WorldTest):
+    quick_passphrases = False
+
     def setUp(self):
         super().setUp()
         self.world.import_keys()

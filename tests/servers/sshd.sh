@@ -46,6 +46,8 @@ PermitRootLogin prohibit-password
 MaxStartups 50
 LogLevel VERBOSE
 PrintMotd no
+# Else bash, run by ssh, reads the account's .bashrc for each command, whatever that does and however long.
+SetEnv SHLVL=1
 $([ "${SSHD_SFTP:-on}" = on ] && echo "Subsystem sftp $sub")
 C
   [ -n "${SSHD_EXTRA:-}" ] && printf "$SSHD_EXTRA\n" >>"$DIR/sshd_config"

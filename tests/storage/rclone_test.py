@@ -41,15 +41,21 @@ class RcloneTest(ServerTest):
         self.configure("[dav]\n" + "".join(f"{name} = {value}\n" for name, value in self.dav_settings(**how).items()))
 
 
-class ConformanceTest(RcloneTest):
+class RcloneConformance(RcloneTest):
     def variables(self, **more):
         # Its own place for a configuration, so that there is none.
         return {"PATH": os.environ["PATH"], "HOME": str(self.world.root / "home"), **more}
+
+
+class LocalTest(RcloneConformance):
+    servers = {}
 
     def test_a_directory_of_this_machine_conforms(self):
         self.conform(f"rclone://here:/{self.world.root}/target", files=FILES, exclude=RCLONE_CANNOT,
                      variables=self.variables(RCLONE_CONFIG_HERE_TYPE="local"))
 
+
+class DavTest(RcloneConformance):
     def test_a_server_with_webdav_conforms_also_when_connections_break(self):
         settings = {f"RCLONE_CONFIG_DAV_{name.upper()}": value for name, value in self.dav_settings().items()}
         self.conform("rclone://dav:/backup", files=FILES, exclude=RCLONE_CANNOT, variables=self.variables(**settings),

@@ -55,12 +55,13 @@ class RsyncTest(ServerTest):
 class DaemonTest(RsyncTest):
     servers = {"rsyncd": ("rsyncd", {})}
 
-    def test_a_module_with_a_password_conforms(self):
+    def test_a_module_with_a_password_conforms_also_when_connections_break(self):
         self.conform(self.rsyncd["RSYNC_URL"], variables=self.variables(RSYNC_PASSWORD=self.rsyncd["RSYNC_PASSWORD"]),
-                     files=FILES, flaky_port=self.rsyncd.port, options={"timeout": 5})
+                     files=FILES, flaky_port=self.rsyncd.port, restart=self.rsyncd, options={"timeout": 5})
 
-    def test_a_module_for_everybody_conforms_after_restarts(self):
-        self.conform(self.rsyncd["RSYNC_OPEN_URL"], variables=self.variables(), files=FILES, restart=self.rsyncd)
+    def test_a_module_for_everybody_takes_and_gives_whatever_names_are(self):
+        self.conform(self.rsyncd["RSYNC_OPEN_URL"], variables=self.variables(),
+                     cases="what was put*,names may*,a missing*,removing*")
 
     def test_a_directory_whose_name_is_a_pattern_is_itself(self):
         # The second is what the pattern matches.
@@ -80,6 +81,13 @@ class DaemonTest(RsyncTest):
         run = self.world.duplictl("backup", self.world.source, self.rsyncd["RSYNC_RO_URL"], "--num-retries", "1",
                                   expect=DENIED)
         self.assertIn("read only", run.text)
+
+
+class OpenModuleTest(RsyncTest):
+    servers = {"rsyncd": ("rsyncd", {})}
+
+    def test_a_module_for_everybody_conforms(self):
+        self.conform(self.rsyncd["RSYNC_OPEN_URL"], variables=self.variables(), files=FILES, restart=self.rsyncd)
 
 
 class OverSsh(RsyncTest):

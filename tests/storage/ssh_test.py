@@ -84,7 +84,7 @@ class ProgramTest(SshTest):
     servers = {"sshd": ("sshd", {})}
 
     def test_it_conforms(self):
-        self.conform(url_of(self.sshd, PROGRAM), self.aliased(self.sshd), self.variables(), files=1500,
+        self.conform(url_of(self.sshd, PROGRAM), self.aliased(self.sshd), self.variables(), files=300,
                      flaky_port=self.sshd.port, restart=self.sshd)
 
 

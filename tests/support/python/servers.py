@@ -237,7 +237,7 @@ class ServerTest(WorldTest):
             if flaky_port is not None:
                 flaky = Flaky(flaky_port)
                 environment["DUPLID_CONFORMANCE_FLAKY"] = f"{flaky.port} {flaky.control_port} {flaky_port}"
-            words = [os.environ["DUPLID_CONFORMANCE_BIN"], "--reporters=xml"]
+            words = [os.environ["DUPLID_CONFORMANCE_BIN"], "--reporters=xml", "--duration=true"]
             if cases is not None:
                 words.append(f"--test-case={cases}")
             done = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
@@ -265,8 +265,10 @@ class ServerTest(WorldTest):
         cases = [case for case in report.findall(".//TestCase") if case.get("skipped") != "true"]
         self.assertTrue(cases, "no case was run")
         for case in cases:
+            outcome = case.find("OverallResultsAsserts")
+            seconds = "?" if outcome is None else f"{float(outcome.get('duration')):.1f}"
+            print(f"{seconds:>6} s  {case.get('name')}", flush=True)
             with self.subTest(case=case.get("name")):
-                outcome = case.find("OverallResultsAsserts")
                 if outcome is None or outcome.get("test_case_success") != "true":
                     self.fail(f"{url}\n" + "\n".join(_complaints(case)))
         self.assertEqual(done.returncode, 0, errors)

@@ -4,8 +4,10 @@ Every test makes its own World, so tests can run side by side and leave nothing 
 variables of the caller reach neither program.
 """
 
+import atexit
 import calendar
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -30,6 +32,11 @@ NOT_FOUND, BUSY, WRONG_PASSPHRASE, DENIED, UNREACHABLE, DAMAGED = 10, 11, 12, 13
 # archive-format.md 15: duplicity's status when another holds the archive directory's lock.
 DUPLICITY_LOCKED = 23
 
+# A passphrase hashed as often as gpg's default has it costs a fifth of a second for each file and each
+# reader of it; so many times that takes, only hashing is tested. The codec's unit tests, fault/passphrase_test.py,
+# interop/gpg_test.py and the golden archives have the default. (1024, which gpg's manual offers, means the default.)
+QUICK_PASSPHRASES = "s2k-count 2048\n"
+
 # No single command of these tests takes longer, however busy the machine is.
 COMMAND_SECONDS_MAX = 120
 
@@ -38,6 +45,29 @@ def fingerprint(role):
     """The golden key of a role: ENCRYPT or SIGN."""
     text = (GOLDEN / "keys" / "fingerprints.txt").read_text(encoding="ascii")
     return dict(line.split("=") for line in text.split())[role]
+
+
+def _import_keys(environment):
+    keys = GOLDEN / "keys"
+    for words in (["--import", keys / "secret-keys.asc"], ["--import-ownertrust", keys / "ownertrust.txt"]):
+        subprocess.run(["gpg", "--batch", "--quiet", *words], env=environment, check=True, capture_output=True)
+
+
+@functools.cache
+def _imported_keys():
+    """A directory with what gpg makes of the golden keys: importing them takes it half a second, so that is
+    done once a process."""
+    directory = tempfile.TemporaryDirectory(prefix="duplid-keys-")
+    atexit.register(directory.cleanup)
+    home, kept = Path(directory.name, "home"), Path(directory.name, "kept")
+    home.mkdir(mode=0o700)
+    kept.mkdir(mode=0o700)
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "GNUPGHOME": str(home)}
+    _import_keys(environment)
+    subprocess.run(["gpgconf", "--kill", "all"], env=environment, check=True, capture_output=True)
+    for name in ("pubring.kbx", "trustdb.gpg", "private-keys-v1.d"):  # not the agent's sockets
+        (home / name).rename(kept / name)
+    return kept
 
 
 @dataclass(frozen=True)
@@ -83,7 +113,7 @@ class Run:
 
 
 class World:
-    def __init__(self):
+    def __init__(self, quick_passphrases=True):
         self.duplid = Path(os.environ["DUPLID_BIN"])
         self.duplictl_program = Path(os.environ["DUPLICTL_BIN"])
         os.umask(0o022)
@@ -92,6 +122,8 @@ class World:
         self.root.chmod(0o755)
         for name in ("home", "cache", "config", "state", "data", "run", "tmp", "gnupg", "restored"):
             (self.root / name).mkdir(mode=0o700)
+        if quick_passphrases:
+            (self.root / "gnupg" / "gpg.conf").write_text(QUICK_PASSPHRASES, encoding="ascii")
         self.source = self.root / "source"
         self.target = self.root / "target"
         self.archive_dir = self.root / "archive-dir"
@@ -107,7 +139,9 @@ class World:
             with contextlib.suppress(OSError):
                 if entry.isdigit() and Path(f"/proc/{entry}/cwd").resolve().is_relative_to(self.root):
                     os.kill(int(entry), signal.SIGKILL)
-        if shutil.which("gpgconf"):
+        # Only where gpg has been at work: asking all of its daemons takes longer than many a test.
+        homes = (self.root / "gnupg", self.root / "home" / ".gnupg")
+        if shutil.which("gpgconf") and any(path.name != "gpg.conf" for home in homes for path in home.glob("*")):
             subprocess.run(["gpgconf", "--kill", "all"], env=self.environment(), check=False,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         shutil.rmtree(self.root, ignore_errors=True)
@@ -141,10 +175,10 @@ class World:
     def import_keys(self):
         if self._has_keys:
             return
-        keys = GOLDEN / "keys"
-        for words in (["--import", keys / "secret-keys.asc"], ["--import-ownertrust", keys / "ownertrust.txt"]):
-            subprocess.run(["gpg", "--batch", "--quiet", *words], env=self.environment(), check=True,
-                           capture_output=True)
+        if (self.root / "gnupg" / "pubring.kbx").exists():
+            _import_keys(self.environment())
+        else:
+            shutil.copytree(_imported_keys(), self.root / "gnupg", dirs_exist_ok=True)
         self._has_keys = True
 
     # --- running ---------------------------------------------------------------------------------
@@ -263,9 +297,10 @@ class WorldTest(unittest.TestCase):
     """A test with a World of its own in self.world."""
 
     maxDiff = None
+    quick_passphrases = True
 
     def setUp(self):
-        self.world = World()
+        self.world = World(self.quick_passphrases)
         self.addCleanup(self.world.close)
 
     def assert_same_tree(self, expected, directory):
@@ -289,9 +324,25 @@ def wait_until(what, condition, process=None, seconds=60):
         time.sleep(0.002)
 
 
+class TimedResult(unittest.TextTestResult):
+    """Says of each test that passed how long it took, which shows what a script's time goes to."""
+
+    def startTest(self, test):
+        self._begun = time.monotonic()
+        super().startTest(test)
+
+    def addSuccess(self, test):
+        self.stream.write(f"{time.monotonic() - self._begun:.1f} s ")
+        super().addSuccess(test)
+
+
+class TimedRunner(unittest.TextTestRunner):
+    resultclass = TimedResult
+
+
 def main():
     """As unittest.main(), but ends with 77 (CTest: skipped) if every single test was skipped."""
-    program = unittest.main(module="__main__", exit=False, verbosity=2)
+    program = unittest.main(module="__main__", exit=False, verbosity=2, testRunner=TimedRunner)
     result = program.result
     if not result.wasSuccessful():
         sys.exit(1)
