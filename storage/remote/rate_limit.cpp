@@ -33,11 +33,24 @@ std::optional<Line::Time> Line::take(std::uint64_t bytes, Time now) noexcept
 
 void RateLimit::set(std::uint64_t bytes_per_second)
 {
-    {
-        const std::lock_guard guard{mutex_};
-        line_.set(bytes_per_second, std::chrono::steady_clock::now());
-        ++changes_;
+    const std::lock_guard guard{mutex_};
+    is_set_ = true;
+    put(bytes_per_second);
+}
+
+void RateLimit::propose(std::uint64_t bytes_per_second)
+{
+    const std::lock_guard guard{mutex_};
+    if (!is_set_) {
+        put(bytes_per_second);
     }
+}
+
+// Under the lock.
+void RateLimit::put(std::uint64_t bytes_per_second)
+{
+    line_.set(bytes_per_second, std::chrono::steady_clock::now());
+    ++changes_;
     changed_.notify_all();
 }
 

@@ -43,15 +43,21 @@ public:
 
     /// Takes effect at once, also for those who wait.
     void set(std::uint64_t bytes_per_second);
+    /// What a request says when its target is opened: counts unless set() was called before, which
+    /// is somebody's later word.
+    void propose(std::uint64_t bytes_per_second);
     [[nodiscard]] std::uint64_t get() const;
 
     /// Returns once `bytes` more may move, or when `stop` is requested.
     void take(std::uint64_t bytes, const std::stop_token& stop);
 
 private:
+    void put(std::uint64_t bytes_per_second);
+
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     Line line_;
+    bool is_set_ = false;
     /// Counts the changes, so that those who wait see one.
     std::uint64_t changes_ = 0;
 };
