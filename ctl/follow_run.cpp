@@ -7,6 +7,7 @@
 #include "ctl/show/removal.hpp"
 #include "ctl/show/replica.hpp"
 #include "ctl/show/report.hpp"
+#include "ctl/show/runs.hpp"
 #include "ctl/show/text.hpp"
 
 #include <cstdio>
@@ -51,6 +52,11 @@ private:
             !look_.json) {
             say(fmt::format("duplictl: waiting: {}\n", show::printable(event.reason)));
         }
+        if (event.paused != paused_ && !look_.quiet && !look_.json) {
+            say(event.paused ? fmt::format("duplictl: {}\n", show::pause_in_words(*event.paused))
+                             : fmt::format("duplictl: {}\n", show::printable(event.reason)));
+        }
+        paused_ = event.paused;
     }
 
     void show(const proto::PhaseEvent& event) { progress_.phase(event.phase); }
@@ -91,6 +97,7 @@ private:
     const Look& look_;
     Output& output_;
     show::ProgressLine progress_;
+    std::optional<proto::RunPause> paused_;
 };
 
 }  // namespace

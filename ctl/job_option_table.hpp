@@ -31,7 +31,7 @@ inline constexpr std::array job_option_table{
     Option{OptionId::pause_for, OptionSet::pause, "--for", "SPAN", Complete::nothing, "",
            "For this long, for example 2h or 3D"},
     Option{OptionId::pause_until, OptionSet::pause, "--until", "TIME", Complete::nothing, "",
-           "Until this time, for example 2026-12-01. Default: until job-resume"},
+           "Until this time, for example 2026-12-01. Default: until it is resumed"},
     Option{
         OptionId::calendar, OptionSet::job_add, "--calendar", "WHEN", Complete::nothing, "",
         "Run at these times, in the form of systemd's OnCalendar=: daily, \"Mon..Fri 12:30\". May "

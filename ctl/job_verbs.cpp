@@ -5,9 +5,7 @@
 #include "ctl/follow_run.hpp"
 #include "ctl/instance.hpp"
 #include "ctl/job_settings.hpp"
-#include "ctl/option_values.hpp"
 #include "ctl/show/jobs.hpp"
-#include "ctl/time_text.hpp"
 #include "ctl/verb_parts.hpp"
 #include "proto/methods.hpp"
 
@@ -77,24 +75,6 @@ void fill_task(proto::JobRunParams& params, const std::string& task)
     } else if (task != "backup") {
         throw usage_failure("--task wants backup, full, verify or check", task);
     }
-}
-
-std::optional<std::int64_t> pause_end(const CommandLine& line)
-{
-    const auto here = surroundings();
-    const auto span = line.value(OptionId::pause_for);
-    const auto time = time_of(line, OptionId::pause_until, here);
-    if (!span) {
-        return time;
-    }
-    if (time) {
-        throw usage_failure("--for and --until exclude each other");
-    }
-    const auto seconds = parse_span(*span);
-    if (!seconds) {
-        throw usage_failure("--for wants a span of time", *span, "for example 2h or 3D");
-    }
-    return here.now + *seconds;
 }
 
 int put_settings(const CommandLine& line, Output& output, Interrupts& interrupts,

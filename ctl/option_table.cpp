@@ -1,6 +1,7 @@
 #include "ctl/option_table.hpp"
 
 #include "ctl/job_option_table.hpp"
+#include "ctl/run_option_table.hpp"
 #include "ctl/target_option_table.hpp"
 
 #include <algorithm>
@@ -318,10 +319,12 @@ constexpr std::array general_option_table{
 constexpr auto option_table = [] {
     constexpr auto general = general_option_table.size();
     constexpr auto before_jobs = general + target_option_table.size();
-    std::array<Option, before_jobs + job_option_table.size()> joined{};
+    constexpr auto before_runs = before_jobs + job_option_table.size();
+    std::array<Option, before_runs + run_option_table.size()> joined{};
     std::ranges::copy(general_option_table, joined.begin());
     std::ranges::copy(target_option_table, joined.begin() + general);
     std::ranges::copy(job_option_table, joined.begin() + before_jobs);
+    std::ranges::copy(run_option_table, joined.begin() + before_runs);
     return joined;
 }();
 
@@ -333,8 +336,9 @@ constexpr std::array set_order{
     OptionSet::find,       OptionSet::compare,   OptionSet::changes,     OptionSet::why,
     OptionSet::sync,       OptionSet::folder,    OptionSet::page,        OptionSet::encryption,
     OptionSet::archive,    OptionSet::target,    OptionSet::wait,        OptionSet::api,
-    OptionSet::job_run,    OptionSet::pause,     OptionSet::job_add,     OptionSet::job,
-    OptionSet::output,     OptionSet::progress,  OptionSet::instance,
+    OptionSet::job_run,    OptionSet::every_run, OptionSet::rates,       OptionSet::pause,
+    OptionSet::job_add,    OptionSet::job,       OptionSet::output,      OptionSet::progress,
+    OptionSet::instance,
 };
 
 }  // namespace
@@ -421,6 +425,10 @@ std::string_view title(OptionSet set) noexcept
         return "How long";
     case OptionSet::job_add:
         return "Schedule and retention";
+    case OptionSet::every_run:
+        return "Which runs";
+    case OptionSet::rates:
+        return "How fast";
     }
     return "";
 }

@@ -37,6 +37,9 @@ enum class VerbId {
     run_list,
     run_show,
     run_stop,
+    run_pause,
+    run_resume,
+    run_limit,
     job_list,
     job_show,
     job_run,
@@ -246,6 +249,10 @@ enum class OptionId {
     keep_full,
     older_than,
     run_now,
+    // runs at work
+    all_runs,
+    upload,
+    download,
     // api
     schema,
 };
@@ -289,6 +296,8 @@ enum class OptionSet : std::uint64_t {
     job_run = 1ULL << 32U,
     pause = 1ULL << 33U,
     job_add = 1ULL << 34U,
+    every_run = 1ULL << 40U,
+    rates = 1ULL << 41U,
 };
 
 constexpr std::uint64_t operator|(OptionSet left, OptionSet right) noexcept

@@ -1,6 +1,8 @@
 #include "ctl/verb_parts.hpp"
 
 #include "ctl/failure.hpp"
+#include "ctl/job_settings.hpp"
+#include "ctl/option_values.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -84,6 +86,24 @@ std::vector<SecretMember> members_of(const Secrets& secrets, const proto::Archiv
 bool wants_secret(const proto::DoneEvent& done)
 {
     return done.error && done.error->kind == proto::ErrorKind::wrong_secret;
+}
+
+std::optional<std::int64_t> pause_end(const CommandLine& line)
+{
+    const auto here = surroundings();
+    const auto span = line.value(OptionId::pause_for);
+    const auto time = time_of(line, OptionId::pause_until, here);
+    if (!span) {
+        return time;
+    }
+    if (time) {
+        throw usage_failure("--for and --until exclude each other");
+    }
+    const auto seconds = parse_span(*span);
+    if (!seconds) {
+        throw usage_failure("--for wants a span of time", *span, "for example 2h or 3D");
+    }
+    return here.now + *seconds;
 }
 
 }  // namespace duplid::ctl

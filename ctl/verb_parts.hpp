@@ -13,6 +13,7 @@
 #include "proto/methods.hpp"
 #include "proto/writer.hpp"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <optional>
 #include <string_view>
@@ -22,6 +23,9 @@ namespace duplid::ctl {
 
 /// Where and when this program runs. Throws: Failure.
 [[nodiscard]] Surroundings surroundings();
+
+/// When a pause ends (--for, --until), epoch seconds; nothing: when it is resumed. Throws: Failure.
+[[nodiscard]] std::optional<std::int64_t> pause_end(const CommandLine& line);
 
 /// Finds the daemon, and says which if asked to.
 [[nodiscard]] Chosen open_archive_instance(const CommandLine& line, const Look& look,

@@ -26,6 +26,8 @@ constexpr Positional source_url{"SOURCE-URL", true, nothing, "the archive to cop
 constexpr Positional destination_url{"DESTINATION-URL", true, nothing, "where to copy it to"};
 constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
 constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
+constexpr Positional run_to_change{"RUN", false, nothing,
+                                   "number of a run, as \"duplictl run-list\" has it"};
 constexpr Positional job{"JOB", true, nothing, "name of a job, as \"duplictl job-list\" has it"};
 constexpr Positional some_job{"JOB", false, nothing, "name of a job; default: all"};
 constexpr Positional new_job{"JOB", true, nothing, "a name for it"};
@@ -54,6 +56,7 @@ constexpr std::array why_positionals{local_path};
 constexpr std::array replicate_positionals{source_url, destination_url};
 constexpr std::array some_run_positionals{some_run};
 constexpr std::array run_positionals{run};
+constexpr std::array run_to_change_positionals{run_to_change};
 constexpr std::array job_positionals{job};
 constexpr std::array some_job_positionals{some_job};
 constexpr std::array job_add_positionals{new_job, source, url};
@@ -214,6 +217,20 @@ constexpr std::array verb_table{
          "Shows state, result and warnings of one run."},
     Verb{VerbId::run_stop, "run-stop", run_positionals, resident_sets, "stop a run",
          "Stops a run of the resident daemon. A backup can be continued later."},
+    Verb{VerbId::run_pause, "run-pause", run_to_change_positionals,
+         resident_sets | OptionSet::every_run | OptionSet::pause, "have a run stand still",
+         "The run finishes the file it is sending or fetching and begins nothing more until it is "
+         "resumed, or the time given has passed. It keeps its locks, and ends when it is stopped. "
+         "To have no new runs begin, pause the jobs."},
+    Verb{VerbId::run_resume, "run-resume", run_to_change_positionals,
+         resident_sets | OptionSet::every_run, "have a paused run go on",
+         "Ends what run-pause began."},
+    Verb{VerbId::run_limit, "run-limit", run_to_change_positionals,
+         resident_sets | OptionSet::every_run | OptionSet::rates, "change how fast a run may be",
+         "Sets how much a run may send and fetch a second, from now on to its end, whatever it was "
+         "started with. The next run of the same job begins with what the job says. Targets that "
+         "other programs serve (rclone, rsync, gio) heed it from the next file on, local ones have "
+         "no limits."},
     Verb{VerbId::job_list,
          "job-list",
          {},

@@ -13,6 +13,7 @@
 #include "ctl/removal_verbs.hpp"
 #include "ctl/replica_verbs.hpp"
 #include "ctl/request.hpp"
+#include "ctl/run_verbs.hpp"
 #include "ctl/secrets.hpp"
 #include "ctl/show/collection.hpp"
 #include "ctl/show/runs.hpp"
@@ -278,6 +279,12 @@ int execute(const CommandLine& given, Output& output)
         return run_show(line, output, interrupts);
     case VerbId::run_stop:
         return run_stop(line, output, interrupts);
+    case VerbId::run_pause:
+        return run_pause(line, output, interrupts);
+    case VerbId::run_resume:
+        return run_resume(line, output, interrupts);
+    case VerbId::run_limit:
+        return run_limit(line, output, interrupts);
     case VerbId::job_list:
         return job_list(line, output, interrupts);
     case VerbId::job_show:

@@ -256,7 +256,12 @@ std::unique_ptr<remote::Remote> open_target(const proto::ArchiveParams& params,
     auto target_options = remote_options(params, std::move(surroundings));
     // A target that is made of others has each of them asked again by itself.
     target_options.asked_again = asked_again;
-    return asked_again(remote::open(params.target, target_options));
+    std::unique_ptr<remote::Remote> target =
+        asked_again(remote::open(params.target, target_options));
+    if (options.observer != nullptr) {
+        target = std::make_unique<remote::ObservedRemote>(std::move(target), *options.observer);
+    }
+    return target;
 }
 
 OpenArchive::OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaults& defaults,
@@ -281,9 +286,9 @@ OpenArchive::OpenArchive(const proto::ArchiveParams& params, const ArchiveDefaul
 
 codec::WorkerPool& SharedPool::get()
 {
-    std::call_once(once_,
-                   [this] { pool_.emplace(std::max(1U, std::thread::hardware_concurrency())); });
-    return *pool_;
+    const std::lock_guard lock{mutex_};
+    return pools_.try_emplace(own_priority(), std::max(1U, std::thread::hardware_concurrency()))
+        .first->second;
 }
 
 }  // namespace duplid::daemon

@@ -2,18 +2,21 @@
 #pragma once
 
 #include "daemon/kept_locks.hpp"
+#include "daemon/thread_priority.hpp"
 #include "engine/codec/worker_pool.hpp"
 #include "engine/operation/archive/archive.hpp"
 #include "proto/archive_params.hpp"
 #include "storage/cache/archive_directory.hpp"
 #include "storage/cache/file_lock.hpp"
 #include "storage/io/error.hpp"
+#include "storage/remote/observed.hpp"
 #include "storage/remote/rate_limit.hpp"
 #include "storage/remote/remote.hpp"
 #include "storage/remote/retry.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -70,6 +73,8 @@ struct OpenOptions {
     std::shared_ptr<remote::RateLimits> limits{};
     /// Operations on the target that will be under way at once.
     std::uint32_t concurrency = 1;
+    /// Told of all operations on the target; null: nobody. Outlives what is opened.
+    remote::OperationObserver* observer = nullptr;
 };
 
 /// A target that is asked again when it does not answer. Throws: Error.
@@ -104,15 +109,16 @@ private:
     operation::Archive archive_;
 };
 
-/// The worker pool that all runs share, made when the first one needs it: a private instance that
-/// is only greeted starts no threads.
+/// The worker pool that all runs of one priority share, made when the first one needs it: a private
+/// instance that is only greeted starts no threads.
 class SharedPool {
 public:
+    /// That of the calling thread's priority: its threads begin with what their maker has.
     [[nodiscard]] codec::WorkerPool& get();
 
 private:
-    std::once_flag once_;
-    std::optional<codec::WorkerPool> pool_;
+    std::mutex mutex_;
+    std::map<ThreadPriority, codec::WorkerPool> pools_;
 };
 
 }  // namespace duplid::daemon

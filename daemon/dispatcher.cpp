@@ -65,6 +65,7 @@ Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, Loo
         Access::full,
         [this](Session& session, proto::Request& request) { serve_watch(session, request); }};
     add(methods::run_stop, Access::full, &Dispatcher::run_stop);
+    add_run_control_methods();
 }
 
 void Dispatcher::serve(Session& session, proto::WipedBuffer line)

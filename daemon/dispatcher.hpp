@@ -8,6 +8,7 @@
 #include "daemon/reading_operations.hpp"
 #include "daemon/removal_operations.hpp"
 #include "daemon/replica_operations.hpp"
+#include "daemon/run_pauses.hpp"
 #include "daemon/runs.hpp"
 #include "daemon/session.hpp"
 #include "daemon/sync_operation.hpp"
@@ -34,6 +35,7 @@ struct Surroundings {
     std::function<void()> shut_down;
     std::function<bool()> stopping;
     JobService* jobs = nullptr;  ///< null: private instances have none
+    RunPauses* pauses = nullptr;
 };
 
 /// Jobs as somebody with this access may see them: who may only watch learns nothing of sources,
@@ -87,6 +89,7 @@ private:
     }
 
     void add_job_methods();
+    void add_run_control_methods();
     /// Throws: Error denied in a private instance, busy when the daemon is stopping.
     [[nodiscard]] JobService& jobs() const;
 
@@ -101,6 +104,9 @@ private:
     proto::RunListReply run_list(Session& session, proto::RunListParams& params);
     proto::RunShowReply run_show(Session& session, proto::RunShowParams& params);
     proto::Nothing run_stop(Session& session, proto::RunStopParams& params);
+    proto::RunsReply run_pause(Session& session, proto::RunPauseParams& params);
+    proto::RunsReply run_resume(Session& session, proto::RunResumeParams& params);
+    proto::RunsReply run_limit(Session& session, proto::RunLimitParams& params);
 
     proto::JobListReply job_list(Session& session, proto::Nothing& params);
     proto::JobShowReply job_show(Session& session, proto::JobParams& params);

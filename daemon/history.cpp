@@ -121,6 +121,7 @@ void end_interrupted(sqlite::Database& database, proto::RunShowReply& run)
 {
     run.run.state = proto::RunState::failed;
     run.run.held = false;
+    run.run.paused.reset();
     run.run.error = proto::RpcError{proto::ErrorKind::internal,
                                     "the daemon ended while this was queued or running", "",
                                     "run it again: what was complete is kept"};

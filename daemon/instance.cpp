@@ -68,18 +68,13 @@ Instance::Instance(const Options& options)
     if (jobs_) {
         jobs_->begin();
     }
-    runs_.on_event([this](std::uint64_t run) {
-        if (jobs_) {
-            jobs_->on_run_event(run);
-        }
-        server_.for_each([](Session& session) { session.pump(); });
-        show_status();
-    });
+    runs_.on_event([this](std::uint64_t run) { on_run_event(run); });
     // Posted, so that the last events of the last run go out first.
     runs_.on_idle([this] { mailbox_.post([this] { continue_stop(); }); });
     questions_.on_idle([this] { mailbox_.post([this] { continue_stop(); }); });
     if (socket_) {
-        manager_.emplace(loop_);
+        manager_.emplace();
+        watchdog_.emplace(loop_, runs_, *manager_);
         server_.listen(socket_->release_fd());
     } else {
         server_.adopt(io::Fd{options.control_fd});
@@ -112,7 +107,8 @@ Surroundings Instance::surroundings()
             .session = [this](std::uint64_t id) { return server_.find(id); },
             .shut_down = [this] { begin_stop(); },
             .stopping = [this] { return stopping_; },
-            .jobs = jobs_.get()};
+            .jobs = jobs_.get(),
+            .pauses = &pauses_};
 }
 
 void Instance::reload()
@@ -167,6 +163,19 @@ void Instance::continue_stop()
     }
     server_.end_when_sent();
     farewell_.start_once(farewell_time_max);
+}
+
+void Instance::on_run_event(std::uint64_t run)
+{
+    if (jobs_) {
+        jobs_->on_run_event(run);
+    }
+    server_.for_each([](Session& session) { session.pump(); });
+    sleep_guard_.follow();
+    if (watchdog_) {
+        watchdog_->follow();
+    }
+    show_status();
 }
 
 void Instance::show_status()

@@ -10,9 +10,12 @@
 #include "daemon/operations.hpp"
 #include "daemon/options.hpp"
 #include "daemon/questions.hpp"
+#include "daemon/run_pauses.hpp"
 #include "daemon/runs.hpp"
 #include "daemon/schedule/machine.hpp"
 #include "daemon/service_manager.hpp"
+#include "daemon/sleep_guard.hpp"
+#include "daemon/watchdog.hpp"
 
 #include <chrono>
 #include <memory>
@@ -44,6 +47,7 @@ private:
     void reload();
     void begin_stop();
     void continue_stop();
+    void on_run_event(std::uint64_t run);
     void show_status();
 
     proto::Instance kind_;
@@ -55,12 +59,15 @@ private:
     LoopMailbox mailbox_{loop_};
     std::unique_ptr<History> history_;
     Runs runs_;
+    RunPauses pauses_{loop_, runs_};
+    SleepGuard sleep_guard_{loop_, runs_};
     Questions questions_{mailbox_};
     schedule::Machine machine_{nullptr};
     std::unique_ptr<JobService> jobs_;  ///< null: private instances have none
     ControlServer server_;
     Dispatcher dispatcher_;
     std::optional<ServiceManager> manager_;
+    std::optional<Watchdog> watchdog_;
     std::string status_;
     LoopTimer deadline_;
     LoopTimer farewell_;

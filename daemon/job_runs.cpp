@@ -21,12 +21,24 @@ std::int64_t now()
     return std::time(nullptr);
 }
 
+GivingWay way_of(const jobs::Job& job) noexcept
+{
+    GivingWay way;
+    way.nice = static_cast<int>(job.nice);
+    way.io = job.io_class == jobs::IoClass::idle          ? GivingWay::Io::idle
+             : job.io_class == jobs::IoClass::best_effort ? GivingWay::Io::best_effort
+                                                          : GivingWay::Io::as_daemon;
+    way.io_level = job.io_level.value_or(way.io_level);
+    return way;
+}
+
 /// A run of `params`, which get their secrets once it runs.
 template <class Params>
 PlannedRun with_secrets(Workshop& workshop, const JobToRun& what, Params params)
 {
     auto planned = plan(workshop, params);
     planned.facts.job = what.job->name;
+    planned.facts.gives_way = way_of(*what.job);
     planned.body = [&workshop, what, params = std::move(params)](RunControl& control) {
         auto whole = params;
         jobs::fill_in(whole.archive, what.job->secrets, *what.environment, control.stop());

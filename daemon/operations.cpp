@@ -85,7 +85,8 @@ OpenOptions open_options(RunControl& control)
                 },
             .on_notice = [&control](const std::string& text) { control.monitor().note(text); },
             .on_warning = [&control](const Error& trouble) { control.monitor().warn(trouble); },
-            .limits = control.limits()};
+            .limits = control.limits(),
+            .observer = &control.observer()};
 }
 
 RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,
@@ -101,6 +102,7 @@ RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,
     facts.target = place.shown_target;
     facts.keys = place.keys();
     facts.no_wait = archive.no_wait;
+    facts.may_ask = archive.use_agent;
     return facts;
 }
 

@@ -145,8 +145,8 @@ remote::RemoteOptions remote_options(const proto::ArchiveParams& params,
 
     options.limits = surroundings.limits ? std::move(surroundings.limits)
                                          : std::make_shared<remote::RateLimits>();
-    options.limits->up.set(backend.limit_up);
-    options.limits->down.set(backend.limit_down);
+    options.limits->up.propose(backend.limit_up);
+    options.limits->down.propose(backend.limit_down);
     options.stop = std::move(surroundings.stop);
     options.on_notice = std::move(surroundings.on_notice);
     options.on_warning = std::move(surroundings.on_warning);

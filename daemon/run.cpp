@@ -5,9 +5,10 @@
 namespace duplid::daemon {
 
 Run::Run(std::uint64_t id, RunFacts facts, std::function<void()> on_event)
-    : id_{id}, facts_{std::move(facts)}, log_{std::make_unique<EventLog>(id, std::move(on_event))},
+    : id_{id}, facts_{std::move(facts)}, log_{std::make_unique<EventLog>(id, on_event)},
       monitor_{std::make_unique<RunMonitor>(*log_, stop_.get_token())}
 {
+    monitor_->on_rest(std::move(on_event));
     known_.with([this](proto::RunShowReply& known) {
         auto& run = known.run;
         run.run = id_;
@@ -22,10 +23,9 @@ Run::Run(std::uint64_t id, RunFacts facts, std::function<void()> on_event)
 
 Run::Run(proto::RunShowReply past) : id_{past.run.run}, known_{std::move(past)} {}
 
-bool Run::has_ended() const
+proto::RunState Run::state() const
 {
-    return known_.with(
-        [](const proto::RunShowReply& known) { return proto::has_ended(known.run.state); });
+    return known_.with([](const proto::RunShowReply& known) { return known.run.state; });
 }
 
 void Run::set_state(proto::RunState state, const std::string& reason)
@@ -35,15 +35,47 @@ void Run::set_state(proto::RunState state, const std::string& reason)
             known.run.started_at = std::time(nullptr);
         }
         known.run.state = state;
-        log_->append(proto::StateEvent{state, reason});
+        log_->append(proto::StateEvent{state, reason, known.run.paused});
     });
 }
 
 void Run::tell(const std::string& reason)
 {
     known_.with([&](const proto::RunShowReply& known) {
-        log_->append(proto::StateEvent{known.run.state, reason});
+        log_->append(proto::StateEvent{known.run.state, reason, known.run.paused});
     });
+}
+
+void Run::pause(proto::RunPause pause)
+{
+    // First held, then told: who hears of the pause can rely on it.
+    monitor_->hold(Hold::person, true);
+    known_.with([&](proto::RunShowReply& known) {
+        known.run.paused = std::move(pause);
+        log_->append(proto::StateEvent{known.run.state, "paused by " + known.run.paused->by,
+                                       known.run.paused});
+    });
+}
+
+bool Run::resume(const std::string& by)
+{
+    const bool was_paused = known_.with([&](proto::RunShowReply& known) {
+        if (!known.run.paused) {
+            return false;
+        }
+        known.run.paused.reset();
+        log_->append(proto::StateEvent{known.run.state, "resumed by " + by});
+        return true;
+    });
+    if (was_paused) {
+        monitor_->hold(Hold::person, false);
+    }
+    return was_paused;
+}
+
+std::optional<proto::RunPause> Run::paused() const
+{
+    return known_.with([](const proto::RunShowReply& known) { return known.run.paused; });
 }
 
 void Run::end(proto::RunState state, RunResult result)
@@ -51,6 +83,7 @@ void Run::end(proto::RunState state, RunResult result)
     known_.with([&](proto::RunShowReply& known) {
         known.run = with_monitor(std::move(known.run));
         known.run.held = false;
+        known.run.paused.reset();
         known.run.state = state;
         known.run.ended_at = std::time(nullptr);
         known.run.error = result.error;
@@ -84,6 +117,8 @@ proto::RunSummary Run::with_monitor(proto::RunSummary summary) const
         summary.phase = std::move(now.phase);
         summary.progress = now.progress;
         summary.warnings = now.warnings;
+        summary.limit_up = limits_->up.get();
+        summary.limit_down = limits_->down.get();
     }
     return summary;
 }

@@ -4,6 +4,7 @@
 #include "daemon/event_log.hpp"
 #include "daemon/guarded.hpp"
 #include "daemon/run_monitor.hpp"
+#include "daemon/thread_priority.hpp"
 #include "proto/run.hpp"
 #include "storage/remote/rate_limit.hpp"
 
@@ -27,6 +28,9 @@ struct RunFacts {
     bool no_wait = false;           ///< rather end as busy
     std::uint64_t owner = 0;        ///< the session that an attached run dies with
     std::string job{};              ///< whose run it is; empty: somebody's request
+    GivingWay gives_way{};          ///< to everything else on this machine
+    /// Its gpg may ask somebody for a passphrase, who takes their time.
+    bool may_ask = false;
 };
 
 /// What a body brings back when it does not throw.
@@ -65,6 +69,8 @@ public:
     [[nodiscard]] virtual std::uint64_t warnings() const = 0;
     /// How fast the run's targets may be read and written. Any thread may change it.
     [[nodiscard]] virtual const std::shared_ptr<remote::RateLimits>& limits() const noexcept = 0;
+    /// To be told of all operations on the run's targets.
+    [[nodiscard]] virtual remote::OperationObserver& observer() noexcept = 0;
 };
 
 /// The work itself, on a thread of its own. Throws what it likes: that is a failed run.
@@ -83,11 +89,17 @@ public:
     [[nodiscard]] const RunFacts& facts() const noexcept { return facts_; }
     [[nodiscard]] EventLog& log() noexcept { return *log_; }
     [[nodiscard]] RunMonitor& monitor() noexcept { return *monitor_; }
-    [[nodiscard]] bool has_ended() const;
+    [[nodiscard]] proto::RunState state() const;
+    [[nodiscard]] bool has_ended() const { return proto::has_ended(state()); }
 
     void set_state(proto::RunState state, const std::string& reason = {});
     /// Tells something about the state it is in.
     void tell(const std::string& reason);
+    /// Of a run that has not ended: it stands still from its next piece of work on.
+    void pause(proto::RunPause pause);
+    /// Returns whether it was paused. `by`: who wants it to go on.
+    bool resume(const std::string& by);
+    [[nodiscard]] std::optional<proto::RunPause> paused() const;
     void end(proto::RunState state, RunResult result);
     [[nodiscard]] proto::RunSummary summary() const;
     [[nodiscard]] proto::RunShowReply show() const;

@@ -2,7 +2,10 @@
 
 #include "daemon/errors.hpp"
 
+#include <ctime>
 #include <exception>
+#include <pthread.h>
+#include <string>
 
 namespace duplid::daemon {
 
@@ -10,6 +13,7 @@ RunConductor::RunConductor(Run& run, RunBody body, LoopMailbox& mailbox, OnEnd o
     : run_{run}, mailbox_{mailbox}, stop_{run.stop_token()}, thread_{[this, body = std::move(body),
                                                                       on_end = std::move(
                                                                           on_end)]() mutable {
+          give_way();
           auto [state, result] = outcome_of(body);
           // What the body holds (secrets, locks) goes before anybody hears that the run is over.
           body = nullptr;
@@ -34,6 +38,28 @@ void RunConductor::running()
 void RunConductor::tell(EventLog::What what)
 {
     run_.log().append_paced(std::move(what), stop_);
+}
+
+std::chrono::nanoseconds RunConductor::computed() noexcept
+{
+    clockid_t processor_clock{};
+    struct timespec time {};
+    // It may have ended already, and then has no clock any more.
+    if (::pthread_getcpuclockid(thread_.native_handle(), &processor_clock) != 0 ||
+        ::clock_gettime(processor_clock, &time) != 0) {
+        return {};
+    }
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+void RunConductor::give_way() noexcept
+{
+    try {
+        daemon::give_way(run_.facts().gives_way);
+    } catch (const Error& error) {
+        // A matter of courtesy, and no reason not to back up.
+        run_.monitor().note(error.what());
+    }
 }
 
 std::pair<proto::RunState, RunResult> RunConductor::outcome_of(const RunBody& body)

@@ -4,6 +4,7 @@
 #include "daemon/loop.hpp"
 #include "daemon/run.hpp"
 
+#include <chrono>
 #include <functional>
 #include <thread>
 #include <utility>
@@ -29,8 +30,13 @@ public:
     {
         return run_.limits();
     }
+    remote::OperationObserver& observer() noexcept override { return run_.monitor(); }
+
+    /// The processor's time that the run's own thread has taken, who leads all others. Loop thread.
+    [[nodiscard]] std::chrono::nanoseconds computed() noexcept;
 
 private:
+    void give_way() noexcept;
     [[nodiscard]] std::pair<proto::RunState, RunResult> outcome_of(const RunBody& body);
 
     Run& run_;

@@ -12,6 +12,11 @@ namespace {
 /// The speed is that of the last so many seconds, more or less.
 constexpr std::chrono::seconds rate_window{10};
 
+constexpr unsigned bit(Hold why) noexcept
+{
+    return static_cast<unsigned>(why);
+}
+
 }  // namespace
 
 proto::ProgressFigures figures_of(const operation::Progress& progress)
@@ -33,6 +38,7 @@ RunMonitor::RunMonitor(EventLog& log, std::stop_token stop, Clock clock)
 
 void RunMonitor::phase(operation::Phase phase) noexcept
 {
+    ++moves_;
     const std::string name{name_of(phase)};
     const bool is_new = state_.with([&](State& state) {
         if (state.now.phase == name) {
@@ -49,6 +55,7 @@ void RunMonitor::phase(operation::Phase phase) noexcept
 
 void RunMonitor::progress(const operation::Progress& progress) noexcept
 {
+    ++moves_;
     const auto now = clock_();
     auto figures = figures_of(progress);
     const bool tell = state_.with([&](State& state) {
@@ -80,49 +87,83 @@ void RunMonitor::progress(const operation::Progress& progress) noexcept
     if (tell) {
         log_.append(proto::ProgressEvent{figures});
     }
-    if (held_) {
+    if (held_ != 0) {
         wait_while_held();
     }
 }
 
 void RunMonitor::warn(const Error& warning) noexcept
 {
+    ++moves_;
     state_.with([](State& state) { ++state.now.warnings; });
     log_.append(proto::WarningEvent{to_rpc(warning)});
 }
 
 void RunMonitor::note(std::string_view text) noexcept
 {
+    ++moves_;
     log_.append(proto::NoteEvent{std::string{text}});
 }
 
 void RunMonitor::tell(const operation::Happening& what) noexcept
 {
+    ++moves_;
     log_.append(to_wire(what));
 }
 
-bool RunMonitor::hold(bool held)
+void RunMonitor::operation_begins() noexcept
+{
+    std::unique_lock lock{hold_mutex_};
+    released_.wait(lock, stop_, [this] { return held_ == 0; });
+    ++operations_;
+    ++moves_;
+}
+
+void RunMonitor::operation_continues() noexcept
+{
+    const std::lock_guard lock{hold_mutex_};
+    ++operations_;
+    ++moves_;
+}
+
+void RunMonitor::operation_ended() noexcept
+{
+    bool at_rest = false;
+    {
+        const std::lock_guard lock{hold_mutex_};
+        ++moves_;
+        at_rest = --operations_ == 0 && held_ != 0;
+    }
+    if (at_rest && at_rest_) {
+        at_rest_();
+    }
+}
+
+bool RunMonitor::hold(Hold why, bool held)
 {
     {
         const std::lock_guard lock{hold_mutex_};
-        if (held_.exchange(held) == held) {
+        const unsigned before = held_;
+        const unsigned after = held ? before | bit(why) : before & ~bit(why);
+        if (after == before) {
             return false;
         }
+        held_ = after;
     }
     released_.notify_all();
     return true;
 }
 
-void RunMonitor::wait_while_held()
+void RunMonitor::wait_while_held() noexcept
 {
     std::unique_lock lock{hold_mutex_};
-    released_.wait(lock, stop_, [this] { return !held_; });
+    released_.wait(lock, stop_, [this] { return held_ == 0; });
 }
 
 RunMonitor::Snapshot RunMonitor::snapshot() const
 {
     auto snapshot = state_.with([](const State& state) { return state.now; });
-    snapshot.held = held_;
+    snapshot.held = (held_ & ~bit(Hold::person)) != 0;
     return snapshot;
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/guarded.hpp"
 #include "engine/operation/archive/monitor.hpp"
 #include "proto/run.hpp"
+#include "storage/remote/observed.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -21,8 +22,15 @@ namespace duplid::daemon {
 /// The same on the wire, without speed and time left.
 [[nodiscard]] proto::ProgressFigures figures_of(const operation::Progress& progress);
 
+/// Why a run stands still. Each of them holds it by itself.
+enum class Hold : unsigned {
+    client = 1U << 0U,  ///< its client does not answer
+    person = 1U << 1U,  ///< somebody paused it
+    sleep = 1U << 2U,   ///< the machine is about to sleep, or to be switched off
+};
+
 /// Called by the threads of one operation. Lives as long as its run.
-class RunMonitor final : public operation::Monitor {
+class RunMonitor final : public operation::Monitor, public remote::OperationObserver {
 public:
     using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
@@ -40,15 +48,32 @@ public:
     void note(std::string_view text) noexcept override;
     void tell(const operation::Happening& what) noexcept override;
 
+    /// While the run is held, this is where it stands still on its targets' side: what has begun
+    /// ends, nothing else begins.
+    void operation_begins() noexcept override;
+    void operation_continues() noexcept override;
+    void operation_ended() noexcept override;
+
     /// Any thread. Returns whether that changed anything.
-    bool hold(bool held);
+    bool hold(Hold why, bool held);
+    /// Called by any thread when a held run's last operation on its targets has ended. To be set
+    /// before there are such threads; it must not block.
+    void on_rest(std::function<void()> told) { at_rest_ = std::move(told); }
+
+    /// Operations on targets that are under way.
+    [[nodiscard]] unsigned operations() const noexcept { return operations_; }
+    /// Whether it waits for something that ends by itself, or that somebody has to end: a hold, or
+    /// an answer of its targets, each of which has a time-out of its own.
+    [[nodiscard]] bool is_waiting() const noexcept { return held_ != 0 || operations_ != 0; }
+    /// A number that grows whenever the operation shows that it is alive.
+    [[nodiscard]] std::uint64_t moves() const noexcept { return moves_; }
 
     /// A copy of what is known now.
     struct Snapshot {
         std::string phase;
         std::optional<proto::ProgressFigures> progress;
         std::uint64_t warnings = 0;
-        bool held = false;
+        bool held = false;  ///< for another reason than that somebody paused it
     };
     [[nodiscard]] Snapshot snapshot() const;
 
@@ -61,13 +86,18 @@ private:
         std::uint64_t rate_bytes = 0;
     };
 
-    void wait_while_held();
+    void wait_while_held() noexcept;
 
     EventLog& log_;
     std::stop_token stop_;
     Clock clock_;
     Guarded<State> state_;
-    std::atomic<bool> held_ = false;
+    std::function<void()> at_rest_;
+    std::atomic<std::uint64_t> moves_ = 0;
+    /// Both change under the lock only, so that of an operation that begins while the run is being
+    /// held it is clear whether it did.
+    std::atomic<unsigned> held_ = 0;
+    std::atomic<unsigned> operations_ = 0;
     std::mutex hold_mutex_;
     std::condition_variable_any released_;
 };

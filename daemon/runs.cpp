@@ -114,6 +114,34 @@ std::vector<proto::RunSummary> Runs::active() const
     return runs;
 }
 
+std::vector<std::shared_ptr<Run>> Runs::not_ended() const
+{
+    std::vector<std::shared_ptr<Run>> runs;
+    for (const auto& [id, entry] : entries_) {
+        if (!entry.run->has_ended()) {
+            runs.push_back(entry.run);
+        }
+    }
+    return runs;
+}
+
+std::vector<LifeSign> Runs::life_signs() const
+{
+    std::vector<LifeSign> signs;
+    for (const auto& [id, entry] : entries_) {
+        if (!entry.conductor) {
+            continue;
+        }
+        auto& run = *entry.run;
+        // Queued with a thread of its own: behind somebody else's lock, or fetching its secrets.
+        const bool waits = run.state() != proto::RunState::running || run.facts().may_ask ||
+                           run.monitor().is_waiting();
+        signs.push_back({id, waits, run.monitor().moves() + run.log().range().next_seq,
+                         entry.conductor->computed()});
+    }
+    return signs;
+}
+
 void Runs::stop(std::uint64_t run)
 {
     static_cast<void>(find(run));
@@ -143,7 +171,7 @@ bool Runs::hold_attached(std::uint64_t owner, bool held)
     for (auto& [id, entry] : entries_) {
         auto& run = *entry.run;
         if (run.has_ended() || run.facts().lifetime != proto::Lifetime::attached ||
-            run.facts().owner != owner || !run.monitor().hold(held)) {
+            run.facts().owner != owner || !run.monitor().hold(Hold::client, held)) {
             continue;
         }
         changed = true;

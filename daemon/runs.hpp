@@ -3,6 +3,7 @@
 
 #include "daemon/history.hpp"
 #include "daemon/loop.hpp"
+#include "daemon/pulse.hpp"
 #include "daemon/queue.hpp"
 #include "daemon/run.hpp"
 #include "daemon/run_conductor.hpp"
@@ -54,6 +55,10 @@ public:
                                                       std::size_t limit) const;
     /// Those that are queued or running, oldest first.
     [[nodiscard]] std::vector<proto::RunSummary> active() const;
+    /// The same, themselves.
+    [[nodiscard]] std::vector<std::shared_ptr<Run>> not_ended() const;
+    /// Of each that has a thread: what tells whether it is alive.
+    [[nodiscard]] std::vector<LifeSign> life_signs() const;
     [[nodiscard]] std::size_t running() const noexcept { return queue_.running(); }
     [[nodiscard]] std::size_t queued() const noexcept { return queue_.waiting(); }
 

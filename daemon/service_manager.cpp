@@ -1,21 +1,9 @@
 #include "daemon/service_manager.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <systemd/sd-daemon.h>
 
 namespace duplid::daemon {
-
-ServiceManager::ServiceManager(Loop& loop)
-{
-    std::uint64_t microseconds = 0;
-    if (sd_watchdog_enabled(0, &microseconds) > 0) {
-        watchdog_.emplace(loop, [] { sd_notify(0, "WATCHDOG=1"); });
-        // sd_watchdog_enabled(3) advises half of the time given.
-        watchdog_->start_repeating(std::chrono::duration_cast<std::chrono::milliseconds>(
-            std::chrono::microseconds{microseconds / 2}));
-    }
-}
 
 void ServiceManager::ready()
 {
@@ -30,6 +18,22 @@ void ServiceManager::stopping()
 void ServiceManager::status(const std::string& text)
 {
     sd_notify(0, ("STATUS=" + text).c_str());
+}
+
+std::chrono::microseconds ServiceManager::watchdog_period() const
+{
+    std::uint64_t microseconds = 0;
+    return std::chrono::microseconds{sd_watchdog_enabled(0, &microseconds) > 0 ? microseconds : 0};
+}
+
+void ServiceManager::set_watchdog(std::chrono::microseconds period)
+{
+    sd_notify(0, ("WATCHDOG_USEC=" + std::to_string(period.count())).c_str());
+}
+
+void ServiceManager::feed_watchdog()
+{
+    sd_notify(0, "WATCHDOG=1");
 }
 
 }  // namespace duplid::daemon

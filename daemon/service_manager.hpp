@@ -1,25 +1,23 @@
-// What systemd wants to hear. Silent when systemd did not start us.
+// What systemd wants to hear: sd_notify(3). Silent when systemd did not start us.
 #pragma once
 
-#include "daemon/loop.hpp"
-
-#include <optional>
+#include <chrono>
 #include <string>
 
 namespace duplid::daemon {
 
-/// Loop thread. The watchdog is fed from the loop, so it fires when the loop hangs, not when an
-/// upload does.
+/// Loop thread.
 class ServiceManager {
 public:
-    explicit ServiceManager(Loop& loop);
-
     void ready();
     void stopping();
     void status(const std::string& text);
 
-private:
-    std::optional<LoopTimer> watchdog_;
+    /// WatchdogSec= of the unit; zero: no watchdog.
+    [[nodiscard]] std::chrono::microseconds watchdog_period() const;
+    /// Another period from now on, counted from now; zero disarms it.
+    void set_watchdog(std::chrono::microseconds period);
+    void feed_watchdog();
 };
 
 }  // namespace duplid::daemon

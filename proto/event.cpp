@@ -43,6 +43,7 @@ void StateEvent::describe(Fields& fields)
 {
     fields.member({"state", "", true}, state);
     fields.member({"reason", "why, where that is not plain"}, reason);
+    fields.member({"paused", "stands still because somebody wants it to"}, paused);
 }
 
 void PhaseEvent::describe(Fields& fields)

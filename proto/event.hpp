@@ -22,6 +22,7 @@ namespace duplid::proto {
 struct StateEvent {
     RunState state = RunState::other;
     std::string reason;  ///< why it is in that state, where that is not plain
+    std::optional<RunPause> paused{};
 
     void describe(Fields& fields);
 };

@@ -69,6 +69,9 @@ constexpr std::array rows{
     row(methods::run_show, "one run"),
     row(methods::run_watch, "replays a run's events and follows it to its end"),
     row(methods::run_stop, "stops a run; what it has shipped can be resumed"),
+    row(methods::run_pause, "has a run, or all of them, stand still for a while"),
+    row(methods::run_resume, "ends a pause"),
+    row(methods::run_limit, "how fast a run, or all of them, may use the network from now on"),
 };
 
 constexpr auto names = [] {

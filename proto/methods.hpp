@@ -15,6 +15,7 @@
 #include "proto/replicate.hpp"
 #include "proto/restore.hpp"
 #include "proto/run.hpp"
+#include "proto/run_control.hpp"
 #include "proto/session.hpp"
 #include "proto/sync.hpp"
 #include "proto/tree_params.hpp"
@@ -78,6 +79,9 @@ inline constexpr Method<RunListParams, RunListReply> run_list{"run-list"};
 inline constexpr Method<RunShowParams, RunShowReply> run_show{"run-show"};
 inline constexpr Method<RunWatchParams, RunWatchReply> run_watch{"run-watch"};
 inline constexpr Method<RunStopParams, Nothing> run_stop{"run-stop"};
+inline constexpr Method<RunPauseParams, RunsReply> run_pause{"run-pause"};
+inline constexpr Method<RunResumeParams, RunsReply> run_resume{"run-resume"};
+inline constexpr Method<RunLimitParams, RunsReply> run_limit{"run-limit"};
 
 }  // namespace methods
 

@@ -77,12 +77,21 @@ void ProgressFigures::describe(Fields& fields)
     fields.member({"eta_seconds", "till the end, where it can be told"}, eta_seconds);
 }
 
+void RunPause::describe(Fields& fields)
+{
+    fields.member({"by", "name of the user who paused it", true}, by);
+    fields.member({"until", "epoch seconds; missing: until it is resumed"}, until);
+}
+
 void RunSummary::describe(Fields& fields)
 {
     fields.member({"run", "id", true}, run);
     fields.member({"kind", "", true}, kind);
     fields.member({"state", "", true}, state);
-    fields.member({"held", "stands still until its client renews the lease"}, held);
+    fields.member(
+        {"held", "stands still until its client renews the lease, or the machine is awake again"},
+        held);
+    fields.member({"paused", "stands still because somebody wants it to"}, paused);
     fields.member({"lifetime", "", true}, lifetime);
     fields.path({"target", "URL without password; only for those who may see it"}, target);
     fields.member({"job", "whose run it is"}, job);
@@ -92,6 +101,8 @@ void RunSummary::describe(Fields& fields)
     fields.member({"phase", "the last one told"}, phase);
     fields.member({"progress", "the last told"}, progress);
     fields.member({"warnings", "", true}, warnings);
+    fields.member({"limit_up", "bytes a second to its targets; 0: no limit"}, limit_up);
+    fields.member({"limit_down", "bytes a second from its targets; 0: no limit"}, limit_down);
     fields.member({"error", "why it failed"}, error);
 }
 

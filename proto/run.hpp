@@ -66,11 +66,22 @@ struct ProgressFigures {
     void describe(Fields& fields);
 };
 
+/// Somebody wants a run to stand still.
+struct RunPause {
+    std::string by;                     ///< the user's name
+    std::optional<std::int64_t> until;  ///< epoch seconds; not set: until it is resumed
+
+    void describe(Fields& fields);
+    friend bool operator==(const RunPause&, const RunPause&) = default;
+};
+
 struct RunSummary {
     std::uint64_t run = 0;
     RunKind kind = RunKind::other;
     RunState state = RunState::other;
-    bool held = false;  ///< stands still until its client renews the lease
+    /// Stands still until its client renews the lease, or the machine is awake again.
+    bool held = false;
+    std::optional<RunPause> paused{};
     Lifetime lifetime = Lifetime::attached;
     std::string target;  ///< URL without password; left out for peers who may not see it
     std::string job{};   ///< whose run it is; empty: somebody's request
@@ -80,6 +91,9 @@ struct RunSummary {
     std::string phase;
     std::optional<ProgressFigures> progress;
     std::uint64_t warnings = 0;
+    /// Bytes a second to and from its targets; 0: no limit.
+    std::uint64_t limit_up = 0;
+    std::uint64_t limit_down = 0;
     std::optional<RpcError> error;
 
     void describe(Fields& fields);

@@ -7,6 +7,7 @@
 #include "ctl/show/replica.hpp"
 #include "ctl/show/report.hpp"
 #include "ctl/show/text.hpp"
+#include "ctl/size_text.hpp"
 #include "ctl/time_text.hpp"
 
 #include <algorithm>
@@ -21,11 +22,24 @@ namespace {
 
 using Row = std::array<std::string, 5>;
 
+std::string standing_in_short(const proto::RunSummary& run)
+{
+    if (run.paused) {
+        return fmt::format(" ({})", pause_in_words(*run.paused));
+    }
+    return run.held ? " (held)" : "";
+}
+
+std::string rate_in_words(std::uint64_t bytes_per_second)
+{
+    return bytes_per_second == 0 ? "" : ctl::size_in_words(bytes_per_second) + " a second";
+}
+
 Row row_of(const proto::RunSummary& run)
 {
     const auto began = run.started_at.value_or(run.queued_at);
     return {fmt::to_string(run.run), std::string{word_for(run.kind)},
-            fmt::format("{}{}", word_for(run.state), run.held ? " (held)" : ""),
+            fmt::format("{}{}", word_for(run.state), standing_in_short(run)),
             ctl::local_time_text(began), printable(run.target)};
 }
 
@@ -67,8 +81,10 @@ std::string run_details(const proto::RunShowReply& reply)
     const auto& run = reply.run;
     std::string text = line("Run", fmt::to_string(run.run));
     text += line("Kind", std::string{word_for(run.kind)});
-    text += line("State", fmt::format("{}{}", word_for(run.state),
-                                      run.held ? " (held until its client goes on)" : ""));
+    text += line("State",
+                 fmt::format("{}{}", word_for(run.state),
+                             run.held ? " (held until its client, or the machine, goes on)" : ""));
+    text += line("Pause", run.paused ? pause_in_words(*run.paused) : "");
     text += line("Lifetime", std::string{word_for(run.lifetime)});
     text += line("Job", printable(run.job));
     text += line("Target", printable(run.target));
@@ -78,6 +94,8 @@ std::string run_details(const proto::RunShowReply& reply)
     if (!proto::has_ended(run.state)) {
         text += line("Phase", phase_in_words(run.phase));
         text += line("Progress", run.progress ? progress_in_words("", *run.progress) : "");
+        text += line("Upload", rate_in_words(run.limit_up));
+        text += line("Download", rate_in_words(run.limit_down));
     }
     text += line("Warnings", fmt::to_string(run.warnings));
     if (run.error) {
@@ -102,6 +120,12 @@ std::string run_details(const proto::RunShowReply& reply)
         text += "\n" + repair_report(*reply.repair);
     }
     return text;
+}
+
+std::string pause_in_words(const proto::RunPause& pause)
+{
+    return fmt::format("paused by {}{}", printable(pause.by),
+                       pause.until ? " until " + ctl::local_time_text(*pause.until) : "");
 }
 
 std::string daemon_status(const proto::StatusReply& status)

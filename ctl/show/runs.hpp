@@ -16,6 +16,9 @@ namespace duplid::show {
 /// Everything about one run, one fact a line.
 [[nodiscard]] std::string run_details(const proto::RunShowReply& reply);
 
+/// "paused by ann until 2026-12-01 12:00:00".
+[[nodiscard]] std::string pause_in_words(const proto::RunPause& pause);
+
 [[nodiscard]] std::string daemon_status(const proto::StatusReply& status);
 
 /// Words for the values of a proto enumeration: "running", "backup".

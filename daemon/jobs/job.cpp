@@ -1,6 +1,7 @@
 #include "daemon/jobs/job.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace duplid::jobs {
 
@@ -12,6 +13,14 @@ constexpr std::uint64_t rules_max = 10'000;
 constexpr std::uint64_t percent_max = 100;
 constexpr std::uint64_t priority_max = 1000;
 constexpr std::uint64_t targets_max = 16;
+constexpr std::uint64_t nice_max = 19;
+constexpr std::uint64_t io_level_max = 7;
+
+constexpr std::array io_classes{
+    proto::Choice{static_cast<int>(IoClass::as_daemon), "as-daemon"},
+    proto::Choice{static_cast<int>(IoClass::best_effort), "best-effort"},
+    proto::Choice{static_cast<int>(IoClass::idle), "idle"},
+};
 
 bool is_name_byte(char c) noexcept
 {
@@ -20,6 +29,11 @@ bool is_name_byte(char c) noexcept
 }
 
 }  // namespace
+
+std::span<const proto::Choice> choices_of(IoClass) noexcept
+{
+    return io_classes;
+}
 
 void Schedule::describe(proto::Fields& fields)
 {
@@ -131,6 +145,18 @@ void Job::describe(proto::Fields& fields)
                    .about = "of jobs that are due at once, the highest goes first",
                    .max = priority_max},
                   priority);
+    fields.member({.name = "nice",
+                   .about = "how far its runs give way to others on the processor; what is less "
+                            "than the daemon's own means nothing",
+                   .max = nice_max},
+                  nice);
+    fields.member({"io_class", "how its runs stand with others on the disks (ionice(1)), where "
+                               "their scheduler heeds that, as bfq does"},
+                  io_class);
+    fields.member({.name = "io_level",
+                   .about = "of best-effort: 0 comes first, 7 last; missing: 4",
+                   .max = io_level_max},
+                  io_level);
     fields.member({"volsize", "size of volumes: \"200M\""}, volsize);
     request.describe_lasting(fields);
     request.archive.describe_lasting(fields);

@@ -7,10 +7,12 @@
 #include "daemon/jobs/rule.hpp"
 #include "daemon/jobs/secrets.hpp"
 #include "proto/backup.hpp"
+#include "proto/choice.hpp"
 #include "proto/field.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,6 +100,10 @@ struct Target {
     void describe(proto::Fields& fields);
 };
 
+/// How a job's runs stand with the disks' schedulers.
+enum class IoClass { as_daemon, best_effort, idle };
+[[nodiscard]] std::span<const proto::Choice> choices_of(IoClass) noexcept;
+
 struct Job {
     std::string name;  ///< of its file
     std::vector<std::string> include;
@@ -116,6 +122,9 @@ struct Job {
     SecretSources secrets;
     std::string stale_after;
     std::uint32_t priority = 0;
+    std::uint32_t nice = 0;
+    IoClass io_class = IoClass::as_daemon;
+    std::optional<std::uint32_t> io_level;
 
     void describe(proto::Fields& fields);
 };

@@ -104,6 +104,9 @@ void check_amounts(const Job& job)
     static_cast<void>(plan_of_verify(job));
     static_cast<void>(plan_of_check(job));
     static_cast<void>(conditions_of(job));
+    if (job.io_level && job.io_class != IoClass::best_effort) {
+        refuse("only best-effort has levels", "io_level", "say \"io_class\": \"best-effort\"");
+    }
     if (job.verify && job.verify->compare_data && !job.verify->with_source) {
         refuse("there is nothing to compare data with", "verify.compare_data",
                "say \"with_source\": true");

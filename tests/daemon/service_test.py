@@ -53,12 +53,14 @@ class Activated(DaemonTest):
                 pass
             return message
 
+        # watchdog_test.py says more.
+        hear("WATCHDOG_USEC=0")
         hear("READY=1")
-        hear("WATCHDOG=1")
-        hear("WATCHDOG=1")
+        self.write_endless()
         client = self.client()
-        client.outcome(self.backup(client))
+        self.backup(client)
         hear("STATUS=")
+        hear("WATCHDOG=1")
         self.daemon.terminate()
         hear("STOPPING=1")
         self.assertEqual(self.daemon.wait(timeout=30), 0)

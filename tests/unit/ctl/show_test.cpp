@@ -271,6 +271,29 @@ TEST_CASE("runs are listed in a table that is as wide as its words")
           "3    restore  done            Tue Nov 14 22:13:20 2023\n");
 }
 
+TEST_CASE("a paused run says by whom and until when, in the table and by itself")
+{
+    use_utc();
+    std::vector<proto::RunSummary> runs(1);
+    runs[0].run = 12;
+    runs[0].kind = proto::RunKind::backup;
+    runs[0].state = proto::RunState::running;
+    runs[0].paused = proto::RunPause{"ann", 1700000000};
+    runs[0].limit_up = 512'000;
+    CHECK(show::run_table(runs).find(
+              "backup  running (paused by ann until Tue Nov 14 22:13:20 2023)  ") !=
+          std::string::npos);
+    proto::RunShowReply reply;
+    reply.run = runs[0];
+    const auto text = show::run_details(reply);
+    CHECK(text.find("Pause      paused by ann until Tue Nov 14 22:13:20 2023\n") !=
+          std::string::npos);
+    CHECK(text.find("Upload     500 KB a second\n") != std::string::npos);
+    CHECK(text.find("Download") == std::string::npos);
+    reply.run.paused->until.reset();
+    CHECK(show::run_details(reply).find("Pause      paused by ann\n") != std::string::npos);
+}
+
 TEST_CASE("differences are told in duplicity's sentences")
 {
     struct Row {

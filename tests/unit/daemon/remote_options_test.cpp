@@ -211,6 +211,16 @@ TEST_CASE("limits of rate are those of the run, so that they can be changed whil
     CHECK(options.concurrency == 3);
 }
 
+TEST_CASE("a limit of rate that somebody has set meanwhile counts more than what the request says")
+{
+    const auto limits = std::make_shared<remote::RateLimits>();
+    limits->up.set(0);
+    const auto params = params_from("file:///x", R"({"limit_up":1000,"limit_down":2000})");
+    static_cast<void>(daemon::remote_options(params, {.limits = limits}));
+    CHECK(limits->up.get() == 0);
+    CHECK(limits->down.get() == 2000);
+}
+
 TEST_CASE("what a backend says reaches who asked, as a notice or as a warning")
 {
     std::vector<std::string> heard;

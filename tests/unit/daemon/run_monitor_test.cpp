@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace duplid;
@@ -82,8 +83,8 @@ TEST_CASE("a held run stands still at its next piece of work until it is let go"
 {
     Scene scene;
     std::atomic<std::uint64_t> done = 0;
-    REQUIRE(scene.monitor.hold(true));
-    CHECK_FALSE(scene.monitor.hold(true));
+    REQUIRE(scene.monitor.hold(daemon::Hold::client, true));
+    CHECK_FALSE(scene.monitor.hold(daemon::Hold::client, true));
     CHECK(scene.monitor.snapshot().held);
     std::jthread working{[&] {
         for (std::uint64_t files = 1; files <= 3; ++files) {
@@ -96,7 +97,7 @@ TEST_CASE("a held run stands still at its next piece of work until it is let go"
         std::this_thread::yield();
     }
     CHECK(done == 0);
-    CHECK(scene.monitor.hold(false));
+    CHECK(scene.monitor.hold(daemon::Hold::client, false));
     working.join();
     CHECK(done == 3);
 }
@@ -104,7 +105,7 @@ TEST_CASE("a held run stands still at its next piece of work until it is let go"
 TEST_CASE("a held run can be stopped")
 {
     Scene scene;
-    scene.monitor.hold(true);
+    scene.monitor.hold(daemon::Hold::client, true);
     std::jthread working{[&] { scene.monitor.progress({.files_done = 1}); }};
     while (!scene.monitor.snapshot().progress) {
         std::this_thread::yield();
@@ -112,4 +113,83 @@ TEST_CASE("a held run can be stopped")
     scene.stop.request_stop();
     working.join();
     CHECK(scene.monitor.snapshot().held);
+}
+
+TEST_CASE("each reason holds a run by itself")
+{
+    Scene scene;
+    CHECK(scene.monitor.hold(daemon::Hold::client, true));
+    CHECK(scene.monitor.hold(daemon::Hold::person, true));
+    CHECK(scene.monitor.hold(daemon::Hold::client, false));
+    CHECK_FALSE(scene.monitor.snapshot().held);
+    CHECK(scene.monitor.is_waiting());
+    CHECK(scene.monitor.hold(daemon::Hold::person, false));
+    CHECK_FALSE(scene.monitor.is_waiting());
+}
+
+TEST_CASE("a held run begins no operation on its target, and says when the last one has ended")
+{
+    Scene scene;
+    int rests = 0;
+    scene.monitor.on_rest([&rests] { ++rests; });
+    scene.monitor.operation_begins();
+    scene.monitor.operation_begins();
+    scene.monitor.hold(daemon::Hold::sleep, true);
+    CHECK(scene.monitor.operations() == 2);
+    CHECK(scene.monitor.is_waiting());
+    scene.monitor.operation_ended();
+    CHECK(rests == 0);
+    scene.monitor.operation_ended();
+    CHECK(rests == 1);
+    // What belongs to an operation that was let through is, too.
+    scene.monitor.operation_continues();
+    CHECK(scene.monitor.operations() == 1);
+    scene.monitor.operation_ended();
+    CHECK(rests == 2);
+
+    std::atomic<bool> began = false;
+    std::jthread working{[&] {
+        scene.monitor.operation_begins();
+        began = true;
+        scene.monitor.operation_ended();
+    }};
+    CHECK_FALSE(began);
+    CHECK(scene.monitor.operations() == 0);
+    scene.monitor.hold(daemon::Hold::sleep, false);
+    working.join();
+    CHECK(began);
+    // It was not held any more.
+    CHECK(rests == 2);
+}
+
+TEST_CASE("an operation that a held run wants to begin does not keep it from being stopped")
+{
+    Scene scene;
+    scene.monitor.hold(daemon::Hold::person, true);
+    std::jthread working{[&] { scene.monitor.operation_begins(); }};
+    scene.stop.request_stop();
+    working.join();
+    CHECK(scene.monitor.operations() == 1);
+}
+
+TEST_CASE("whatever an operation does shows that it is alive")
+{
+    Scene scene;
+    auto has_moved = [&scene, last = scene.monitor.moves()]() mutable {
+        const auto before = std::exchange(last, scene.monitor.moves());
+        return last > before;
+    };
+    CHECK_FALSE(has_moved());
+    scene.monitor.phase(operation::Phase::scanning);
+    CHECK(has_moved());
+    scene.monitor.progress({.files_done = 1});
+    CHECK(has_moved());
+    scene.monitor.note("text");
+    CHECK(has_moved());
+    scene.monitor.warn(Error{Error::Kind::denied, "reading"});
+    CHECK(has_moved());
+    scene.monitor.operation_begins();
+    CHECK(has_moved());
+    scene.monitor.operation_ended();
+    CHECK(has_moved());
 }

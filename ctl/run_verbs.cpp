@@ -1,0 +1,91 @@
+#include "ctl/run_verbs.hpp"
+
+#include "ctl/failure.hpp"
+#include "ctl/instance.hpp"
+#include "ctl/option_values.hpp"
+#include "ctl/request.hpp"
+#include "ctl/verb_parts.hpp"
+#include "proto/methods.hpp"
+#include "proto/reader.hpp"
+
+#include <cstdint>
+#include <cstdio>
+#include <fmt/format.h>
+#include <optional>
+#include <string_view>
+
+namespace duplid::ctl {
+
+namespace {
+
+/// Nothing: all of them.
+std::optional<std::uint64_t> run_or_all(const CommandLine& line)
+{
+    const bool all = line.has(OptionId::all_runs);
+    if (all != line.positionals.empty()) {
+        throw usage_failure(all ? "RUN and --all exclude each other" : "say which run, or --all");
+    }
+    return all ? std::nullopt : std::optional{run_number(line.positionals.front())};
+}
+
+/// "none", or as all sizes.
+std::optional<std::uint64_t> rate_of(const CommandLine& line, OptionId id)
+{
+    const auto text = line.value(id);
+    if (!text) {
+        return std::nullopt;
+    }
+    return *text == "none" ? 0 : size_from(*text, id);
+}
+
+/// Asks, and says what it was done to.
+template <class Params>
+int change(const CommandLine& line, Output& output, Interrupts& interrupts,
+           const proto::Method<Params, proto::RunsReply>& method, const Params& params,
+           std::string_view done)
+{
+    const auto look = look_of(line);
+    auto chosen = resident_instance(line, interrupts);
+    if (look.verbose) {
+        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
+    }
+    const auto json = chosen.session->call_json(method.name, proto::write_message(params));
+    if (look.json) {
+        output.json(json);
+        return 0;
+    }
+    const auto reply = proto::read_message<proto::RunsReply>(json, proto::Strictness::reply);
+    for (const auto& one : reply.runs) {
+        if (!look.quiet) {
+            output.text(fmt::format("Run {} {}\n", one.run, done));
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+int run_pause(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    return change(line, output, interrupts, proto::methods::run_pause,
+                  proto::RunPauseParams{run_or_all(line), pause_end(line)}, "is paused");
+}
+
+int run_resume(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    return change(line, output, interrupts, proto::methods::run_resume,
+                  proto::RunResumeParams{run_or_all(line)}, "goes on");
+}
+
+int run_limit(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    const proto::RunLimitParams params{run_or_all(line), rate_of(line, OptionId::upload),
+                                       rate_of(line, OptionId::download)};
+    if (!params.limit_up && !params.limit_down) {
+        throw usage_failure("say --upload, --download, or both");
+    }
+    return change(line, output, interrupts, proto::methods::run_limit, params,
+                  "has the new limits");
+}
+
+}  // namespace duplid::ctl

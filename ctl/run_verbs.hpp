@@ -1,0 +1,15 @@
+// Verbs that change runs at work.
+#pragma once
+
+#include "ctl/command_line.hpp"
+#include "ctl/interrupts.hpp"
+#include "ctl/output.hpp"
+
+namespace duplid::ctl {
+
+// Return the exit status. Throw: Failure, Interrupted, proto::ProtocolError.
+[[nodiscard]] int run_pause(const CommandLine& line, Output& output, Interrupts& interrupts);
+[[nodiscard]] int run_resume(const CommandLine& line, Output& output, Interrupts& interrupts);
+[[nodiscard]] int run_limit(const CommandLine& line, Output& output, Interrupts& interrupts);
+
+}  // namespace duplid::ctl
