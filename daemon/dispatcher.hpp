@@ -110,6 +110,7 @@ private:
 
     proto::JobListReply job_list(Session& session, proto::Nothing& params);
     proto::JobShowReply job_show(Session& session, proto::JobParams& params);
+    proto::JobHistoryReply job_history(Session& session, proto::JobHistoryParams& params);
     proto::RunReply job_run(Session& session, proto::JobRunParams& params);
     proto::Nothing job_pause(Session& session, proto::JobPauseParams& params);
     proto::Nothing job_resume(Session& session, proto::JobResumeParams& params);

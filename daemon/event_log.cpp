@@ -54,6 +54,8 @@ EventLog::EventLog(std::vector<proto::Event> events) : run_{events.empty() ? 0 :
     state_.with([&events](State& state) {
         if (!events.empty()) {
             state.next_seq = events.back().seq + 1;
+            // The first event of a run is that it was queued.
+            state.dropped_up_to = events.front().seq - 1;
         }
         state.events.assign(std::make_move_iterator(events.begin()),
                             std::make_move_iterator(events.end()));

@@ -94,6 +94,13 @@ void put_events(sqlite::Database& database, const std::vector<proto::Event>& eve
     for (const auto& event : events) {
         insert.with(event.run, event.seq, text_of(proto::write_message(event))).run();
     }
+    if (!events.empty()) {
+        // By number, of which progress leaves gaps: rather fewer than more.
+        sqlite::Statement{database, "DELETE FROM events WHERE run = ?1 AND seq <= (SELECT max(seq) "
+                                    "FROM events WHERE run = ?1) - ?2"}
+            .with(events.back().run, History::events_max)
+            .run();
+    }
 }
 
 void forget_old(sqlite::Database& database)

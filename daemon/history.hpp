@@ -4,6 +4,7 @@
 // A thread of its own writes, because a disk may take seconds to answer and the loop may not.
 #pragma once
 
+#include "daemon/event_log.hpp"
 #include "daemon/guarded.hpp"
 #include "daemon/loop.hpp"
 #include "proto/event.hpp"
@@ -33,6 +34,9 @@ class History {
 public:
     /// Older runs are forgotten.
     static constexpr std::size_t runs_max = 1000;
+    /// Of a run's events the oldest are forgotten, as EventLog does it: a run that says much over
+    /// days must not fill the disk.
+    static constexpr std::size_t events_max = EventLog::events_max;
 
     /// Opens or makes the database in `state_directory`; one that is damaged is put aside. Runs
     /// that were queued or running when the last daemon died are marked as failed.

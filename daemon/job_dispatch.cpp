@@ -1,10 +1,18 @@
 // The methods about jobs.
 #include "daemon/dispatcher.hpp"
+#include "daemon/job_history.hpp"
 #include "storage/io/error.hpp"
 
 namespace duplid::daemon {
 
 namespace {
+
+void leave_out_names(std::optional<proto::RpcError>& error)
+{
+    if (error) {
+        error = proto::RpcError{error->kind, std::string{error->name()}, "", ""};
+    }
+}
 
 void leave_out_private(proto::JobSummary& job)
 {
@@ -15,10 +23,10 @@ void leave_out_private(proto::JobSummary& job)
         target.target.clear();
         target.reason.clear();
     }
-    if (job.last_error) {
-        job.last_error =
-            proto::RpcError{job.last_error->kind, std::string{job.last_error->name()}, "", ""};
+    for (auto& task : job.troubled_tasks) {
+        task.reason.clear();
     }
+    leave_out_names(job.last_error);
 }
 
 }  // namespace
@@ -39,6 +47,7 @@ void Dispatcher::add_job_methods()
     namespace methods = proto::methods;
     add(methods::job_list, Access::watch, &Dispatcher::job_list);
     add(methods::job_show, Access::full, &Dispatcher::job_show);
+    add(methods::job_history, Access::watch, &Dispatcher::job_history);
     add(methods::job_run, Access::watch, &Dispatcher::job_run);
     add(methods::job_pause, Access::full, &Dispatcher::job_pause);
     add(methods::job_resume, Access::full, &Dispatcher::job_resume);
@@ -73,6 +82,21 @@ proto::JobListReply Dispatcher::job_list(Session& session, proto::Nothing&)
 proto::JobShowReply Dispatcher::job_show(Session&, proto::JobParams& params)
 {
     return jobs().show(params.job);
+}
+
+proto::JobHistoryReply Dispatcher::job_history(Session& session, proto::JobHistoryParams& params)
+{
+    auto reply = daemon::job_history(runs_, params);
+    if (reply.runs.empty()) {
+        // A job without runs is one thing, a name that is mistyped another.
+        static_cast<void>(jobs().show(params.job));
+    }
+    if (session.access() < Access::full) {
+        for (auto& run : reply.runs) {
+            leave_out_names(run.error);
+        }
+    }
+    return reply;
 }
 
 proto::RunReply Dispatcher::job_run(Session&, proto::JobRunParams& params)

@@ -62,6 +62,18 @@ proto::JobState state_of(schedule::State state) noexcept
     return proto::JobState::other;
 }
 
+/// 0 of a run that is not remembered any more.
+std::uint64_t warnings_of(const Runs& runs, std::uint64_t run)
+{
+    const auto found = runs.list(run + 1, 1);
+    return !found.empty() && found.front().run == run ? found.front().warnings : 0;
+}
+
+bool is_trouble(const std::optional<proto::RunState>& result) noexcept
+{
+    return result == proto::RunState::failed || result == proto::RunState::warnings;
+}
+
 [[noreturn]] void refuse(const jobs::Problem& problem)
 {
     auto where = problem.file;
@@ -180,6 +192,14 @@ proto::JobSummary JobService::summary_of(const std::string& job, const Entry& en
     }
     if (const auto record = records_.find(job); record != records_.end()) {
         summary.last_error = record->second.last_error;
+    }
+    summary.last_warnings = status.run ? warnings_of(parts_.runs, *status.run) : 0;
+    for (const auto kind : {proto::JobTask::verify, proto::JobTask::check}) {
+        const auto task = task_name(job, kind);
+        if (auto other = scheduler_.has(task) ? status_of(task) : proto::TaskStatus{};
+            is_trouble(other.last_result)) {
+            summary.troubled_tasks.push_back(std::move(other));
+        }
     }
     return summary;
 }

@@ -28,6 +28,11 @@ proto::RunState Run::state() const
     return known_.with([](const proto::RunShowReply& known) { return known.run.state; });
 }
 
+bool Run::is_of(const std::string& job) const
+{
+    return known_.with([&job](const proto::RunShowReply& known) { return known.run.job == job; });
+}
+
 void Run::set_state(proto::RunState state, const std::string& reason)
 {
     known_.with([&](proto::RunShowReply& known) {

@@ -91,6 +91,8 @@ public:
     [[nodiscard]] RunMonitor& monitor() noexcept { return *monitor_; }
     [[nodiscard]] proto::RunState state() const;
     [[nodiscard]] bool has_ended() const { return proto::has_ended(state()); }
+    /// Also of a run of an earlier life, of which facts() know nothing.
+    [[nodiscard]] bool is_of(const std::string& job) const;
 
     void set_state(proto::RunState state, const std::string& reason = {});
     /// Tells something about the state it is in.

@@ -103,6 +103,20 @@ std::vector<proto::RunSummary> Runs::list(std::uint64_t before, std::size_t limi
     return runs;
 }
 
+std::vector<proto::RunShowReply> Runs::of_job(const std::string& job, std::uint64_t before,
+                                              std::size_t limit) const
+{
+    std::vector<proto::RunShowReply> runs;
+    for (auto entry = entries_.lower_bound(before);
+         entry != entries_.begin() && runs.size() < limit;) {
+        --entry;
+        if (entry->second.run->is_of(job)) {
+            runs.push_back(entry->second.run->show());
+        }
+    }
+    return runs;
+}
+
 std::vector<proto::RunSummary> Runs::active() const
 {
     std::vector<proto::RunSummary> runs;

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace duplid::daemon {
@@ -53,6 +54,9 @@ public:
     /// Newest first, at most `limit`, only ids below `before`.
     [[nodiscard]] std::vector<proto::RunSummary> list(std::uint64_t before,
                                                       std::size_t limit) const;
+    /// Those of a job, likewise.
+    [[nodiscard]] std::vector<proto::RunShowReply>
+    of_job(const std::string& job, std::uint64_t before, std::size_t limit) const;
     /// Those that are queued or running, oldest first.
     [[nodiscard]] std::vector<proto::RunSummary> active() const;
     /// The same, themselves.

@@ -78,6 +78,9 @@ void JobSummary::describe(Fields& fields)
                   stale_since);
     fields.member({"paused_until", "epoch seconds; missing while paused: until it is resumed"},
                   paused_until);
+    fields.member({"last_warnings", "of the last run"}, last_warnings);
+    fields.member({"troubled_tasks", "verify and check, where their last run did not end well"},
+                  troubled_tasks);
     fields.member({"problems", "in its files; their last good version is in force"}, problems);
     fields.member({"targets", "how each stands, of a job that has several"}, targets);
 }

@@ -74,6 +74,8 @@ struct JobSummary {
     std::optional<std::uint64_t> run;
     std::optional<std::int64_t> stale_since;   ///< the last good backup is older than it may be
     std::optional<std::int64_t> paused_until;  ///< not set while paused: until somebody resumes it
+    std::uint64_t last_warnings = 0;           ///< of the last run, if it ended with some
+    std::vector<TaskStatus> troubled_tasks{};  ///< those but the backup that did not end well
     /// Of its files as they are now. With a state other than broken, the last good version of them
     /// is in force.
     std::uint64_t problems = 0;

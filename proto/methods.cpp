@@ -58,6 +58,7 @@ constexpr std::array rows{
                              "only"),
     row(methods::job_list, "jobs and how they stand"),
     row(methods::job_show, "one job: settings, files, how its tasks stand"),
+    row(methods::job_history, "how the runs of a job went, newest first"),
     row(methods::job_run, "starts a run of a job now, whatever its schedule and conditions say"),
     row(methods::job_pause, "starts no run of a job by itself for a while; one at work goes on"),
     row(methods::job_resume, "ends a pause"),

@@ -6,6 +6,7 @@
 #include "proto/compare.hpp"
 #include "proto/event.hpp"
 #include "proto/file_questions.hpp"
+#include "proto/job_history.hpp"
 #include "proto/jobs.hpp"
 #include "proto/proof_params.hpp"
 #include "proto/question_progress.hpp"
@@ -68,6 +69,7 @@ inline constexpr Method<TreeDeltaParams, RunReply> tree_delta{"tree-delta"};
 inline constexpr Method<TreePatchParams, RunReply> tree_patch{"tree-patch"};
 inline constexpr Method<Nothing, JobListReply> job_list{"job-list"};
 inline constexpr Method<JobParams, JobShowReply> job_show{"job-show"};
+inline constexpr Method<JobHistoryParams, JobHistoryReply> job_history{"job-history"};
 inline constexpr Method<JobRunParams, RunReply> job_run{"job-run"};
 inline constexpr Method<JobPauseParams, Nothing> job_pause{"job-pause"};
 inline constexpr Method<JobResumeParams, Nothing> job_resume{"job-resume"};

@@ -1,4 +1,6 @@
 #include "daemon/history.hpp"
+
+#include "daemon/job_history.hpp"
 #include "daemon/runs.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
@@ -8,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <utility>
 
 using namespace duplid;
 using proto::RunState;
@@ -92,6 +95,83 @@ TEST_CASE("a run that was under way when the daemon died has failed, and its wat
         CHECK(runs.start({}, [](daemon::RunControl&) { return daemon::RunResult{}; }) == 8);
         runs.on_idle([&loop] { loop.stop(); });
         loop.run();
+    });
+}
+
+TEST_CASE("of a run that says much the newest events are kept, and a reader hears of the others")
+{
+    const io::TempDirectory directory;
+    constexpr std::uint64_t said = daemon::History::events_max + 500;
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        std::vector<proto::Event> events;
+        for (std::uint64_t seq = 1; seq <= said; ++seq) {
+            events.push_back(note(3, seq, "x"));
+            if (events.size() == 1000 || seq == said) {
+                history.keep(run_of(3, RunState::done), std::exchange(events, {}), [] {});
+            }
+        }
+    });
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop& loop) {
+        daemon::LoopMailbox mailbox{loop};
+        daemon::Runs runs{mailbox, &history};
+        runs.with_events(3, [&](const std::shared_ptr<daemon::Run>& run) {
+            const auto range = run->log().range();
+            CHECK(range.first_seq == 501);
+            CHECK(range.next_seq == said + 1);
+            const auto first = run->log().next(1);
+            REQUIRE(first.has_value());
+            REQUIRE(std::holds_alternative<proto::LostEvent>(first->what));
+            CHECK(std::get<proto::LostEvent>(first->what).events == 500);
+            CHECK(run->log().next(501)->seq == 501);
+            loop.stop();
+        });
+        loop.run();
+    });
+}
+
+TEST_CASE("the history of a job is that of its own runs, over restarts, a page at a time")
+{
+    const io::TempDirectory directory;
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        for (std::uint64_t number = 1; number <= 5; ++number) {
+            auto run = run_of(number, number == 2 ? RunState::failed : RunState::done);
+            run.run.job = number == 3 ? "other" : "home";
+            run.run.queued_at = static_cast<std::int64_t>(100 * number);
+            run.backup.emplace();
+            run.backup->statistics.new_files = number;
+            run.backup->statistics.total_destination_size_change = 10 * number;
+            run.backup->outcome =
+                number == 5 ? proto::BackupOutcome::unchanged : proto::BackupOutcome::stored;
+            history.keep(std::move(run), {}, [] {});
+        }
+    });
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop& loop) {
+        daemon::LoopMailbox mailbox{loop};
+        const daemon::Runs runs{mailbox, &history};
+        proto::JobHistoryParams params;
+        params.job = "home";
+        params.limit = 2;
+        const auto newest = daemon::job_history(runs, params);
+        REQUIRE(newest.runs.size() == 2);
+        CHECK(newest.more);
+        CHECK(newest.runs[0].run == 5);
+        CHECK(newest.runs[0].backup->stored_bytes == 0);
+        CHECK(newest.runs[1].run == 4);
+        CHECK(newest.runs[1].backup->stored_bytes == 40);
+        CHECK(newest.runs[1].backup->changed_files == 4);
+        params.before = newest.runs[1].run;
+        const auto rest = daemon::job_history(runs, params);
+        REQUIRE(rest.runs.size() == 2);
+        CHECK_FALSE(rest.more);
+        CHECK(rest.runs[0].run == 2);
+        CHECK(rest.runs[0].state == RunState::failed);
+        CHECK(rest.runs[1].run == 1);
+        params.before.reset();
+        params.since = 400;
+        params.limit = 100;
+        CHECK(daemon::job_history(runs, params).runs.size() == 2);
+        params.job = "nobody";
+        CHECK(daemon::job_history(runs, params).runs.empty());
     });
 }
 
