@@ -97,8 +97,55 @@ std::vector<std::string> with_joined_verb(std::vector<std::string> words)
     return words;
 }
 
-/// The verb must be known before CLI11 looks: it would only say that some verb is required.
-void check_verb(std::span<const std::string> words)
+/// The option that `word` begins with ("--time=3D"), or null.
+const Option* option_in(std::string_view word)
+{
+    const auto name = word.substr(0, word.find('='));
+    const auto found = std::ranges::find_if(
+        options(), [name](const Option& option) { return has_name(option, name); });
+    return found == options().end() ? nullptr : &*found;
+}
+
+[[nodiscard]] Failure unknown_option(const Verb& verb, std::string_view word)
+{
+    std::vector<std::string_view> names;
+    for (const auto& row : options()) {
+        for (auto rest = contains(verb.sets, row.set) ? row.names : ""; !rest.empty();) {
+            const auto comma = std::min(rest.find(','), rest.size());
+            names.push_back(rest.substr(0, comma));
+            rest.remove_prefix(std::min(comma + 1, rest.size()));
+        }
+    }
+    const auto meant = proto::nearest(word.substr(0, word.find('=')), names);
+    return usage_failure("there is no such option", std::string{word},
+                         meant.empty() ? fmt::format("duplictl {} --help", verb.name)
+                                       : fmt::format("did you mean {}?", meant));
+}
+
+/// Short options in one word are left to CLI11. It knows that a long option is not one of the
+/// verb's, but neither which one may have been meant, nor that it is another verb's.
+void check_options(const Verb& verb, std::span<const std::string> words)
+{
+    for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+        const auto& word = words[i];
+        if (word.starts_with('-') && word != "--help" && word != "--version") {
+            const auto* const known = option_in(word);
+            if (known == nullptr && word.starts_with("--")) {
+                throw unknown_option(verb, word);
+            }
+            if (known != nullptr && !contains(verb.sets, known->set)) {
+                throw usage_failure(
+                    fmt::format("{} has no meaning for \"{}\"", main_name(*known), verb.name), {},
+                    fmt::format("duplictl {} --help", verb.name));
+            }
+        }
+        i += values_after(word);
+    }
+}
+
+/// The verb, and the options, must be known before CLI11 looks: it would only say that some verb is
+/// required.
+void check_words(std::span<const std::string> words)
 {
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (words[i].starts_with('-')) {
@@ -110,16 +157,18 @@ void check_verb(std::span<const std::string> words)
             i += values_after(words[i]);
             continue;
         }
-        std::vector<std::string_view> names;
-        for (const auto& verb : verbs()) {
-            names.push_back(verb.name);
-        }
-        if (std::ranges::find(names, words[i]) == names.end()) {
+        const auto found = std::ranges::find(verbs(), words[i], &Verb::name);
+        if (found == verbs().end()) {
+            std::vector<std::string_view> names;
+            for (const auto& verb : verbs()) {
+                names.push_back(verb.name);
+            }
             const auto meant = proto::nearest(words[i], names);
             throw usage_failure("there is no such verb", words[i],
                                 meant.empty() ? "duplictl --help"
                                               : fmt::format("did you mean \"{}\"?", meant));
         }
+        check_options(*found, words);
         return;
     }
     throw usage_failure("no verb: say what to do", {}, "duplictl --help");
@@ -173,7 +222,7 @@ Parser::Parser(bool with_job) : with_job_{with_job}
     app_.get_formatter()->column_width(help_column);
     app_.require_subcommand(1);
     app_.footer("\"duplictl VERB --help\" lists the options of a verb.");
-    add_options(app_, OptionSet::instance | OptionSet::output);
+    add_options(app_, OptionSet::instance | OptionSet::output | OptionSet::host);
     for (const auto& verb : verbs()) {
         add_verb(verb);
     }
@@ -242,7 +291,7 @@ void Parser::add_verb(const Verb& verb)
 
 std::variant<CommandLine, Answer> Parser::parse(std::vector<std::string> words)
 {
-    check_verb(words);
+    check_words(words);
     // CLI11 takes its words from the back.
     std::ranges::reverse(words);
     try {
@@ -319,6 +368,13 @@ std::vector<std::string> CommandLine::values(OptionId id) const
 
 std::variant<CommandLine, Answer> parse_command_line(std::span<const std::string> arguments)
 {
+    if (!arguments.empty() && arguments.front() == verb(VerbId::complete).name) {
+        // Words that somebody is still typing are no command line of ours.
+        CommandLine line;
+        line.verb = VerbId::complete;
+        line.positionals.assign(arguments.begin() + 1, arguments.end());
+        return line;
+    }
     auto words = with_joined_verb(with_empty_values(arguments));
     const bool with_job = names_job(words);
     return Parser{with_job}.parse(std::move(words));

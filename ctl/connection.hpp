@@ -12,8 +12,12 @@ namespace duplid::ctl {
 
 class Connection {
 public:
-    /// `peer` names the daemon in messages.
-    Connection(Fd socket, std::string peer) : socket_{std::move(socket)}, peer_{std::move(peer)} {}
+    /// `peer` names the daemon in messages. `noise_hint`: what a person can do when somebody else
+    /// has spoken in between; empty where nobody can.
+    Connection(Fd socket, std::string peer, std::string noise_hint = {})
+        : socket_{std::move(socket)}, peer_{std::move(peer)}, noise_hint_{std::move(noise_hint)}
+    {
+    }
 
     /// Connects to a socket in the file system. Throws: Failure unreachable (nobody listens),
     /// denied.
@@ -21,6 +25,7 @@ public:
 
     [[nodiscard]] int fd() const noexcept { return socket_.get(); }
     [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
+    [[nodiscard]] const std::string& noise_hint() const noexcept { return noise_hint_; }
 
     /// Writes a whole line. false when the daemon is gone.
     [[nodiscard]] bool send(const proto::WipedBuffer& line);
@@ -33,10 +38,13 @@ public:
     [[nodiscard]] bool receive();
 
     void close() noexcept { socket_.close(); }
+    /// For somebody else to speak on.
+    [[nodiscard]] Fd take_socket() noexcept { return std::move(socket_); }
 
 private:
     Fd socket_;
     std::string peer_;
+    std::string noise_hint_;
     proto::LineSplitter lines_;
 };
 

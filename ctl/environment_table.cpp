@@ -41,6 +41,11 @@ constexpr std::array variable_table{
     VariableText{"XDG_CACHE_HOME", "Where the archive dir is by default: duplicity/ below it."},
     VariableText{"XDG_RUNTIME_DIR", "Where the user's own daemon listens: duplid/control.sock."},
     VariableText{"TMPDIR", "Where temporary files go by default."},
+    VariableText{"PAGER", "What shows long output on a terminal; less if it is not set, nothing if "
+                          "it is empty. It is started by a shell, without the variables above that "
+                          "hold secrets."},
+    VariableText{"NO_COLOR", "Print without colours, whatever its value, unless that is empty."},
+    VariableText{"TERM", "dumb: no colours, and no screen that is drawn anew."},
 };
 
 }  // namespace

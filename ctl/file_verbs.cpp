@@ -29,7 +29,8 @@ public:
     EntryPrinter(std::string_view notification, const char* list, std::vector<Entry> Part::*member,
                  const Look& look, Output& output, Text text)
         : notification_{notification}, list_{list}, member_{member}, look_{look}, output_{output},
-          text_{std::move(text)}, progress_{std::make_shared<show::ProgressLine>(look.progress)}
+          text_{std::move(text)}, progress_{std::make_shared<show::ProgressLine>(look.progress,
+                                                                                 look.error_style)}
     {
     }
 

@@ -9,6 +9,7 @@
 #include "ctl/show/report.hpp"
 #include "ctl/show/runs.hpp"
 #include "ctl/show/text.hpp"
+#include "ctl/terminal_facts.hpp"
 
 #include <cstdio>
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ namespace {
 class EventPrinter {
 public:
     EventPrinter(const Look& look, Output& output)
-        : look_{look}, output_{output}, progress_{look.progress}
+        : look_{look}, output_{output}, progress_{look.progress, look.error_style}
     {
     }
 
@@ -61,7 +62,10 @@ private:
 
     void show(const proto::PhaseEvent& event) { progress_.phase(event.phase); }
     void show(const proto::ProgressEvent& event) { progress_.figures(event.figures); }
-    void show(const proto::WarningEvent& event) { say(show::message("warning", event.error)); }
+    void show(const proto::WarningEvent& event)
+    {
+        say(show::message("warning", event.error, look_.error_style));
+    }
 
     void show(const proto::NoteEvent& event)
     {
@@ -114,6 +118,11 @@ Look look_of(const CommandLine& line)
             look.statistics = given.id == OptionId::print_statistics;
         }
     }
+    look.pager = !line.has(OptionId::no_pager);
+    const bool plain = line.has(OptionId::no_color);
+    const bool utf8 = is_utf8_locale();
+    look.style = {.color = !plain && !look.json && takes_color(STDOUT_FILENO), .utf8 = utf8};
+    look.error_style = {.color = !plain && takes_color(STDERR_FILENO), .utf8 = utf8};
     const bool wanted = line.has(OptionId::progress);
     if (wanted && line.has(OptionId::no_progress)) {
         throw usage_failure("--progress and --no-progress exclude each other");
@@ -194,7 +203,7 @@ int show_end(const proto::DoneEvent& done, const Session& session, const Look& l
         return status_of_signal(*session.stopped_by());
     }
     if (done.error) {
-        std::fputs(show::message("error", *done.error).c_str(), stderr);
+        std::fputs(show::message("error", *done.error, look.error_style).c_str(), stderr);
     }
     return static_cast<int>(done.exit_code());
 }

@@ -4,6 +4,7 @@
 #include "ctl/command_line.hpp"
 #include "ctl/output.hpp"
 #include "ctl/session.hpp"
+#include "ctl/show/style.hpp"
 #include "proto/event.hpp"
 
 #include <cstdint>
@@ -17,6 +18,9 @@ struct Look {
     bool verbose = false;
     bool progress = false;
     bool statistics = true;
+    bool pager = true;
+    show::Style style{};        ///< on standard output
+    show::Style error_style{};  ///< on standard error
 };
 [[nodiscard]] Look look_of(const CommandLine& line);
 

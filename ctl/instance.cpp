@@ -1,6 +1,8 @@
 #include "ctl/instance.hpp"
 
 #include "ctl/failure.hpp"
+#include "ctl/private_daemon.hpp"
+#include "ctl/remote_host.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,6 +11,7 @@
 #include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace duplid::ctl {
 
@@ -60,6 +63,16 @@ std::optional<std::string> named_socket(const CommandLine& line)
     return std::nullopt;
 }
 
+/// `hint` is for the case that nobody listens.
+Failure with_hint(const Failure& failure, const std::string& hint)
+{
+    auto error = failure.error();
+    if (error.kind == proto::ErrorKind::unreachable && error.hint.empty()) {
+        error.hint = hint;
+    }
+    return Failure{std::move(error)};
+}
+
 /// `hint` is for the case that nobody listens there.
 Chosen resident(const std::string& socket, const std::string& hint, Interrupts& interrupts)
 {
@@ -68,11 +81,7 @@ Chosen resident(const std::string& socket, const std::string& hint, Interrupts& 
         return {std::make_unique<Session>(std::move(connection), nullptr, interrupts),
                 "the daemon at " + socket, false};
     } catch (const Failure& failure) {
-        auto error = failure.error();
-        if (error.kind == proto::ErrorKind::unreachable && error.hint.empty()) {
-            error.hint = hint;
-        }
-        throw Failure{std::move(error)};
+        throw with_hint(failure, hint);
     }
 }
 
@@ -82,6 +91,28 @@ Chosen private_instance(const std::string& reason, Interrupts& interrupts)
     Connection connection{daemon->take_socket(), "a private daemon"};
     return {std::make_unique<Session>(std::move(connection), std::move(daemon), interrupts),
             fmt::format("a private daemon ({})", reason), true};
+}
+
+/// The resident daemon of another machine: the one that its login would ask, or the one named here.
+Chosen remote(const std::string& text, const CommandLine& line, Interrupts& interrupts)
+{
+    const auto host = parse_remote_host(text);
+    std::vector<std::string> options;
+    for (const auto id : {OptionId::system, OptionId::user}) {
+        if (line.has(id)) {
+            options.emplace_back(main_name(option(id)));
+        }
+    }
+    if (const auto path = line.value(OptionId::socket)) {
+        options.insert(options.end(), {std::string{main_name(option(OptionId::socket))}, *path});
+    }
+    auto link = std::make_unique<RemoteLink>(host, ssh_words(host, options));
+    Connection connection{
+        link->take_socket(), "the daemon on " + host.destination,
+        "a start-up file of the shell there prints something (~/.bashrc, ~/.profile, ~/.zshenv): "
+        "it may do so for interactive shells only"};
+    return {std::make_unique<Session>(std::move(connection), std::move(link), interrupts),
+            "the daemon on " + host.destination + ", by ssh", false};
 }
 
 bool sees_our_root(const proto::HelloReply& hello)
@@ -97,6 +128,23 @@ std::string start_hint(bool system)
                   : "start it with \"systemctl --user start duplid\"";
 }
 
+struct Place {
+    std::string socket;
+    std::string hint;  ///< for the case that nobody listens there
+};
+
+/// The resident daemon of this machine: the one that was named, or that of whoever asks.
+Place resident_place(const CommandLine& line)
+{
+    const auto named = named_socket(line);
+    const bool system = line.has(OptionId::system) || (!named && ::geteuid() == 0);
+    return {named    ? *named
+            : system ? std::string{system_socket}
+                     : user_socket(),
+            line.has(OptionId::socket) ? "is a daemon listening there?"
+                                       : "no daemon is running; " + start_hint(system)};
+}
+
 }  // namespace
 
 Chosen resident_instance(const CommandLine& line, Interrupts& interrupts)
@@ -105,12 +153,22 @@ Chosen resident_instance(const CommandLine& line, Interrupts& interrupts)
         throw usage_failure("a private daemon has no runs but its own", {},
                             "leave out --private to ask the resident daemon");
     }
-    const auto named = named_socket(line);
-    const bool system = line.has(OptionId::system) || (!named && ::geteuid() == 0);
-    const auto socket = named ? *named : system ? std::string{system_socket} : user_socket();
-    const auto hint = line.has(OptionId::socket) ? "is a daemon listening there?"
-                                                 : "no daemon is running; " + start_hint(system);
-    return resident(socket, hint, interrupts);
+    if (const auto host = line.value(OptionId::host)) {
+        static_cast<void>(named_socket(line));  // for what excludes each other
+        return remote(*host, line, interrupts);
+    }
+    const auto place = resident_place(line);
+    return resident(place.socket, place.hint, interrupts);
+}
+
+Fd resident_socket(const CommandLine& line)
+{
+    const auto place = resident_place(line);
+    try {
+        return Connection::to(place.socket).take_socket();
+    } catch (const Failure& failure) {
+        throw with_hint(failure, place.hint);
+    }
 }
 
 Chosen archive_instance(const CommandLine& line, Interrupts& interrupts)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ctl/command_line.hpp"
+#include "ctl/fd.hpp"
 #include "ctl/interrupts.hpp"
 #include "ctl/session.hpp"
 
@@ -18,8 +19,12 @@ struct Chosen {
 };
 
 /// For commands about runs and the daemon itself: the one that was named, else root's is the
-/// system's and everybody else's their own. Throws: Failure when none is running.
+/// system's and everybody else's their own; with --host, that of the other machine.
+/// Throws: Failure when none is running.
 [[nodiscard]] Chosen resident_instance(const CommandLine& line, Interrupts& interrupts);
+
+/// The same of this machine, as a connection on which nothing was said yet. Throws: Failure.
+[[nodiscard]] Fd resident_socket(const CommandLine& line);
 
 /// For commands about an archive: the one that was named; else the caller's own if it is running
 /// and sees the same `/`; else a private one. Throws: Failure.

@@ -9,7 +9,7 @@ namespace duplid::ctl {
 
 inline constexpr std::array job_option_table{
     Option{
-        OptionId::job, OptionSet::job, "--job", "NAME", Complete::nothing, "",
+        OptionId::job, OptionSet::job, "--job", "NAME", Complete::job_name, "",
         "The archive of this job of the resident daemon, with the job's options, in place of URL. "
         "The command itself works with your own rights, and asks for the passphrase unless "
         "PASSPHRASE is set or you may read the file in which the job has it"},

@@ -5,6 +5,8 @@
 #include "ctl/follow_run.hpp"
 #include "ctl/instance.hpp"
 #include "ctl/job_settings.hpp"
+#include "ctl/option_values.hpp"
+#include "ctl/pager.hpp"
 #include "ctl/show/jobs.hpp"
 #include "ctl/verb_parts.hpp"
 #include "proto/methods.hpp"
@@ -17,28 +19,19 @@ namespace duplid::ctl {
 
 namespace {
 
-Chosen open(const CommandLine& line, const Look& look, Interrupts& interrupts)
-{
-    auto chosen = resident_instance(line, interrupts);
-    if (look.verbose) {
-        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
-    }
-    return chosen;
-}
-
 /// Asks and prints the answer; returns it.
 template <class Params, class Reply, class Print>
 Reply ask(const CommandLine& line, Output& output, Interrupts& interrupts,
           const proto::Method<Params, Reply>& method, const Params& params, const Print& print)
 {
     const auto look = look_of(line);
-    auto chosen = open(line, look, interrupts);
+    auto chosen = open_resident_instance(line, look, interrupts);
     const auto json = chosen.session->call_json(method.name, proto::write_message(params));
     auto reply = proto::read_message<Reply>(json, proto::Strictness::reply);
     if (look.json) {
         output.json(json);
     } else {
-        output.text(print(reply));
+        page(print(reply), look, output);
     }
     return reply;
 }
@@ -121,7 +114,7 @@ int job_run(const CommandLine& line, Output& output, Interrupts& interrupts)
     params.job = line.positionals.at(0);
     fill_task(params, line.value(OptionId::task).value_or("backup"));
     params.refill = line.values(OptionId::refill);
-    auto chosen = open(line, look, interrupts);
+    auto chosen = open_resident_instance(line, look, interrupts);
     auto& session = *chosen.session;
     const auto reply = session.call(proto::methods::job_run, params);
     if (line.has(OptionId::wait)) {
@@ -162,7 +155,7 @@ int job_set(const CommandLine& line, Output& output, Interrupts& interrupts)
 int job_edit(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     const auto look = look_of(line);
-    auto chosen = open(line, look, interrupts);
+    auto chosen = open_resident_instance(line, look, interrupts);
     auto& session = *chosen.session;
     const auto& job = line.positionals.at(0);
     const auto known = session.call(proto::methods::job_show, proto::JobParams{job});

@@ -6,6 +6,7 @@
 #include "ctl/output.hpp"
 #include "ctl/rdiffdir/program.hpp"
 #include "ctl/show/message.hpp"
+#include "ctl/terminal_facts.hpp"
 #include "ctl/verbs.hpp"
 #include "proto/writer.hpp"
 
@@ -36,9 +37,13 @@ void hold_standard_descriptors()
 int show_failure(const proto::RpcError& error, const std::vector<std::string>& arguments,
                  ctl::Output& output)
 {
-    std::fputs(show::message("error", error).c_str(), stderr);
     // Also for a command line that could not be understood, so the words have to do.
-    if (std::ranges::find(arguments, "--json") != arguments.end()) {
+    const auto said = [&arguments](const char* word) {
+        return std::ranges::find(arguments, word) != arguments.end();
+    };
+    const show::Style style{.color = !said("--no-color") && ctl::takes_color(STDERR_FILENO)};
+    std::fputs(show::message("error", error, style).c_str(), stderr);
+    if (said("--json")) {
         output.json({{"error", proto::write_message(error)}});
     }
     return static_cast<int>(error.exit_code());

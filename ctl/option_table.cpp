@@ -23,12 +23,21 @@ constexpr std::array general_option_table{
     Option{OptionId::socket, OptionSet::instance, "--socket", "PATH", file, "",
            "Talk to the daemon that listens on this socket"},
 
+    Option{OptionId::host, OptionSet::host, "--host,-H", "[USER@]HOST", nothing, "",
+           "Ask the daemon of another machine, by ssh (and, with HOST:PORT, that port); --system, "
+           "--user and --socket then say which one there. For verbs about the daemon, its jobs and "
+           "runs: other verbs are about files of this machine"},
+
     Option{OptionId::json, OptionSet::output, "--json", "", nothing, "",
            "Print one JSON document a line on standard output, and nothing else there"},
     Option{OptionId::quiet, OptionSet::output, "--quiet,-q", "", nothing, "",
            "Print results, warnings and errors only"},
     Option{OptionId::verbose, OptionSet::output, "--verbose,-v", "", nothing, "",
            "Also print which daemon is used and what it notes on the way"},
+    Option{OptionId::no_color, OptionSet::output, "--no-color", "", nothing, "",
+           "Print without colours, as with NO_COLOR in the environment"},
+    Option{OptionId::no_pager, OptionSet::pager, "--no-pager", "", nothing, "",
+           "Print long output as it is, also on a terminal"},
     Option{OptionId::progress, OptionSet::progress, "--progress", "", nothing, "",
            "Show progress on standard error even if that is no terminal"},
     Option{OptionId::no_progress, OptionSet::progress, "--no-progress", "", nothing, "",
@@ -184,11 +193,12 @@ constexpr std::array general_option_table{
     Option{OptionId::null_separator, OptionSet::selection, "--null-separator", "", nothing, "",
            "In lists, entries end with a NUL byte instead of a line feed"},
 
-    Option{OptionId::time, OptionSet::time, "--time,-t,--restore-time", "TIME", nothing, "",
+    Option{OptionId::time, OptionSet::time, "--time,-t,--restore-time", "TIME", set_time, "",
            "The state as of this time instead of the newest"},
 
     Option{OptionId::file_to_restore, OptionSet::part, "--path-to-restore,-r,--file-to-restore",
-           "PATH", nothing, "", "Only this file or directory, named relative to the source"},
+           "PATH", path_in_archive, "",
+           "Only this file or directory, named relative to the source"},
     Option{OptionId::ignore_errors, OptionSet::part, "--ignore-errors", "", nothing, "",
            "Go on where it would otherwise end: past files for which DIR has no room or that it "
            "cannot "
@@ -273,10 +283,10 @@ constexpr std::array general_option_table{
            "Only what was last changed before this time"},
     Option{OptionId::all_times, OptionSet::find, "--all-times", "", nothing, "",
            "Search every set, and say which of them hold what was found"},
-    Option{OptionId::with, OptionSet::compare, "--with", "TIME", nothing, "",
+    Option{OptionId::with, OptionSet::compare, "--with", "TIME", set_time, "",
            "The state to compare with, instead of the newest"},
-    Option{OptionId::file_changed, OptionSet::changes, "--file-changed", "PATH", nothing, "",
-           "Print which sets of the newest chain changed this regular file"},
+    Option{OptionId::file_changed, OptionSet::changes, "--file-changed", "PATH", path_in_archive,
+           "", "Print which sets of the newest chain changed this regular file"},
     Option{OptionId::show_changes_in_set, OptionSet::changes, "--show-changes-in-set", "N", nothing,
            "", "Print which regular files a set of the newest chain changed; 0 is the newest set"},
     Option{OptionId::why_source, OptionSet::why, "--source", "DIR", directory, "",
@@ -337,8 +347,9 @@ constexpr std::array set_order{
     OptionSet::sync,       OptionSet::folder,    OptionSet::page,        OptionSet::encryption,
     OptionSet::archive,    OptionSet::target,    OptionSet::wait,        OptionSet::api,
     OptionSet::job_run,    OptionSet::every_run, OptionSet::rates,       OptionSet::pause,
-    OptionSet::job_add,    OptionSet::job,       OptionSet::output,      OptionSet::progress,
-    OptionSet::instance,
+    OptionSet::job_add,    OptionSet::job,       OptionSet::log,         OptionSet::watch,
+    OptionSet::history,    OptionSet::output,    OptionSet::pager,       OptionSet::progress,
+    OptionSet::instance,   OptionSet::host,
 };
 
 }  // namespace
@@ -429,6 +440,16 @@ std::string_view title(OptionSet set) noexcept
         return "Which runs";
     case OptionSet::rates:
         return "How fast";
+    case OptionSet::log:
+        return "Log";
+    case OptionSet::watch:
+        return "Watching";
+    case OptionSet::history:
+        return "History";
+    case OptionSet::pager:
+        return "Pager";
+    case OptionSet::host:
+        return "Which machine";
     }
     return "";
 }

@@ -34,6 +34,8 @@ enum class VerbId {
     repair,
     status,
     watch,
+    log,
+    history,
     run_list,
     run_show,
     run_stop,
@@ -54,6 +56,8 @@ enum class VerbId {
     api,
     version,
     generate,
+    proxy,
+    complete,
 };
 
 enum class OptionId {
@@ -62,10 +66,13 @@ enum class OptionId {
     user,
     private_instance,
     socket,
+    host,
     // output
     json,
     quiet,
     verbose,
+    no_color,
+    no_pager,
     progress,
     no_progress,
     // lifetime
@@ -253,6 +260,11 @@ enum class OptionId {
     all_runs,
     upload,
     download,
+    // what runs do and did
+    follow,
+    once,
+    since,
+    rows,
     // api
     schema,
 };
@@ -298,6 +310,13 @@ enum class OptionSet : std::uint64_t {
     job_add = 1ULL << 34U,
     every_run = 1ULL << 40U,
     rates = 1ULL << 41U,
+    // Apart from the others, so that these can grow.
+    /// The daemon may be another machine's.
+    host = 1ULL << 50U,
+    pager = 1ULL << 51U,
+    log = 1ULL << 52U,
+    watch = 1ULL << 53U,
+    history = 1ULL << 54U,
 };
 
 constexpr std::uint64_t operator|(OptionSet left, OptionSet right) noexcept
@@ -313,8 +332,19 @@ constexpr bool contains(std::uint64_t sets, OptionSet set) noexcept
     return (sets & static_cast<std::uint64_t>(set)) != 0;
 }
 
-/// What a shell may offer while a value is typed.
-enum class Complete { nothing, file, directory, choice };
+/// What a shell may offer while a value is typed. From `job_name` on, the daemon is asked for it
+/// (completion.hpp).
+enum class Complete {
+    nothing,
+    file,
+    directory,
+    choice,
+    job_name,
+    run_number,
+    run_or_job,
+    set_time,         ///< in the archive that the words before name
+    path_in_archive,  ///< likewise
+};
 
 struct Option {
     OptionId id;

@@ -15,14 +15,15 @@ public:
     /// One JSON document on a line of its own, at once, since programs follow it.
     void json(const nlohmann::json& document);
 
+    /// What was printed so far is to be seen now.
+    void flush();
+
     [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
     /// Throws: Failure if not everything could be written; Interrupted (SIGPIPE) if the reader is
     /// gone.
     void finish();
 
 private:
-    void flush();
-
     int error_ = 0;
 };
 

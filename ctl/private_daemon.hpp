@@ -4,11 +4,12 @@
 // environment, but for the secrets in the latter (architecture.md 1).
 #pragma once
 
+#include "ctl/child.hpp"
 #include "ctl/fd.hpp"
+#include "ctl/peer_process.hpp"
 
 #include <optional>
 #include <string>
-#include <sys/types.h>
 
 namespace duplid::ctl {
 
@@ -22,36 +23,28 @@ enum class Streams {
     lent,  ///< the client's, which does not touch them while requests of its own use them
 };
 
-class PrivateDaemon {
+class PrivateDaemon final : public PeerProcess {
 public:
     /// Starts it. Throws: Failure when that is impossible.
     explicit PrivateDaemon(const std::string& program, Streams streams = Streams::none);
-    PrivateDaemon(const PrivateDaemon&) = delete;
-    PrivateDaemon& operator=(const PrivateDaemon&) = delete;
 
     /// Waits until it has ended, which it does once our end of the socket is closed: do that
     /// first. One that takes longer than ten seconds is sent SIGTERM and left to itself.
-    ~PrivateDaemon();
+    ~PrivateDaemon() override;
 
     /// Our end of the socket pair. Once.
     [[nodiscard]] Fd take_socket() noexcept { return std::move(socket_); }
 
-    /// Do not wait for its end: it sees the connection close and stops by itself.
-    void abandon() noexcept { abandoned_ = true; }
+    void abandon() noexcept override { abandoned_ = true; }
 
     /// How it ended, in words, if it did, or does within a second.
     [[nodiscard]] std::optional<std::string> ending();
+    [[nodiscard]] std::optional<proto::RpcError> why_gone() override;
 
 private:
-    /// Whether it has ended within `milliseconds`.
-    bool wait(int milliseconds) noexcept;
-
     Fd socket_;
-    pid_t pid_ = -1;
-    Fd pidfd_;
+    std::optional<Child> child_;  ///< always, once the constructor is done
     bool abandoned_ = false;
-    bool ended_ = false;
-    int status_ = 0;
 };
 
 }  // namespace duplid::ctl

@@ -1,4 +1,4 @@
-// Options of verbs about runs at work: rows of the one table (option_table.hpp).
+// Options of verbs about runs: rows of the one table (option_table.hpp).
 #pragma once
 
 #include "ctl/option_table.hpp"
@@ -14,6 +14,14 @@ inline constexpr std::array run_option_table{
            "Send at most so much a second, for example 500K or 2M; none or 0: as fast as it goes"},
     Option{OptionId::download, OptionSet::rates, "--download", "SIZE", Complete::nothing, "",
            "Fetch at most so much a second; the same"},
+    Option{OptionId::follow, OptionSet::log, "--follow,-f", "", Complete::nothing, "",
+           "Go on with what the run says, to its end"},
+    Option{OptionId::once, OptionSet::watch, "--once", "", Complete::nothing, "",
+           "End as soon as nothing runs, instead of staying"},
+    Option{OptionId::since, OptionSet::history, "--since", "TIME", Complete::nothing, "",
+           "Only runs from this time on, for example 2W or 2026-11-01"},
+    Option{OptionId::rows, OptionSet::history, "--number,-n", "N", Complete::nothing, "",
+           "At most so many runs, the newest (30 by default)"},
 };
 
 }  // namespace duplid::ctl

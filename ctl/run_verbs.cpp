@@ -1,7 +1,6 @@
 #include "ctl/run_verbs.hpp"
 
 #include "ctl/failure.hpp"
-#include "ctl/instance.hpp"
 #include "ctl/option_values.hpp"
 #include "ctl/request.hpp"
 #include "ctl/verb_parts.hpp"
@@ -9,7 +8,6 @@
 #include "proto/reader.hpp"
 
 #include <cstdint>
-#include <cstdio>
 #include <fmt/format.h>
 #include <optional>
 #include <string_view>
@@ -45,10 +43,7 @@ int change(const CommandLine& line, Output& output, Interrupts& interrupts,
            std::string_view done)
 {
     const auto look = look_of(line);
-    auto chosen = resident_instance(line, interrupts);
-    if (look.verbose) {
-        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
-    }
+    auto chosen = open_resident_instance(line, look, interrupts);
     const auto json = chosen.session->call_json(method.name, proto::write_message(params));
     if (look.json) {
         output.json(json);

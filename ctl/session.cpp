@@ -122,9 +122,9 @@ proto::WipedBuffer request_text(std::uint64_t id, std::string_view method, proto
     return line;
 }
 
-Session::Session(Connection connection, std::unique_ptr<PrivateDaemon> daemon,
+Session::Session(Connection connection, std::unique_ptr<PeerProcess> process,
                  Interrupts& interrupts)
-    : daemon_{std::move(daemon)}, connection_{std::move(connection)}, interrupts_{interrupts}
+    : process_{std::move(process)}, connection_{std::move(connection)}, interrupts_{interrupts}
 {
     proto::HelloParams params;
     params.client = "duplictl " DUPLID_VERSION;
@@ -175,8 +175,8 @@ void Session::follow(std::optional<std::uint64_t> stop_run,
         const auto message = receive();
         if (!message) {
             if (!stop_run || stopped_by_) {
-                if (daemon_ && stopped_by_) {
-                    daemon_->abandon();
+                if (process_ && stopped_by_) {
+                    process_->abandon();
                 }
                 throw Interrupted{*signal_};
             }
@@ -221,21 +221,64 @@ std::optional<Session::Message> Session::receive()
             signal_ = signal;
             return std::nullopt;
         }
-        if (const auto line = connection_.next()) {
-            return proto::parse_message(proto::text_of(*line));
+        if (auto message = take_message()) {
+            return message;
         }
-        wait();
+        wait(std::nullopt);
     }
 }
 
-void Session::wait()
+std::optional<proto::Notification> Session::next_notification(Clock::time_point end)
+{
+    renew_lease_if_due();
+    if (const auto signal = interrupts_.take()) {
+        throw Interrupted{*signal};
+    }
+    auto message = take_message();
+    if (!message) {
+        wait(end);
+        message = take_message();
+    }
+    // Replies belong to renewals of the lease.
+    if (auto* notification = message ? std::get_if<proto::Notification>(&*message) : nullptr) {
+        return std::move(*notification);
+    }
+    return std::nullopt;
+}
+
+std::optional<Session::Message> Session::take_message()
+{
+    const auto line = connection_.next();
+    if (!line) {
+        return std::nullopt;
+    }
+    const auto text = proto::text_of(*line);
+    try {
+        return proto::parse_message(text);
+    } catch (const proto::ProtocolError&) {
+        if (connection_.noise_hint().empty()) {
+            throw;
+        }
+        constexpr std::size_t excerpt_bytes = 60;
+        throw Failure{{.kind = proto::ErrorKind::unreachable,
+                       .cause = fmt::format("what came back is no answer of a daemon: \"{}\"",
+                                            proto::to_utf8(text.substr(0, excerpt_bytes))),
+                       .object = peer(),
+                       .hint = connection_.noise_hint()}};
+    }
+}
+
+void Session::wait(std::optional<Clock::time_point> end)
 {
     using std::chrono::ceil;
     using std::chrono::milliseconds;
     std::array<pollfd, 2> waits{{{connection_.fd(), POLLIN, 0}, {interrupts_.fd(), POLLIN, 0}}};
-    int timeout = -1;
     if (lease_due_) {
-        const auto left = ceil<milliseconds>(*lease_due_ - Clock::now());
+        end = std::min(end.value_or(*lease_due_), *lease_due_);
+    }
+    int timeout = -1;
+    if (end) {
+        const auto left = ceil<milliseconds>(*end - Clock::now());
         timeout = static_cast<int>(std::max<milliseconds::rep>(left.count(), 0));
     }
     if (::poll(waits.data(), waits.size(), timeout) < 0) {
@@ -244,7 +287,8 @@ void Session::wait()
         }
         throw system_failure(proto::ErrorKind::internal, "waiting for the daemon", peer(), errno);
     }
-    if (waits[0].revents != 0 && !connection_.receive()) {
+    // The user first: an ssh in our process group may have ended by the same key press.
+    if (waits[1].revents == 0 && waits[0].revents != 0 && !connection_.receive()) {
         report_lost_daemon();
     }
 }
@@ -252,10 +296,14 @@ void Session::wait()
 void Session::report_lost_daemon()
 {
     connection_.close();
-    const auto ending = daemon_ ? daemon_->ending() : std::nullopt;
-    throw Failure{{.kind = daemon_ ? proto::ErrorKind::internal : proto::ErrorKind::unreachable,
-                   .cause = ending ? "the daemon ended unexpectedly: " + *ending
-                                   : "the daemon closed the connection",
+    if (auto error = process_ ? process_->why_gone() : std::nullopt) {
+        if (error->object.empty()) {
+            error->object = peer();
+        }
+        throw Failure{std::move(*error)};
+    }
+    throw Failure{{.kind = process_ ? proto::ErrorKind::internal : proto::ErrorKind::unreachable,
+                   .cause = "the daemon closed the connection",
                    .object = peer(),
                    .hint = {}}};
 }

@@ -6,7 +6,7 @@
 
 #include "ctl/connection.hpp"
 #include "ctl/interrupts.hpp"
-#include "ctl/private_daemon.hpp"
+#include "ctl/peer_process.hpp"
 #include "proto/envelope.hpp"
 #include "proto/methods.hpp"
 #include "proto/reader.hpp"
@@ -41,9 +41,9 @@ class Session {
 public:
     using Handler = std::function<void(const proto::Notification&)>;
 
-    /// `daemon` is the private one behind `connection`, if it is one. Says hello.
+    /// `process` is what stands behind `connection`, if it is ours. Says hello.
     /// Throws: Failure.
-    Session(Connection connection, std::unique_ptr<PrivateDaemon> daemon, Interrupts& interrupts);
+    Session(Connection connection, std::unique_ptr<PeerProcess> process, Interrupts& interrupts);
 
     [[nodiscard]] const proto::HelloReply& hello() const noexcept { return hello_; }
     [[nodiscard]] const std::string& peer() const noexcept { return connection_.peer(); }
@@ -72,6 +72,11 @@ public:
     void follow(std::optional<std::uint64_t> stop_run,
                 const std::function<bool(const proto::Notification&)>& handle);
 
+    /// Waits for a notification until `end`, or less when a signal came that somebody handles (a
+    /// window's new size). Throws: Failure when the daemon goes away; Interrupted.
+    [[nodiscard]] std::optional<proto::Notification>
+    next_notification(std::chrono::steady_clock::time_point end);
+
     /// The signal that made follow() stop a run.
     [[nodiscard]] std::optional<int> stopped_by() const noexcept { return stopped_by_; }
 
@@ -92,12 +97,15 @@ private:
                        const std::vector<SecretMember>& secrets = {});
     /// The next message, or nothing when the user broke in.
     std::optional<Message> receive();
-    void wait();
+    /// What has arrived, if it is a whole message.
+    std::optional<Message> take_message();
+    /// For something to arrive, until `end` at most; or for any signal that is handled.
+    void wait(std::optional<Clock::time_point> end);
     void renew_lease_if_due();
     [[noreturn]] void report_lost_daemon();
 
-    // The connection must close before the daemon's end is waited for.
-    std::unique_ptr<PrivateDaemon> daemon_;
+    // The connection must close before the end of the process is waited for.
+    std::unique_ptr<PeerProcess> process_;
     Connection connection_;
     Interrupts& interrupts_;
     proto::HelloReply hello_;

@@ -265,6 +265,20 @@ std::optional<std::int64_t> unless_zero(std::optional<std::int64_t> time) noexce
     return time == 0 ? std::nullopt : time;
 }
 
+/// The local time, in strftime()'s words; a number for what has no date.
+std::string formatted(std::int64_t epoch, const char* format)
+{
+    const std::time_t clock = epoch;
+    std::tm fields{};
+    if (localtime_r(&clock, &fields) == nullptr) {
+        return fmt::to_string(epoch);
+    }
+    // The program never calls setlocale(), so the names are English everywhere.
+    std::array<char, 64> text{};
+    const auto chars = std::strftime(text.data(), text.size(), format, &fields);
+    return {text.data(), chars};
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now, char separator)
@@ -286,15 +300,26 @@ std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now, 
 
 std::string local_time_text(std::int64_t epoch)
 {
-    const std::time_t clock = epoch;
-    std::tm fields{};
-    if (localtime_r(&clock, &fields) == nullptr) {
-        return fmt::to_string(epoch);
-    }
-    // The program never calls setlocale(), so the names are English everywhere.
-    std::array<char, 64> text{};
-    const auto chars = std::strftime(text.data(), text.size(), "%a %b %e %H:%M:%S %Y", &fields);
-    return {text.data(), chars};
+    return formatted(epoch, "%a %b %e %H:%M:%S %Y");
+}
+
+std::string short_time_text(std::int64_t epoch)
+{
+    return formatted(epoch, "%Y-%m-%d %H:%M:%S");
+}
+
+std::string minute_text(std::int64_t epoch)
+{
+    return formatted(epoch, "%Y-%m-%d %H:%M");
+}
+
+std::string duration_text(std::int64_t seconds)
+{
+    const auto hours = seconds / seconds_per_hour;
+    const auto minutes = seconds % seconds_per_hour / seconds_per_minute;
+    const auto rest = seconds % seconds_per_minute;
+    return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, rest)
+                     : fmt::format("{}:{:02}", minutes, rest);
 }
 
 }  // namespace duplid::ctl

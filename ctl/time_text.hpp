@@ -24,4 +24,12 @@ namespace duplid::ctl {
 /// Seconds that have no calendar date are printed as a number.
 [[nodiscard]] std::string local_time_text(std::int64_t epoch);
 
+/// Local time in a form that sorts and takes less room: "2026-11-21 21:03:10".
+[[nodiscard]] std::string short_time_text(std::int64_t epoch);
+/// The same to the minute.
+[[nodiscard]] std::string minute_text(std::int64_t epoch);
+
+/// How long something took: "0:08", "12:34", "1:02:05".
+[[nodiscard]] std::string duration_text(std::int64_t seconds);
+
 }  // namespace duplid::ctl

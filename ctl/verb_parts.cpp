@@ -23,13 +23,29 @@ Surroundings surroundings()
     return {.working_directory = directory.string(), .now = std::time(nullptr)};
 }
 
+namespace {
+
+void tell_which(const Chosen& chosen, const Look& look)
+{
+    if (look.verbose) {
+        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
+    }
+}
+
+}  // namespace
+
+Chosen open_resident_instance(const CommandLine& line, const Look& look, Interrupts& interrupts)
+{
+    auto chosen = resident_instance(line, interrupts);
+    tell_which(chosen, look);
+    return chosen;
+}
+
 Chosen open_archive_instance(const CommandLine& line, const Look& look, Interrupts& interrupts,
                              proto::ArchiveParams& archive)
 {
     auto chosen = archive_instance(line, interrupts);
-    if (look.verbose) {
-        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
-    }
+    tell_which(chosen, look);
     if (chosen.session->hello().instance == proto::Instance::user) {
         add_environment(archive);
     }

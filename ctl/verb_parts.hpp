@@ -27,6 +27,10 @@ namespace duplid::ctl {
 /// When a pause ends (--for, --until), epoch seconds; nothing: when it is resumed. Throws: Failure.
 [[nodiscard]] std::optional<std::int64_t> pause_end(const CommandLine& line);
 
+/// The resident daemon; says which if asked to. Throws: Failure.
+[[nodiscard]] Chosen open_resident_instance(const CommandLine& line, const Look& look,
+                                            Interrupts& interrupts);
+
 /// Finds the daemon, and says which if asked to.
 [[nodiscard]] Chosen open_archive_instance(const CommandLine& line, const Look& look,
                                            Interrupts& interrupts, proto::ArchiveParams& archive);

@@ -15,27 +15,34 @@ constexpr Positional url{"URL", true, nothing,
                          "where the archive is, for example file:///media/disk/backup"};
 constexpr Positional destination{"DIR", true, directory, "where to restore to"};
 constexpr Positional compared{"DIR", false, directory, "what to compare the backup with"};
-constexpr Positional list_path{"PATH", false, nothing,
+constexpr Positional list_path{"PATH", false, path_in_archive,
                                "list only this, named relative to the source"};
-constexpr Positional archive_path{"PATH", true, nothing,
+constexpr Positional archive_path{"PATH", true, path_in_archive,
                                   "a file or directory, named relative to the source"};
 constexpr Positional local_path{"PATH", true, file, "a file or directory below the source"};
 constexpr Positional pattern{"PATTERN", false, nothing,
                              "a glob that a name, or with a slash a whole path, must match"};
 constexpr Positional source_url{"SOURCE-URL", true, nothing, "the archive to copy"};
 constexpr Positional destination_url{"DESTINATION-URL", true, nothing, "where to copy it to"};
-constexpr Positional some_run{"RUN", false, nothing, "number of a run; default: the newest"};
-constexpr Positional run{"RUN", true, nothing, "number of a run, as \"duplictl run-list\" has it"};
-constexpr Positional run_to_change{"RUN", false, nothing,
+constexpr Positional watched{"RUN-OR-JOB", false, run_or_job,
+                             "number of a run, or name of a job; default: all runs"};
+constexpr Positional logged{"RUN-OR-JOB", true, run_or_job,
+                            "number of a run, or name of a job: its last backup"};
+constexpr Positional run{"RUN", true, run_number,
+                         "number of a run, as \"duplictl run-list\" has it"};
+constexpr Positional run_to_change{"RUN", false, run_number,
                                    "number of a run, as \"duplictl run-list\" has it"};
-constexpr Positional job{"JOB", true, nothing, "name of a job, as \"duplictl job-list\" has it"};
-constexpr Positional some_job{"JOB", false, nothing, "name of a job; default: all"};
+constexpr Positional job{"JOB", true, job_name, "name of a job, as \"duplictl job-list\" has it"};
+constexpr Positional some_job{"JOB", false, job_name, "name of a job; default: all"};
 constexpr Positional new_job{"JOB", true, nothing, "a name for it"};
 constexpr Positional settings{"SETTING", true, nothing,
                               "schedule.every=1d, or a JSON object; without a value, a setting is "
                               "taken back",
                               true};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
+constexpr Positional offered{"KIND", true, nothing, "jobs, runs, runs-and-jobs, times or paths"};
+constexpr Positional begun{"BEGUN", true, nothing, "the word as far as it is typed"};
+constexpr Positional words_before{"WORD", false, nothing, "the words before it", true};
 
 constexpr Positional before_time{
     "TIME", true, nothing,
@@ -54,7 +61,9 @@ constexpr std::array path_positionals{url, archive_path};
 constexpr std::array compare_positionals{url, compared};
 constexpr std::array why_positionals{local_path};
 constexpr std::array replicate_positionals{source_url, destination_url};
-constexpr std::array some_run_positionals{some_run};
+constexpr std::array watch_positionals{watched};
+constexpr std::array log_positionals{logged};
+constexpr std::array complete_positionals{offered, begun, words_before};
 constexpr std::array run_positionals{run};
 constexpr std::array run_to_change_positionals{run_to_change};
 constexpr std::array job_positionals{job};
@@ -63,13 +72,17 @@ constexpr std::array job_add_positionals{new_job, source, url};
 constexpr std::array job_set_positionals{job, settings};
 constexpr std::array generate_positionals{format};
 
-constexpr auto resident_sets = OptionSet::instance | OptionSet::output;
-constexpr auto archive_sets = resident_sets | OptionSet::progress | OptionSet::archive |
+/// Of verbs that need this machine: its files, or its terminal.
+constexpr auto local_sets = OptionSet::instance | OptionSet::output;
+constexpr auto resident_sets = local_sets | OptionSet::host;
+/// With an answer that may be long.
+constexpr auto paged_sets = resident_sets | OptionSet::pager;
+constexpr auto archive_sets = local_sets | OptionSet::progress | OptionSet::archive |
                               OptionSet::target | OptionSet::encryption;
 
 constexpr auto backup_sets = archive_sets | OptionSet::wait | OptionSet::backup |
                              OptionSet::compression | OptionSet::selection | OptionSet::dry_run;
-constexpr auto job_add_sets = resident_sets | OptionSet::archive | OptionSet::target |
+constexpr auto job_add_sets = local_sets | OptionSet::archive | OptionSet::target |
                               OptionSet::encryption | OptionSet::backup | OptionSet::compression |
                               OptionSet::selection | OptionSet::keep | OptionSet::job_add;
 /// Of verbs that look at, or change, an archive that is there.
@@ -168,7 +181,7 @@ constexpr std::array verb_table{
         "Prints what was added, removed or changed between the state of --time and that of --with, "
         "or between a state and DIR. \"metadata\" means that only mode, owner or time differ. What "
         "the selection options exclude is not looked at."},
-    Verb{VerbId::why, "why", why_positionals, resident_sets | OptionSet::why | OptionSet::selection,
+    Verb{VerbId::why, "why", why_positionals, local_sets | OptionSet::why | OptionSet::selection,
          "say which selection option decides about a path",
          "Prints whether a backup of --source with these selection options stores PATH, and which "
          "of "
@@ -200,20 +213,31 @@ constexpr std::array verb_table{
     Verb{VerbId::status,
          "status",
          {},
-         resident_sets,
-         "show what the resident daemon does",
-         "Shows the resident daemon's version and its runs in work."},
-    Verb{VerbId::watch, "watch", some_run_positionals, resident_sets | OptionSet::progress,
-         "follow a run of the resident daemon",
-         "Shows warnings, progress and the result of a run. Ending this command does not end the "
-         "run."},
+         paged_sets,
+         "show how backups stand",
+         "Shows the resident daemon, its jobs with the age of their last good backup and the next "
+         "run, what runs now, and what somebody should look at, each with what to do about it. "
+         "--verbose adds sources and targets."},
+    Verb{VerbId::watch, "watch", watch_positionals,
+         resident_sets | OptionSet::progress | OptionSet::watch, "follow what runs",
+         "Shows each run with phase, progress, speed, time left and its last warnings, and when "
+         "nothing runs what is due next, until it is interrupted. With a job, its runs only; with "
+         "a run, warnings, progress and the result of that run, to its end. If standard output is "
+         "no terminal, each event is a line. Ending this command ends no run."},
+    Verb{VerbId::log, "log", log_positionals, paged_sets | OptionSet::log, "show what a run said",
+         "Prints the events of a run with their times: phases, notes, warnings and the end. The "
+         "daemon keeps those of the last 1000 runs, at most 10000 of each."},
+    Verb{VerbId::history, "history", job_positionals, paged_sets | OptionSet::history,
+         "show how a job's runs went",
+         "Lists the runs of a job with result, duration, files, what was stored and warnings, and "
+         "draws what its backups stored, and how long they took, over time."},
     Verb{VerbId::run_list,
          "run-list",
          {},
-         resident_sets,
+         paged_sets,
          "list the resident daemon's runs",
          "Lists runs, those in work and those that ended."},
-    Verb{VerbId::run_show, "run-show", run_positionals, resident_sets, "show one run",
+    Verb{VerbId::run_show, "run-show", run_positionals, paged_sets, "show one run",
          "Shows state, result and warnings of one run."},
     Verb{VerbId::run_stop, "run-stop", run_positionals, resident_sets, "stop a run",
          "Stops a run of the resident daemon. A backup can be continued later."},
@@ -234,11 +258,11 @@ constexpr std::array verb_table{
     Verb{VerbId::job_list,
          "job-list",
          {},
-         resident_sets,
+         paged_sets,
          "list jobs and how they stand",
          "Lists the resident daemon's jobs: state, age of the last good backup, next run. \"job "
          "list\" is the same, as with all verbs that begin with \"job-\" or \"run-\"."},
-    Verb{VerbId::job_show, "job-show", job_positionals, resident_sets, "show one job",
+    Verb{VerbId::job_show, "job-show", job_positionals, paged_sets, "show one job",
          "Shows how a job stands, its settings and the files they come from, and what is wrong in "
          "these."},
     Verb{VerbId::job_run, "job-run", job_positionals,
@@ -262,7 +286,7 @@ constexpr std::array verb_table{
         "in "
         "force if they make sense. What people wrote, and their comments, stays as it is. Keys are "
         "those of job-show, parts of them separated by dots; lists are JSON."},
-    Verb{VerbId::job_edit, "job-edit", job_positionals, resident_sets, "edit a job's file",
+    Verb{VerbId::job_edit, "job-edit", job_positionals, local_sets, "edit a job's file",
          "Opens a copy of the job's file in $VISUAL or $EDITOR, and puts it in place when it makes "
          "sense."},
     Verb{VerbId::job_remove, "job-remove", job_positionals, resident_sets, "delete a job",
@@ -290,6 +314,15 @@ constexpr std::array verb_table{
     Verb{VerbId::version, "version", {}, 0, "print the version", "Prints the version."},
     Verb{VerbId::generate, "generate", generate_positionals, 0, "print the manual or a completion",
          "Prints the manual page or the completion of a shell, for the build.", true},
+    Verb{VerbId::proxy,
+         "proxy",
+         {},
+         static_cast<std::uint64_t>(OptionSet::instance),
+         "connect standard input and output with the resident daemon",
+         "Copies what comes to the resident daemon, and its answers back: the other end of --host. "
+         "The daemon takes it for the user who logged in."},
+    Verb{VerbId::complete, "complete", complete_positionals, 0, "offer words to a shell",
+         "Prints what may stand where somebody types, for the completions of shells.", true},
 };
 
 }  // namespace

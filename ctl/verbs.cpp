@@ -1,6 +1,7 @@
 #include "ctl/verbs.hpp"
 
 #include "ctl/archive_session.hpp"
+#include "ctl/completion.hpp"
 #include "ctl/failure.hpp"
 #include "ctl/file_requests.hpp"
 #include "ctl/file_verbs.hpp"
@@ -10,6 +11,10 @@
 #include "ctl/interrupts.hpp"
 #include "ctl/job_archive.hpp"
 #include "ctl/job_verbs.hpp"
+#include "ctl/json_documents.hpp"
+#include "ctl/overview_verbs.hpp"
+#include "ctl/pager.hpp"
+#include "ctl/proxy.hpp"
 #include "ctl/removal_verbs.hpp"
 #include "ctl/replica_verbs.hpp"
 #include "ctl/request.hpp"
@@ -18,25 +23,17 @@
 #include "ctl/show/collection.hpp"
 #include "ctl/show/runs.hpp"
 #include "ctl/verb_parts.hpp"
+#include "ctl/watch_verb.hpp"
 #include "proto/methods.hpp"
 
-#include <cstdio>
 #include <fmt/format.h>
 #include <optional>
 #include <string>
+#include <unistd.h>
 
 namespace duplid::ctl {
 
 namespace {
-
-Chosen open_resident_instance(const CommandLine& line, const Look& look, Interrupts& interrupts)
-{
-    auto chosen = resident_instance(line, interrupts);
-    if (look.verbose) {
-        std::fputs(fmt::format("duplictl: using {}\n", chosen.description).c_str(), stderr);
-    }
-    return chosen;
-}
 
 int backup(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
@@ -124,15 +121,9 @@ int question(const CommandLine& line, Output& output, Interrupts& interrupts,
     if (look.json) {
         output.json(json);
     } else {
-        output.text(print(proto::read_message<Reply>(json, proto::Strictness::reply)));
+        page(print(proto::read_message<Reply>(json, proto::Strictness::reply)), look, output);
     }
     return 0;
-}
-
-int status(const CommandLine& line, Output& output, Interrupts& interrupts)
-{
-    return question(line, output, interrupts, proto::methods::status, proto::Nothing{},
-                    show::daemon_status);
 }
 
 int run_list(const CommandLine& line, Output& output, Interrupts& interrupts)
@@ -156,39 +147,22 @@ int run_stop(const CommandLine& line, Output& output, Interrupts& interrupts)
                     [](const proto::Nothing&) { return std::string{}; });
 }
 
-std::uint64_t newest_run(Session& session)
-{
-    proto::RunListParams params;
-    params.limit = 1;
-    const auto reply = session.call(proto::methods::run_list, params);
-    if (reply.runs.empty()) {
-        throw Failure{{.kind = proto::ErrorKind::not_found,
-                       .cause = "there is no run to watch",
-                       .object = {},
-                       .hint = {}}};
-    }
-    return reply.runs.front().run;
-}
-
-int watch(const CommandLine& line, Output& output, Interrupts& interrupts)
-{
-    const auto look = look_of(line);
-    // 0 is no run's number.
-    const std::uint64_t named = line.positionals.empty() ? 0 : run_number(line.positionals.front());
-    auto chosen = open_resident_instance(line, look, interrupts);
-    auto& session = *chosen.session;
-    const auto run = named != 0 ? named : newest_run(session);
-    const auto done = follow_run(session, run, Ownership::watched, look, output);
-    return show_end(done, session, look, output);
-}
-
 int api(const CommandLine& line, Output& output)
 {
     if (!line.has(OptionId::schema)) {
         throw usage_failure("say what to print", {}, "duplictl api --schema");
     }
     constexpr int indent = 2;
-    output.text(proto::api_schema().dump(indent) + "\n");
+    auto schema = proto::api_schema();
+    schema["client"] = json_documents();
+    output.text(schema.dump(indent) + "\n");
+    return 0;
+}
+
+int proxy(const CommandLine& line, Interrupts& interrupts)
+{
+    const auto socket = resident_socket(line);
+    copy_both_ways(STDIN_FILENO, STDOUT_FILENO, socket.get(), interrupts);
     return 0;
 }
 
@@ -218,6 +192,8 @@ int execute(const CommandLine& given, Output& output)
         return api(given, output);
     case VerbId::generate:
         return print_generated(given, output);
+    case VerbId::complete:
+        return complete(given, output);
     case VerbId::version:
         output.text("duplictl " DUPLID_VERSION "\n");
         return 0;
@@ -273,6 +249,12 @@ int execute(const CommandLine& given, Output& output)
         return status(line, output, interrupts);
     case VerbId::watch:
         return watch(line, output, interrupts);
+    case VerbId::log:
+        return log(line, output, interrupts);
+    case VerbId::history:
+        return history(line, output, interrupts);
+    case VerbId::proxy:
+        return proxy(line, interrupts);
     case VerbId::run_list:
         return run_list(line, output, interrupts);
     case VerbId::run_show:

@@ -14,6 +14,16 @@ std::string quoted(std::string_view text)
     return "'" + escaped(text, "\\'") + "'";
 }
 
+/// The daemon's words, with what each is behind a tab, as fish wants them. Of the line only what
+/// lies before the word is passed on, without the program itself.
+std::string asked(std::string_view kind)
+{
+    return fmt::format(
+        " -a '(command duplictl complete {} (commandline -ct) (commandline -opc)[2..-1] "
+        "2>/dev/null)'",
+        kind);
+}
+
 std::string value_words(const ctl::Option& option)
 {
     if (option.value.empty()) {
@@ -29,10 +39,25 @@ std::string value_words(const ctl::Option& option)
         std::ranges::replace(words, '|', ' ');
         return fmt::format(" -x -a '{}'", words);
     }
-    case ctl::Complete::nothing:
+    default:
         break;
     }
-    return " -x";
+    const auto kind = kind_from_daemon(option.complete);
+    return kind.empty() ? " -x" : " -x" + asked(kind);
+}
+
+/// Positionals are not counted here: each is offered until the next option.
+std::string positional_words(const ctl::Verb& verb)
+{
+    std::string text;
+    for (const auto& positional : verb.positionals) {
+        const auto kind = kind_from_daemon(positional.complete);
+        if (!kind.empty()) {
+            text += fmt::format("complete -c duplictl -n '__fish_seen_subcommand_from {}' -f{}\n",
+                                verb.name, asked(kind));
+        }
+    }
+    return text;
 }
 
 std::string name_words(const ctl::Option& option)
@@ -55,6 +80,7 @@ std::string fish_completion()
                             verb->name, quoted(verb->summary));
     }
     for (const auto* verb : shown_verbs()) {
+        text += positional_words(*verb);
         for (const auto* option : options_of(*verb)) {
             text += fmt::format(
                 "complete -c duplictl -n '__fish_seen_subcommand_from {}'{}{} -d {}\n", verb->name,

@@ -37,6 +37,28 @@ std::vector<const ctl::Option*> options_of(const ctl::Verb& verb)
     return found;
 }
 
+std::string_view kind_from_daemon(ctl::Complete complete) noexcept
+{
+    switch (complete) {
+    case ctl::Complete::job_name:
+        return "jobs";
+    case ctl::Complete::run_number:
+        return "runs";
+    case ctl::Complete::run_or_job:
+        return "runs-and-jobs";
+    case ctl::Complete::set_time:
+        return "times";
+    case ctl::Complete::path_in_archive:
+        return "paths";
+    case ctl::Complete::nothing:
+    case ctl::Complete::file:
+    case ctl::Complete::directory:
+    case ctl::Complete::choice:
+        break;
+    }
+    return "";
+}
+
 std::string escaped(std::string_view text, std::string_view characters)
 {
     std::string result;

@@ -17,6 +17,9 @@ namespace duplid::generate {
 /// The options of a verb in the order of the table.
 [[nodiscard]] std::vector<const ctl::Option*> options_of(const ctl::Verb& verb);
 
+/// What "duplictl complete" is asked for, where the daemon knows the words; else empty.
+[[nodiscard]] std::string_view kind_from_daemon(ctl::Complete complete) noexcept;
+
 /// `text` with each of `characters` preceded by a backslash.
 [[nodiscard]] std::string escaped(std::string_view text, std::string_view characters);
 

@@ -4,6 +4,7 @@
 #include "ctl/duplicity/failure_mapping.hpp"
 #include "ctl/failure.hpp"
 #include "ctl/interrupts.hpp"
+#include "ctl/private_daemon.hpp"
 #include "ctl/rdiffdir/command_line.hpp"
 #include "ctl/secrets.hpp"
 #include "ctl/session.hpp"

@@ -23,7 +23,7 @@ std::string ago(const std::optional<std::int64_t>& moment, std::int64_t now)
     if (!moment) {
         return "never";
     }
-    return *moment > now ? "in the future" : age_in_words(now - *moment) + " ago";
+    return ago_in_words(*moment, now);
 }
 
 std::string next_in_words(const std::optional<std::int64_t>& next, std::int64_t now)
@@ -148,6 +148,11 @@ std::string age_in_words(std::int64_t seconds)
         return text;
     }
     return "";
+}
+
+std::string ago_in_words(std::int64_t moment, std::int64_t now)
+{
+    return moment > now ? "in the future" : age_in_words(now - moment) + " ago";
 }
 
 std::string job_table(std::span<const proto::JobSummary> jobs, std::int64_t now)

@@ -21,5 +21,7 @@ namespace duplid::show {
 
 /// The two largest units: "3 days 4 h", "12 min".
 [[nodiscard]] std::string age_in_words(std::int64_t seconds);
+/// "3 h 10 min ago"; "in the future" when a clock was set.
+[[nodiscard]] std::string ago_in_words(std::int64_t moment, std::int64_t now);
 
 }  // namespace duplid::show

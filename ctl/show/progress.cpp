@@ -1,11 +1,12 @@
 #include "ctl/show/progress.hpp"
 
+#include "ctl/show/bar.hpp"
 #include "ctl/show/text.hpp"
 #include "ctl/size_text.hpp"
+#include "ctl/terminal_facts.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace duplid::show {
@@ -15,39 +16,14 @@ namespace {
 constexpr std::chrono::milliseconds terminal_interval{200};
 constexpr std::chrono::seconds line_interval{10};
 
-std::string time_left(std::uint64_t seconds)
-{
-    constexpr std::uint64_t per_hour = 3600;
-    constexpr std::uint64_t per_minute = 60;
-    if (seconds >= per_hour) {
-        return fmt::format("{}:{:02}:{:02} left", seconds / per_hour,
-                           seconds % per_hour / per_minute, seconds % per_minute);
-    }
-    return fmt::format("{}:{:02} left", seconds / per_minute, seconds % per_minute);
-}
-
 std::string bytes_done(const proto::ProgressFigures& figures)
 {
     const auto done = ctl::size_in_words(figures.bytes_done);
     if (figures.bytes_expected == 0) {
         return done;
     }
-    // Never 100 before the run says so itself: the manifest comes last.
-    constexpr double percent_max = 99;
-    const double percent = std::min(percent_max, 100 * static_cast<double>(figures.bytes_done) /
-                                                     static_cast<double>(figures.bytes_expected));
     return fmt::format("{} of {} ({:.0f}%)", done, ctl::size_in_words(figures.bytes_expected),
-                       percent);
-}
-
-std::size_t columns()
-{
-    constexpr std::size_t usual = 80;
-    winsize size{};
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-        return usual;
-    }
-    return size.ws_col;
+                       100 * fraction_of(figures));
 }
 
 void print(const std::string& text)
@@ -65,6 +41,17 @@ std::string phase_in_words(std::string_view phase)
     return words;
 }
 
+std::string time_left_in_words(std::uint64_t seconds)
+{
+    constexpr std::uint64_t per_hour = 3600;
+    constexpr std::uint64_t per_minute = 60;
+    if (seconds >= per_hour) {
+        return fmt::format("{}:{:02}:{:02} left", seconds / per_hour,
+                           seconds % per_hour / per_minute, seconds % per_minute);
+    }
+    return fmt::format("{}:{:02} left", seconds / per_minute, seconds % per_minute);
+}
+
 std::string progress_in_words(std::string_view phase, const proto::ProgressFigures& figures)
 {
     auto text = phase_in_words(phase);
@@ -80,13 +67,13 @@ std::string progress_in_words(std::string_view phase, const proto::ProgressFigur
         text += fmt::format(", {}/s", ctl::size_in_words(figures.bytes_per_second));
     }
     if (figures.eta_seconds) {
-        text += ", " + time_left(*figures.eta_seconds);
+        text += ", " + time_left_in_words(*figures.eta_seconds);
     }
     return text;
 }
 
-ProgressLine::ProgressLine(bool enabled)
-    : enabled_{enabled}, in_place_{::isatty(STDERR_FILENO) == 1}
+ProgressLine::ProgressLine(bool enabled, Style style)
+    : enabled_{enabled}, style_{style}, in_place_{::isatty(STDERR_FILENO) == 1}
 {
 }
 
@@ -118,13 +105,15 @@ void ProgressLine::draw(bool at_once)
         return;
     }
     drawn_ = now;
-    auto text = figures_ ? progress_in_words(phase_, *figures_) : phase_in_words(phase_);
     if (!in_place_) {
+        const auto text = figures_ ? progress_in_words(phase_, *figures_) : phase_in_words(phase_);
         print(text + "\n");
         return;
     }
-    // A line that wraps could not be taken away again. All of it is ASCII.
-    text.resize(std::min(text.size(), columns() - 1));
+    // A line that wraps could not be taken away again.
+    const auto columns = ctl::size_of_terminal(STDERR_FILENO).value_or(ctl::TerminalSize{}).columns;
+    const auto text = figures_ ? bar_line(phase_, *figures_, columns - 1, style_)
+                               : cut(phase_in_words(phase_), columns - 1, style_);
     print("\r" + text + "\x1b[K");
     visible_ = true;
 }

@@ -1,9 +1,11 @@
 // One line that says how far a run is.
 #pragma once
 
+#include "ctl/show/style.hpp"
 #include "proto/run.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -18,13 +20,16 @@ namespace duplid::show {
 [[nodiscard]] std::string progress_in_words(std::string_view phase,
                                             const proto::ProgressFigures& figures);
 
-/// Draws that line on standard error: in place on a terminal, at most five times a second; else as
-/// whole lines, at most one in ten seconds. Not drawn at all unless `enabled`.
+/// "0:08 left", "1:02:05 left".
+[[nodiscard]] std::string time_left_in_words(std::uint64_t seconds);
+
+/// Draws the line on standard error: with a bar and in place on a terminal, at most five times a
+/// second; else as whole lines, at most one in ten seconds. Not drawn at all unless `enabled`.
 class ProgressLine {
 public:
     using Clock = std::chrono::steady_clock;
 
-    explicit ProgressLine(bool enabled);
+    ProgressLine(bool enabled, Style style);
     ProgressLine(const ProgressLine&) = delete;
     ProgressLine& operator=(const ProgressLine&) = delete;
     ~ProgressLine() { clear(); }
@@ -39,6 +44,7 @@ private:
     void draw(bool at_once);
 
     bool enabled_;
+    Style style_;
     bool in_place_;
     bool visible_ = false;
     std::string phase_;

@@ -1,6 +1,5 @@
 #include "ctl/show/runs.hpp"
 
-#include "ctl/show/jobs.hpp"
 #include "ctl/show/message.hpp"
 #include "ctl/show/progress.hpp"
 #include "ctl/show/removal.hpp"
@@ -12,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <fmt/format.h>
 #include <vector>
 
@@ -49,6 +47,22 @@ std::string line(std::string_view name, const std::string& value)
 }
 
 }  // namespace
+
+Paint paint_of(proto::RunState state) noexcept
+{
+    switch (state) {
+    case proto::RunState::done:
+        return Paint::good;
+    case proto::RunState::warnings:
+        return Paint::warning;
+    case proto::RunState::failed:
+        return Paint::bad;
+    case proto::RunState::running:
+        return Paint::busy;
+    default:
+        return Paint::faint;
+    }
+}
 
 std::string run_table(std::span<const proto::RunSummary> runs)
 {
@@ -126,22 +140,6 @@ std::string pause_in_words(const proto::RunPause& pause)
 {
     return fmt::format("paused by {}{}", printable(pause.by),
                        pause.until ? " until " + ctl::local_time_text(*pause.until) : "");
-}
-
-std::string daemon_status(const proto::StatusReply& status)
-{
-    auto text = fmt::format(
-        "duplid {} ({}), process {}, since {}{}\n", status.version, word_for(status.instance),
-        status.pid, ctl::local_time_text(status.started), status.stopping ? ", stopping" : "");
-    text += fmt::format("{} running, {} queued, {}\n", status.running, status.queued,
-                        counted(status.connections, "connection"));
-    if (!status.jobs.empty()) {
-        text += "\n" + job_table(status.jobs, std::time(nullptr));
-    }
-    if (!status.runs.empty()) {
-        text += "\n" + run_table(status.runs);
-    }
-    return text;
 }
 
 }  // namespace duplid::show

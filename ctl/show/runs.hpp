@@ -1,14 +1,17 @@
-// Runs and the daemon's own state, for people.
+// Runs, for people.
 #pragma once
 
+#include "ctl/show/style.hpp"
 #include "proto/run.hpp"
-#include "proto/session.hpp"
 
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace duplid::show {
+
+/// What a state means at a glance.
+[[nodiscard]] Paint paint_of(proto::RunState state) noexcept;
 
 /// A table, one line a run; a sentence when there is none.
 [[nodiscard]] std::string run_table(std::span<const proto::RunSummary> runs);
@@ -18,8 +21,6 @@ namespace duplid::show {
 
 /// "paused by ann until 2026-12-01 12:00:00".
 [[nodiscard]] std::string pause_in_words(const proto::RunPause& pause);
-
-[[nodiscard]] std::string daemon_status(const proto::StatusReply& status);
 
 /// Words for the values of a proto enumeration: "running", "backup".
 template <class Enum>

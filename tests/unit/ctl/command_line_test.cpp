@@ -132,6 +132,47 @@ TEST_CASE("a mistyped verb is answered with the one that was meant")
     }
 }
 
+TEST_CASE("a mistyped option is answered with the one that was meant, and another verb's is told")
+{
+    struct Row {
+        std::vector<std::string> words;
+        std::string cause;
+        std::string hint;
+    };
+    for (const auto& row :
+         {Row{{"backup", "--volzise", "5", "/s", "file:///t"},
+              "there is no such option",
+              "did you mean --volsize?"},
+          Row{{"status", "--jsn"}, "there is no such option", "did you mean --json?"},
+          Row{{"history", "home", "--snice=3D"},
+              "there is no such option",
+              "did you mean --since?"},
+          // Near enough to an option, but not to one of this verb.
+          Row{{"status", "--volsize", "5"},
+              "--volsize has no meaning for \"status\"",
+              "duplictl status --help"},
+          Row{{"backup", "/s", "file:///t", "-H", "nas"},
+              "--host has no meaning for \"backup\"",
+              "duplictl backup --help"}}) {
+        CAPTURE(row.cause);
+        try {
+            static_cast<void>(ctl::parse_command_line(row.words));
+            FAIL("accepted");
+        } catch (const ctl::Failure& failure) {
+            CHECK(failure.error().cause == row.cause);
+            CHECK(failure.error().hint == row.hint);
+        }
+    }
+}
+
+TEST_CASE("words for a completion are taken as they are")
+{
+    const auto line = parsed({"complete", "paths", "-x", "restore", "--no-such", "--", "", "["});
+    CHECK(line.verb == VerbId::complete);
+    CHECK(line.positionals ==
+          std::vector<std::string>{"paths", "-x", "restore", "--no-such", "--", "", "["});
+}
+
 TEST_CASE("a URL is what has a scheme and two slashes, and everything else a path")
 {
     for (const std::string url : {"file:///a", "file://a", "file:/a", "sftp://u@h/p", "s3://b",

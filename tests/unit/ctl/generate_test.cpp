@@ -1,7 +1,9 @@
 #include "ctl/generate/generate.hpp"
 
+#include "ctl/json_documents.hpp"
 #include "ctl/option_table.hpp"
 #include "proto/error.hpp"
+#include "proto/methods.hpp"
 
 #include <doctest/doctest.h>
 
@@ -43,6 +45,28 @@ TEST_CASE("every verb and every option is in the manual and in each completion")
                 }
             }
             CHECK(row.text.find(name) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("what --json prints is described for every verb that has it, in words of the schema")
+{
+    const auto described = ctl::json_documents().at("verbs");
+    const auto methods = proto::method_names();
+    for (const auto& verb : ctl::verbs()) {
+        CAPTURE(verb.name);
+        const bool expected = !verb.hidden && ctl::contains(verb.sets, ctl::OptionSet::output);
+        CHECK(described.contains(std::string{verb.name}) == expected);
+        if (!expected) {
+            continue;
+        }
+        // "reply of X": X is a method.
+        const auto text = described.at(std::string{verb.name}).get<std::string>();
+        constexpr std::string_view reply = "reply of \"";
+        if (const auto at = text.find(reply); at != std::string::npos) {
+            const auto name = text.substr(at + reply.size());
+            CHECK(std::ranges::find(methods, std::string_view{name}.substr(0, name.find('"'))) !=
+                  methods.end());
         }
     }
 }

@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -214,6 +216,49 @@ TEST_CASE("watching somebody else's run ends at an interrupt and leaves the run 
         CHECK_THROWS_AS(
             static_cast<void>(ctl::follow_run(session, 5, ctl::Ownership::watched, {}, output)),
             ctl::Interrupted);
+    }
+}
+
+TEST_CASE("notifications can be waited for up to a time")
+{
+    ctl::Interrupts interrupts;
+    const auto script = [](Peer& peer) {
+        peer.event(R"("seq":1,"type":"note","text":"x")");
+        CHECK(peer.request().empty());
+    };
+    converse(interrupts, script, [](ctl::Session& session) {
+        const auto now = std::chrono::steady_clock::now();
+        std::optional<proto::Notification> heard;
+        while (!heard) {
+            heard = session.next_notification(now + std::chrono::hours{1});
+        }
+        CHECK(heard->method == "event");
+        CHECK_FALSE(session.next_notification(now).has_value());
+        ::kill(::getpid(), SIGINT);
+        CHECK_THROWS_AS(static_cast<void>(session.next_notification(now + std::chrono::hours{1})),
+                        ctl::Interrupted);
+    });
+}
+
+TEST_CASE("where somebody else may speak before the daemon, what was said is quoted")
+{
+    ctl::Interrupts interrupts;
+    auto ends = socket_pair();
+    std::jthread daemon{[socket = std::move(ends.theirs)]() mutable {
+        Peer peer{std::move(socket)};
+        static_cast<void>(peer.request());
+        peer.say("Welcome to nas");
+    }};
+    try {
+        const ctl::Session session{
+            ctl::Connection{std::move(ends.ours), "the daemon on nas", "be quiet"}, nullptr,
+            interrupts};
+        FAIL("accepted");
+    } catch (const ctl::Failure& failure) {
+        CHECK(failure.error().kind == proto::ErrorKind::unreachable);
+        CHECK(failure.error().cause.find("\"Welcome to nas\"") != std::string::npos);
+        CHECK(failure.error().object == "the daemon on nas");
+        CHECK(failure.error().hint == "be quiet");
     }
 }
 
