@@ -27,7 +27,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # gpgme drives gpg; the user of the system's daemon is made by systemd-sysusers.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "gnupg, systemd")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openssh-client")
+# polkit lets the daemon start the hooks of its jobs.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openssh-client, polkitd")
 # Programs that some kinds of targets are reached with, and the one to restore with when this one is not there.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "duplicity, libglib2.0-bin, par2, rclone, rsync")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

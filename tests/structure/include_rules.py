@@ -66,8 +66,9 @@ ARROWS = {
     **{room: {"storage/io", "engine/chain"} | ENGINE_DOORS | ENGINE_LOWEST | ENGINE_MIDDLE | others
        for room, others in OPERATION.items()},
     "daemon/schedule": {"storage/io"},
+    "daemon/hooks": {"proto", "storage/io", "storage/remote"},
     "daemon/jobs": {"daemon/schedule", "proto", "storage/io", "storage/remote"},
-    "daemon": {"daemon/jobs", "daemon/schedule", "proto", "engine/chain"} | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
+    "daemon": {"daemon/hooks", "daemon/jobs", "daemon/schedule", "proto", "engine/chain"} | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
 }
 
 # A library's headers (regular expression) -> the only folders that include them; None: everywhere.
@@ -78,7 +79,7 @@ LIBRARIES = [
     (r"uv\.h", {"daemon"}),
     (r"sqlite3\.h", {"storage/sqlite"}),
     (r"nlohmann/.*", {"proto", "daemon", "daemon/jobs", "ctl", "storage/remote"}),
-    (r"systemd/.*", {"daemon"}),
+    (r"systemd/.*", {"daemon", "daemon/hooks"}),
     (r"CLI/.*", {"ctl"}),
     (r"openssl/.*", {"storage/io", "storage/remote"}),
     (r"pcre2\.h", {"engine/select"}),

@@ -1,0 +1,53 @@
+// One unit of systemd, started over D-Bus, and what became of it.
+#pragma once
+
+#include "daemon/hooks/call.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <systemd/sd-bus.h>
+
+namespace duplid::hooks {
+
+/// A connection of its own to the system's bus, for one job of systemd's. One thread.
+class UnitJob {
+public:
+    /// Asks for the unit to be started. Throws: Error unreachable when there is no bus or no
+    /// systemd on it; denied; not_found when there is no such unit.
+    explicit UnitJob(std::string unit);
+    UnitJob(const UnitJob&) = delete;
+    UnitJob& operator=(const UnitJob&) = delete;
+
+    /// Waits until the job is over; false at `until`, and when `wake` is readable.
+    [[nodiscard]] bool wait(StopGrace::Clock::time_point until, int wake);
+    /// Asks for the unit to be stopped, which ends the job, too.
+    void stop();
+    /// The exit status of a unit whose job is over; 128 + N for signal N. Throws: Error, for what
+    /// kept its program from being started.
+    [[nodiscard]] int status();
+
+private:
+    struct BusEnd {
+        void operator()(sd_bus* bus) const noexcept { sd_bus_flush_close_unref(bus); }
+    };
+    struct SlotEnd {
+        void operator()(sd_bus_slot* slot) const noexcept { sd_bus_slot_unref(slot); }
+    };
+
+    static int on_job_removed(sd_bus_message* message, void* self, sd_bus_error* error) noexcept;
+    /// Calls a method of the manager with the unit's name, and "replace" if `mode`; the object path
+    /// that it answers.
+    [[nodiscard]] std::string call_manager(const char* method, bool with_mode);
+    [[nodiscard]] std::int32_t number(const std::string& unit_path, const char* property);
+    [[nodiscard]] std::string word(const std::string& unit_path, const char* property);
+
+    std::string unit_;
+    std::unique_ptr<sd_bus, BusEnd> bus_;
+    std::unique_ptr<sd_bus_slot, SlotEnd> heard_;
+    std::string job_;                             ///< its path
+    std::map<std::string, std::string> results_;  ///< of jobs that are over, by path
+};
+
+}  // namespace duplid::hooks
