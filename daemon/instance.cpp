@@ -1,6 +1,7 @@
 #include "daemon/instance.hpp"
 
 #include "daemon/hardening.hpp"
+#include "daemon/hooks/unit_runner.hpp"
 #include "daemon/log.hpp"
 
 #include <csignal>
@@ -65,6 +66,11 @@ Instance::Instance(const Options& options)
         workshop_.defaults.kept_locks = &workshop_.kept_locks;
     }
     workshop_.has_lent_streams = options.lent_streams;
+    if (kind_ == proto::Instance::system) {
+        // Beside the control socket: what RuntimeDirectory= of the unit makes.
+        workshop_.hook_runner = std::make_unique<hooks::UnitRunner>(
+            std::filesystem::path{options.socket_path}.parent_path().string() + "/hooks");
+    }
     if (jobs_) {
         jobs_->begin();
     }

@@ -220,6 +220,7 @@ proto::JobShowReply JobService::show(const std::string& job) const
     reply.job = summary_of(job, entry);
     reply.files = entry.files;
     reply.settings = entry.document.value();
+    jobs::mask_webhooks(reply.settings);
     reply.problems = entry.problems;
     if (!entry.job) {
         return reply;

@@ -111,6 +111,7 @@ void JobRecord::describe(proto::Fields& fields)
     fields.member({"last_state", ""}, last_state);
     fields.member({"last_error", ""}, last_error);
     fields.member({"targets", ""}, targets);
+    fields.member({"stale_told", "notices have told that it is stale"}, stale_told);
 }
 
 std::string text_of(const JobRecord& record)

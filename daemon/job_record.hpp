@@ -24,6 +24,8 @@ struct JobRecord {
     std::optional<proto::RpcError> last_error;
     /// Of a backup to several: how each stood when it was last asked.
     std::vector<proto::TargetStatus> targets{};
+    /// It was stale when somebody was last told how it stands.
+    bool stale_told = false;
 
     void describe(proto::Fields& fields);
 };

@@ -1,5 +1,6 @@
 #include "daemon/job_runs.hpp"
 
+#include "daemon/job_hooks.hpp"
 #include "daemon/jobs/requests.hpp"
 #include "daemon/jobs/targets.hpp"
 #include "daemon/reading_operations.hpp"
@@ -39,10 +40,15 @@ PlannedRun with_secrets(Workshop& workshop, const JobToRun& what, Params params)
     auto planned = plan(workshop, params);
     planned.facts.job = what.job->name;
     planned.facts.gives_way = way_of(*what.job);
-    planned.body = [&workshop, what, params = std::move(params)](RunControl& control) {
+    planned.body = [&workshop, what, facts = planned.facts,
+                    params = std::move(params)](RunControl& control) {
         auto whole = params;
-        jobs::fill_in(whole.archive, what.job->secrets, *what.environment, control.stop());
-        return plan(workshop, std::move(whole)).body(control);
+        return run_with_hooks(
+            workshop, *what.job, facts, control,
+            [&] {
+                jobs::fill_in(whole.archive, what.job->secrets, *what.environment, control.stop());
+            },
+            [&] { return plan(workshop, std::move(whole)).body(control); });
     };
     return planned;
 }
@@ -89,17 +95,24 @@ PlannedRun plan_backup_to_all(Workshop& workshop, const JobToRun& what, proto::B
                               const BackupWish& wish)
 {
     auto targets = named_targets(*what.job, wish);
-    auto facts = facts_of(params, targets, workshop);
-    facts.job = what.job->name;
-    return {std::move(facts), [&workshop, what, params = std::move(params),
-                               targets = std::move(targets)](RunControl& control) {
-                auto whole = params;
+    PlannedRun planned;
+    planned.facts = facts_of(params, targets, workshop);
+    planned.facts.job = what.job->name;
+    planned.facts.gives_way = way_of(*what.job);
+    planned.body = [&workshop, what, facts = planned.facts, params = std::move(params),
+                    targets = std::move(targets)](RunControl& control) {
+        auto whole = params;
+        auto all = targets;
+        return run_with_hooks(
+            workshop, *what.job, facts, control,
+            [&] {
                 jobs::fill_in_passphrases(whole.archive, what.job->secrets, *what.environment,
                                           control.stop());
-                auto all = targets;
                 fill_in(all, what, control.stop());
-                return back_up(workshop, whole, std::move(all), control);
-            }};
+            },
+            [&] { return back_up(workshop, whole, std::move(all), control); });
+    };
+    return planned;
 }
 
 /// What is asked of each target alone.
@@ -121,6 +134,7 @@ void judge_target(Workshop& workshop, const jobs::Job& job)
 
 void judge(Workshop& workshop, const jobs::Job& job)
 {
+    jobs::check_hooks_fit(job, workshop.hook_runner->takes_names());
     const auto request = jobs::backup_request(job, now());
     if (job.targets.empty()) {
         static_cast<void>(plan(workshop, request));

@@ -38,6 +38,11 @@ std::int64_t number_of(schedule::Instant instant) noexcept
     return instant.time_since_epoch().count();
 }
 
+std::int64_t seconds_of(schedule::Instant instant) noexcept
+{
+    return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
+}
+
 void say(const jobs::Problem& problem)
 {
     auto text = problem.file;
@@ -65,7 +70,7 @@ JobService::JobService(Parts parts, std::string config_directory)
                  }
                  advance();
              }},
-      watch_{parts_.loop, [this] { advance(); }}
+      watch_{parts_.loop, [this] { advance(); }}, notices_{parts_.workshop}
 {
     if (parts_.history == nullptr) {
         return;
@@ -91,13 +96,13 @@ void JobService::begin()
     std::vector<std::string> names;
     for (const auto& loaded : configuration.jobs) {
         if (loaded.job) {
-            const auto take = [&names](const jobs::SecretSources& secrets) {
-                const auto more = secrets.environment_names();
+            const auto take = [&names](const std::vector<std::string>& more) {
                 names.insert(names.end(), more.begin(), more.end());
             };
-            take(loaded.job->secrets);
+            take(loaded.job->secrets.environment_names());
+            take(jobs::webhook_environment_names(*loaded.job));
             for (const auto& target : jobs::targets_of(*loaded.job)) {
-                take(target.secrets);
+                take(target.secrets.environment_names());
             }
         }
     }
@@ -209,11 +214,34 @@ void JobService::advance()
             advice.wake = std::min(advice.wake.value_or(now + start_again), now + start_again);
         }
     }
-    for (const auto& task : advice.stale) {
-        log(LogLevel::warning, "job " + task + ": its last good backup is too old");
-    }
+    tell_ages();
     watch_.watch(advice.watch);
     alarm_.set(advice.wake);
+}
+
+void JobService::tell_ages()
+{
+    for (const auto& task : scheduler_.names()) {
+        const auto since = scheduler_.status(task).stale_since;
+        auto& record = records_[task];
+        if (since.has_value() == record.stale_told) {
+            continue;
+        }
+        record.stale_told = since.has_value();
+        remember(task);
+        const auto entry = entries_.find(task_of(task).first);
+        if (entry == entries_.end() || !entry->second.job) {
+            continue;
+        }
+        const JobToRun what{entry->second.job, environment_};
+        const auto& success = scheduler_.past(task).last_success;
+        if (since) {
+            notices_.stale(what, seconds_of(*since),
+                           success ? std::optional{seconds_of(success->began)} : std::nullopt);
+        } else {
+            notices_.recovered(what);
+        }
+    }
 }
 
 std::uint64_t JobService::start_task(const std::string& task, const BackupWish& wish)
@@ -233,6 +261,7 @@ std::uint64_t JobService::start_task(const std::string& task, const BackupWish& 
 
 std::uint64_t JobService::start_run(PlannedRun planned, Active active)
 {
+    active.kind = planned.facts.kind;
     const auto run = parts_.runs.start(std::move(planned.facts), std::move(planned.body));
     active.began = Alarm::now();
     if (!active.task.empty() && scheduler_.has(active.task)) {
@@ -277,9 +306,13 @@ void JobService::on_run_event(std::uint64_t run)
     const auto show = parts_.runs.find(run)->show();
     auto& active = found->second;
     const bool known = !active.task.empty() && scheduler_.has(active.task);
-    if (known && !active.told_running && show.run.state == proto::RunState::running) {
+    // A short one may be over by now.
+    if (!active.told_running && show.run.started_at) {
         active.told_running = true;
-        scheduler_.running(active.task);
+        if (known) {
+            scheduler_.running(active.task);
+        }
+        notices_.began(active.what, active.kind, run);
     }
     if (proto::has_ended(show.run.state)) {
         auto ended = std::move(active);
@@ -311,11 +344,20 @@ void JobService::end(Active active, const proto::RunShowReply& run)
     if (!active.failed && result != schedule::Result::success) {
         active.failed = run;
     }
+    const auto tell = [&](unsigned failures) {
+        if (result != schedule::Result::interrupted) {
+            notices_.ended(active.what, run, failures);
+        }
+    };
+    const unsigned failures = result == schedule::Result::failed ? 1 : 0;
     if (continue_task(active)) {
+        tell(failures);
         advance();
         return;
     }
     finish_task(active, run);
+    const bool is_known = !active.task.empty() && scheduler_.has(active.task);
+    tell(is_known ? scheduler_.past(active.task).failures : failures);
     const bool is_backup =
         !active.task.empty() && task_of(active.task).second == proto::JobTask::backup;
     if (is_backup && result == schedule::Result::success) {

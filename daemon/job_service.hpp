@@ -3,6 +3,7 @@
 
 #include "daemon/alarm.hpp"
 #include "daemon/history.hpp"
+#include "daemon/job_notices.hpp"
 #include "daemon/job_record.hpp"
 #include "daemon/job_runs.hpp"
 #include "daemon/jobs/loader.hpp"
@@ -83,6 +84,7 @@ private:
         JobToRun what;
         schedule::Instant began{};
         bool told_running = false;
+        proto::RunKind kind = proto::RunKind::other;
         std::vector<Step> then{};  ///< what follows it if it goes well
         /// Of a task of several runs, one for each target: how the worst before this one ended.
         std::optional<proto::RunShowReply> failed{};
@@ -96,6 +98,9 @@ private:
     void drop(const std::string& job);
     /// Starts what is due, and has itself called again when something will be.
     void advance();
+    /// Notices of jobs whose last good backup has become too old since the last time, or is not
+    /// any more; over restarts, too.
+    void tell_ages();
     std::uint64_t start_task(const std::string& task, const BackupWish& wish);
     std::uint64_t start_run(PlannedRun planned, Active active);
     [[nodiscard]] std::vector<Step> steps_of(const JobToRun& what, proto::JobTask task) const;
@@ -124,6 +129,7 @@ private:
     schedule::Scheduler scheduler_;
     Alarm alarm_;
     SurroundingsWatch watch_;
+    JobNotices notices_;
 };
 
 }  // namespace duplid::daemon

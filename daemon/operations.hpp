@@ -4,6 +4,7 @@
 
 #include "daemon/answer_channel.hpp"
 #include "daemon/archive_opener.hpp"
+#include "daemon/hooks/child_runner.hpp"
 #include "daemon/questions.hpp"
 #include "daemon/run.hpp"
 #include "engine/operation/backup/backup.hpp"
@@ -11,6 +12,7 @@
 #include "proto/envelope.hpp"
 #include "proto/questions.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace duplid::daemon {
@@ -22,6 +24,8 @@ struct Workshop {
     SharedPool pool;
     /// Standard input and output are the client's, who lent them.
     bool has_lent_streams = false;
+    /// How hooks of jobs are run in this instance.
+    std::unique_ptr<hooks::Runner> hook_runner = std::make_unique<hooks::ChildRunner>();
 };
 
 /// A run before it is started.

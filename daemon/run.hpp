@@ -59,6 +59,8 @@ public:
 
     [[nodiscard]] virtual operation::Monitor& monitor() noexcept = 0;
     [[nodiscard]] virtual const std::stop_token& stop() const noexcept = 0;
+    /// The run's number.
+    [[nodiscard]] virtual std::uint64_t run() const noexcept = 0;
     /// Still queued: it waits for something outside of this daemon.
     virtual void waiting(const std::string& reason) = 0;
     /// All it waited for is there.

@@ -22,6 +22,7 @@ public:
 
     operation::Monitor& monitor() noexcept override { return run_.monitor(); }
     const std::stop_token& stop() const noexcept override { return stop_; }
+    std::uint64_t run() const noexcept override { return run_.id(); }
     void waiting(const std::string& reason) override;
     void running() override;
     void tell(EventLog::What what) override;

@@ -93,6 +93,8 @@ constexpr std::array details{
     ErrorDetail{"archive_directory", "the directory of the cache cannot be made or used", ""},
     ErrorDetail{"bad_url", "a URL that cannot be understood", "missing (\"host\")"},
     ErrorDetail{"unsupported_scheme", "a URL of a kind of target that there is not", ""},
+    ErrorDetail{"vetoed", "a hook that is run before a job's run said no", "status"},
+    ErrorDetail{"hook_failed", "a hook that is run after a job's run failed", "status"},
     ErrorDetail{"forced_failure", "fail_on_volume asked for it", "volume_number"},
 };
 

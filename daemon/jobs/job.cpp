@@ -21,6 +21,7 @@ constexpr std::array io_classes{
     proto::Choice{static_cast<int>(IoClass::best_effort), "best-effort"},
     proto::Choice{static_cast<int>(IoClass::idle), "idle"},
 };
+constexpr std::uint64_t notices_max = 20;
 
 bool is_name_byte(char c) noexcept
 {
@@ -157,6 +158,12 @@ void Job::describe(proto::Fields& fields)
                    .about = "of best-effort: 0 comes first, 7 last; missing: 4",
                    .max = io_level_max},
                   io_level);
+    fields.member({"hooks", "programs that are run around its runs"}, hooks);
+    fields.member({.name = "notify",
+                   .about = "who is told of what becomes of it; default: failures and age, in the "
+                            "daemon's log",
+                   .max = notices_max},
+                  notify);
     fields.member({"volsize", "size of volumes: \"200M\""}, volsize);
     request.describe_lasting(fields);
     request.archive.describe_lasting(fields);

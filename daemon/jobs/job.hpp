@@ -4,6 +4,7 @@
 // Amounts stay text here, as people write them; requests.hpp and plans.hpp make numbers of them.
 #pragma once
 
+#include "daemon/jobs/hook_settings.hpp"
 #include "daemon/jobs/rule.hpp"
 #include "daemon/jobs/secrets.hpp"
 #include "proto/backup.hpp"
@@ -125,6 +126,8 @@ struct Job {
     std::uint32_t nice = 0;
     IoClass io_class = IoClass::as_daemon;
     std::optional<std::uint32_t> io_level;
+    Hooks hooks;
+    std::vector<Notice> notify;
 
     void describe(proto::Fields& fields);
 };

@@ -117,6 +117,7 @@ void check(const Job& job, const Judge& judge)
 {
     check_secrets(job);
     check_amounts(job);
+    check_hooks(job);
     if (judge) {
         judge(job);
     }

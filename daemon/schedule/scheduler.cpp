@@ -146,7 +146,10 @@ Scheduler::Advice Scheduler::advance(Instant now)
     std::vector<std::pair<const std::string*, Job*>> ready;
     for (auto& [name, job] : jobs_) {
         refresh(name, job, now);
-        look_at_age(name, job, advice);
+        if (job.stale_at) {
+            // Then its status changes.
+            wake_at(advice.wake, *job.stale_at, now);
+        }
         if (job.phase != Phase::resting) {
             ++busy;
         } else if (is_ready(job, advice)) {
@@ -168,18 +171,6 @@ Scheduler::Advice Scheduler::advance(Instant now)
         advice.start.push_back({*name, *job->due});
     }
     return advice;
-}
-
-void Scheduler::look_at_age(const std::string& name, Job& job, Advice& advice) const
-{
-    const bool stale = job.stale_at && *job.stale_at <= now_;
-    if (stale && !job.stale_told) {
-        advice.stale.push_back(name);
-    }
-    job.stale_told = stale;
-    if (job.stale_at) {
-        wake_at(advice.wake, *job.stale_at, now_);
-    }
 }
 
 bool Scheduler::is_ready(Job& job, Advice& advice)

@@ -67,8 +67,6 @@ public:
     };
     struct Advice {
         std::vector<Start> start;  ///< in this order; each is `queued` from here on
-        /// Jobs whose last good run has become too old since the last time.
-        std::vector<std::string> stale;
         /// advance() must be called then; nothing: only after an event.
         std::optional<Instant> wake;
         /// Some job waits for its surroundings: advance() is to be called, too, when they change.
@@ -122,7 +120,6 @@ private:
         std::optional<Instant> stale_at;
         std::optional<Unmet> unmet;
         std::optional<Instant> held_until;
-        bool stale_told = false;
         /// `due` is good for moments from `computed` on, before `good_until`.
         std::optional<Instant> computed;
         std::optional<Instant> good_until;
@@ -131,7 +128,6 @@ private:
     Job& find(std::string_view name);
     [[nodiscard]] const Job& find(std::string_view name) const;
     void refresh(const std::string& name, Job& job, Instant now);
-    void look_at_age(const std::string& name, Job& job, Advice& advice) const;
     /// Whether the job may start now; if not, `advice` says when to look again.
     [[nodiscard]] bool is_ready(Job& job, Advice& advice);
 

@@ -26,6 +26,7 @@ daemon::JobRecord record()
     record.past.failures = 2;
     record.past.paused_until = Instant::max();
     record.running_since = 6;
+    record.stale_told = true;
     record.run = 7;
     record.last_state = proto::RunState::failed;
     record.last_error = proto::RpcError{proto::ErrorKind::busy, "a cause", "an object", ""};
@@ -46,6 +47,7 @@ TEST_CASE("what is remembered of a job comes back as it was")
     CHECK(back->plan == record().plan);
     CHECK(back->past == record().past);
     CHECK(back->running_since == 6);
+    CHECK(back->stale_told);
     CHECK(back->run == 7);
     CHECK(back->last_state == proto::RunState::failed);
     REQUIRE(back->last_error);
@@ -59,6 +61,7 @@ TEST_CASE("what is remembered of a job comes back as it was")
     REQUIRE(empty);
     CHECK(empty->past == schedule::Past{});
     CHECK_FALSE(empty->run);
+    CHECK_FALSE(empty->stale_told);
 }
 
 TEST_CASE("what somebody else wrote there is not believed")
