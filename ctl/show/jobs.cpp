@@ -47,23 +47,6 @@ std::string state_in_words(const proto::JobSummary& job)
     return text;
 }
 
-std::string target_in_words(const proto::TargetStatus& target, std::int64_t now)
-{
-    auto text = fmt::format("{}: {}", printable(target.name), word_for(target.state));
-    if (target.state == proto::TargetState::behind && target.sets_behind.value_or(0) > 0) {
-        text += " " + counted(*target.sets_behind, "set");
-    }
-    if (target.last_good) {
-        text += target.state == proto::TargetState::good
-                    ? " " + ago(target.last_good, now)
-                    : fmt::format(", last good {}", ago(target.last_good, now));
-    }
-    if (!target.reason.empty()) {
-        text += ": " + printable(target.reason);
-    }
-    return text;
-}
-
 /// "nas, usb", or the one URL.
 std::string place_in_words(const proto::JobSummary& job)
 {
@@ -124,6 +107,23 @@ std::string task_line(const proto::TaskStatus& task, std::int64_t now)
 }
 
 }  // namespace
+
+std::string target_in_words(const proto::TargetStatus& target, std::int64_t now)
+{
+    auto text = fmt::format("{}: {}", printable(target.name), word_for(target.state));
+    if (target.state == proto::TargetState::behind && target.sets_behind.value_or(0) > 0) {
+        text += " " + counted(*target.sets_behind, "set");
+    }
+    if (target.last_good) {
+        text += target.state == proto::TargetState::good
+                    ? " " + ago(target.last_good, now)
+                    : fmt::format(", last good {}", ago(target.last_good, now));
+    }
+    if (!target.reason.empty()) {
+        text += ": " + printable(target.reason);
+    }
+    return text;
+}
 
 std::string age_in_words(std::int64_t seconds)
 {

@@ -100,6 +100,15 @@ std::string jobs_section(const proto::StatusReply& status, const StatusLook& loo
             text += fmt::format("    {} {} {}\n", printable(job.source), look.style.arrow(),
                                 printable(job.target));
         }
+        for (const auto& target : job.targets) {
+            const bool is_behind = target.state == proto::TargetState::behind;
+            if (is_behind || look.details) {
+                text += "    " +
+                        look.style.paint(is_behind ? Paint::warning : Paint::plain,
+                                         target_in_words(target, look.now)) +
+                        "\n";
+            }
+        }
     }
     return text;
 }
@@ -108,8 +117,9 @@ std::string runs_section(const proto::StatusReply& status, const StatusLook& loo
 {
     std::string text = "\n" + look.style.paint(Paint::strong, "Runs") + "\n";
     for (const auto& run : status.runs) {
-        text += fmt::format("  {} {}: {}{}{}\n", run.run, title_of(run), word_for(run.state),
+        text += fmt::format("  {} {}: {}{}{}{}\n", run.run, title_of(run), word_for(run.state),
                             run.held ? " (held)" : "",
+                            run.paused ? ", " + pause_in_words(*run.paused) : "",
                             run.warnings > 0 ? ", " + counted(run.warnings, "warning") : "");
         if (run.state == proto::RunState::running && run.progress) {
             constexpr std::size_t indent = 4;

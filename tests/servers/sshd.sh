@@ -46,10 +46,11 @@ PermitRootLogin prohibit-password
 MaxStartups 50
 LogLevel VERBOSE
 PrintMotd no
-# Else bash, run by ssh, reads the account's .bashrc for each command, whatever that does and however long.
-SetEnv SHLVL=1
 $([ "${SSHD_SFTP:-on}" = on ] && echo "Subsystem sftp $sub")
 C
+  # Else bash, run by ssh, reads the account's .bashrc for each command, whatever that does and however long.
+  # Of several SetEnv only the first counts.
+  case ${SSHD_EXTRA:-} in *SetEnv*) ;; *) echo "SetEnv SHLVL=1" >>"$DIR/sshd_config" ;; esac
   [ -n "${SSHD_EXTRA:-}" ] && printf "$SSHD_EXTRA\n" >>"$DIR/sshd_config"
   # the environment goes to logins only through sshd; keep it small
   launch sshd env -i PATH="$PATH" "$sshd" -D -e -f "$DIR/sshd_config"

@@ -128,7 +128,7 @@ inline Tree tree_of(const fs::path& root)
 {
     Tree tree;
     for (const auto& entry : fs::recursive_directory_iterator{root}) {
-        auto& value = tree[fs::relative(entry.path(), root)];
+        auto& value = tree[entry.path().lexically_relative(root)];
         if (entry.is_symlink()) {
             value = "l" + fs::read_symlink(entry.path()).string();
         } else if (entry.is_directory()) {
