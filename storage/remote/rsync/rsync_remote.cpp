@@ -18,8 +18,11 @@ namespace {
 
 // rsync(1), "EXIT VALUES".
 constexpr int exit_selection = 3;
+constexpr int exit_writing = 11;
 constexpr int exit_partial = 23;
 constexpr int exit_vanished = 24;
+/// How often more a file is sent to hear why it could not be written.
+constexpr unsigned hearings_max = 2;
 constexpr std::array passing_exits{10, 12, 30, 35};
 
 constexpr std::string_view wildcards = "*?[";
@@ -79,6 +82,12 @@ bool says_missing(const command::Finished& finished)
 bool says_nothing_of_selection(const command::Finished& finished)
 {
     return finished.status == exit_selection && finished.errors.empty();
+}
+
+/// A full disk, for one; lost in the same way. Asked again, the other end may be heard.
+bool says_nothing_of_writing(const command::Finished& finished)
+{
+    return finished.status == exit_writing && finished.errors.empty();
 }
 
 }  // namespace
@@ -193,6 +202,9 @@ void RsyncRemote::put(io::TempFile& spool, const std::string& name)
     auto finished = send();
     if (says_missing(finished) || (!was_there && says_nothing_of_selection(finished))) {
         make_directory(was_there);
+        finished = send();
+    }
+    for (unsigned i = 0; i < hearings_max && says_nothing_of_writing(finished); ++i) {
         finished = send();
     }
     if (finished.status != 0) {

@@ -1,5 +1,7 @@
 """duply 2.4.1 (Debian's package), which calls `duplicity` from PATH and hands its output through."""
 
+import subprocess
+
 from sets import STAMPS, TIMES, first_change, second_change, small_tree
 from world import fingerprint
 
@@ -70,6 +72,8 @@ def with_a_passphrase(s):
 def with_a_key(s):
     """A profile that encrypts to a key and signs with another."""
     s.world.import_keys()
+    # duply asks for no passphrase where an agent is at work, as one is that the keys were imported by.
+    subprocess.run(["gpgconf", "--launch", "gpg-agent"], env=s.world.environment(), check=True)
     Profile(s, GPG_KEYS_ENC=fingerprint("ENCRYPT")[-16:], GPG_KEY_SIGN=fingerprint("SIGN")[-16:], GPG_PW="",
             GPG_OPTS="--pinentry-mode loopback").life()
 
