@@ -264,7 +264,8 @@ class World:
     def set_times(self):
         """Times of the sets whose manifests have names in the default style."""
         names = os.listdir(self.target) if os.path.isdir(self.target) else []
-        stamps = (re.search(r"\.(\d{8}T\d{6}Z)\.manifest", name) for name in names)
+        # Temporary names, of what a killed run was about to put, begin with a dot.
+        stamps = (re.search(r"^[^.].*\.(\d{8}T\d{6}Z)\.manifest", name) for name in names)
         return {calendar.timegm(time.strptime(stamp[1], "%Y%m%dT%H%M%SZ")) for stamp in stamps if stamp}
 
     def restore(self, program, *words, mode=PLAIN, time=None, expect=OK, **how):
