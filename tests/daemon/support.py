@@ -188,10 +188,10 @@ class DaemonTest(unittest.TestCase):
         with open(path, "wb") as file:
             file.write(content)
 
-    def write_endless(self, name="endless"):
+    def write_endless(self, name="endless", size=100 * GIB):
         """A file whose backup takes many seconds and hardly any space: a hole."""
         with open(self.path("source", name), "wb") as file:
-            file.truncate(100 * GIB)
+            file.truncate(size)
 
     def archive(self, **more):
         return {"target": "file://" + self.path("target"), "encryption": False, **more}

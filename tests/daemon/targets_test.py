@@ -18,6 +18,8 @@ from servers import Server
 from support import Refused, wait_for
 
 MIB = 1 << 20
+# Seconds to read; and whoever restores a run that came too far writes them out in as many.
+ZEROS = 10 << 30
 IN_OPEN = 0x20
 
 
@@ -240,7 +242,7 @@ class Trouble(TargetsTest):
 
     def test_a_target_that_vanishes_in_the_middle_is_left_behind_and_caught_up(self):
         self.write("noise", os.urandom(8 * MIB))
-        self.write_endless("zeros")
+        self.write_endless("zeros", ZEROS)
         self.put("jobs.d/home.json", self.several(volsize="1M"))
         client = self.start()
         run = client.call("job-run", job="home")["run"]
@@ -295,7 +297,7 @@ class Trouble(TargetsTest):
 
     def test_a_daemon_killed_in_the_middle_goes_on_on_both(self):
         self.write("noise", os.urandom(20 * MIB))
-        self.write_endless("zeros")
+        self.write_endless("zeros", ZEROS)
         self.put("jobs.d/home.json", self.several(volsize="1M", schedule={"every": "1d"}))
         client = self.start()
         self.until(client, lambda one: one["state"] == "running")
@@ -321,7 +323,7 @@ class Trouble(TargetsTest):
     def test_an_interrupted_backup_goes_on_where_its_volumes_are_and_the_other_target_gets_it_whole(self):
         # Volumes of equal sizes whatever is in them: what lies there under the same name must not be believed.
         self.write("noise", os.urandom(20 * MIB))
-        self.write_endless("zeros")
+        self.write_endless("zeros", ZEROS)
         self.put("jobs.d/home.json", self.several(volsize="1M", compression="none"))
         client = self.start()
         client.call("job-run", job="home")
