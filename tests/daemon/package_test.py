@@ -14,13 +14,13 @@ ENTER = r"""
 set -e
 mount --make-rprivate /
 mount -t tmpfs none "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
-cp "$2" "$1/root/duplid.deb"
-cp "$3" "$1/root/steps"
-mount -t proc none "$1/root/proc"
-mount --bind /dev "$1/root/dev"
-exec chroot "$1/root" /bin/bash -e /steps
+mkdir "$1/upper" "$1/work" "$1/machine"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/machine"
+cp "$2" "$1/machine/duplid.deb"
+cp "$3" "$1/machine/steps"
+mount -t proc none "$1/machine/proc"
+mount --bind /dev "$1/machine/dev"
+exec chroot "$1/machine" /bin/bash -e /steps
 """
 
 PREPARE = r"""
