@@ -97,13 +97,18 @@ std::vector<std::string> with_joined_verb(std::vector<std::string> words)
     return words;
 }
 
-/// The option that `word` begins with ("--time=3D"), or null.
-const Option* option_in(std::string_view word)
+/// The option that `word` begins with ("--time=3D"), or null. The verb's own, where another verb
+/// has one of the same spelling.
+const Option* option_in(const Verb& verb, std::string_view word)
 {
     const auto name = word.substr(0, word.find('='));
-    const auto found = std::ranges::find_if(
-        options(), [name](const Option& option) { return has_name(option, name); });
-    return found == options().end() ? nullptr : &*found;
+    const Option* found = nullptr;
+    for (const auto& option : options()) {
+        if (has_name(option, name) && (found == nullptr || contains(verb.sets, option.set))) {
+            found = &option;
+        }
+    }
+    return found;
 }
 
 [[nodiscard]] Failure unknown_option(const Verb& verb, std::string_view word)
@@ -129,7 +134,7 @@ void check_options(const Verb& verb, std::span<const std::string> words)
     for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
         const auto& word = words[i];
         if (word.starts_with('-') && word != "--help" && word != "--version") {
-            const auto* const known = option_in(word);
+            const auto* const known = option_in(verb, word);
             if (known == nullptr && word.starts_with("--")) {
                 throw unknown_option(verb, word);
             }
@@ -400,7 +405,10 @@ void hide_passwords(std::span<char*> argv) noexcept
     for (char* const argument : argv) {
         const std::string_view text{argument};
         const auto scheme_end = text.find("://");
-        if (scheme_end == std::string_view::npos || !is_url(text)) {
+        // "--target=nas=ftp://...": no scheme has a "=".
+        const auto equals = text.rfind('=', scheme_end);
+        const auto begin = equals == std::string_view::npos ? 0 : equals + 1;
+        if (scheme_end == std::string_view::npos || !is_url(text.substr(begin))) {
             continue;
         }
         const auto user = scheme_end + 3;

@@ -138,6 +138,12 @@ std::optional<proto::ArchiveParams> archive_in(const Words& words, Session& sess
         return std::nullopt;
     }
     auto shown = session.call(proto::methods::job_show, proto::JobParams{*job});
+    const auto wanted = words.value(OptionId::job_target);
+    for (auto& target : shown.target_archives) {
+        if (wanted == target.name) {
+            return std::move(target.archive);
+        }
+    }
     return shown.request ? std::optional{std::move(shown.request->archive)} : std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 #include "ctl/failure.hpp"
 #include "ctl/instance.hpp"
 #include "ctl/job_settings.hpp"
+#include "ctl/job_targets.hpp"
 #include "ctl/job_verbs.hpp"
 #include "ctl/option_values.hpp"
 #include "ctl/request.hpp"
@@ -111,11 +112,14 @@ Settings retention(const CommandLine& line)
     return retention;
 }
 
-Settings secrets(const CommandLine& line, const Surroundings& here)
+Settings secrets(const CommandLine& line, const Surroundings& here, bool has_one_target)
 {
     Settings secrets;
     if (auto file = path_of(line, OptionId::passphrase_file, here); !file.empty()) {
         secrets["passphrase"]["file"] = std::move(file);
+    }
+    if (!has_one_target) {
+        return secrets;  // each target has its own
     }
     if (auto file = path_of(line, OptionId::target_password_file, here); !file.empty()) {
         secrets["target_password"]["file"] = std::move(file);
@@ -134,17 +138,41 @@ void check_options(const CommandLine& line)
     }
 }
 
+/// The line as one of a backup, to the first of several targets.
+CommandLine backup_line_of(const CommandLine& line, const Settings& targets)
+{
+    auto backup = line;
+    backup.verb = VerbId::backup;
+    backup.positionals.erase(backup.positionals.begin());
+    const bool has_url = backup.positionals.size() > 1;
+    if (has_url && !targets.empty()) {
+        throw usage_failure("URL and --target exclude each other", backup.positionals[1],
+                            "give it a name, too: --target NAME=URL");
+    }
+    if (!has_url && targets.empty()) {
+        throw usage_failure("where to? Say URL or, of several, --target NAME=URL for each", {},
+                            "duplictl job-add JOB SOURCE URL");
+    }
+    if (!has_url) {
+        backup.positionals.push_back(targets.front().at("url").get<std::string>());
+    }
+    return backup;
+}
+
 Settings settings_of(const CommandLine& line, const Surroundings& here)
 {
     check_options(line);
-    auto backup_line = line;
-    backup_line.verb = VerbId::backup;
-    backup_line.positionals.erase(backup_line.positionals.begin());
-    const auto params = backup_params(backup_line, here);
+    auto targets = new_targets(line, here);
+    const bool has_one_target = targets.empty();
+    const auto params = backup_params(backup_line_of(line, targets), here);
 
     Settings settings;
     settings["source"] = absolute(params.source, here);
-    settings["target"] = params.archive.target;
+    if (has_one_target) {
+        settings["target"] = params.archive.target;
+    } else {
+        settings["targets"] = std::move(targets);
+    }
     const auto said = lasting(params);
     const auto otherwise = lasting(proto::BackupParams{});
     for (const auto& [name, value] : said.items()) {
@@ -164,7 +192,7 @@ Settings settings_of(const CommandLine& line, const Surroundings& here)
         }
     };
     put("select", rules(line, here));
-    put("secrets", secrets(line, here));
+    put("secrets", secrets(line, here, has_one_target));
     put("schedule", schedule(line));
     if (const auto age = line.value(OptionId::stale_after)) {
         settings["stale_after"] = *age;

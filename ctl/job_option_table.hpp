@@ -47,7 +47,22 @@ inline constexpr std::array job_option_table{
            "The passphrase is the content of this file, which only the daemon's user may "
            "read"},
     Option{OptionId::target_password_file, OptionSet::job_add, "--target-password-file", "FILE",
-           Complete::file, "", "The same of the password that URL leaves out"},
+           Complete::file, "",
+           "The same of the password that URL leaves out; with --target NAME=FILE, for each that "
+           "has one"},
+    Option{OptionId::add_target, OptionSet::job_targets, "--target", "NAME=URL", Complete::nothing,
+           "",
+           "One of several targets, which get the same backups, and the name it is to have; in "
+           "place of URL. May be given again. \"job-set\" adds it to those there are, or changes "
+           "its URL; NAME= alone takes it away"},
+    Option{OptionId::required_target, OptionSet::job_targets, "--required", "NAME",
+           Complete::nothing, "",
+           "The backup must be on this one of the targets, or it has failed. Without any, one "
+           "target is enough, and those that lack it are a warning. May be given again"},
+    Option{OptionId::optional_target, OptionSet::job_targets, "--optional", "NAME",
+           Complete::nothing, "",
+           "It need not, and a backup without it ends with warnings: takes --required back. May be "
+           "given again"},
     Option{OptionId::older_than, OptionSet::job_add, "--older-than", "SPAN", Complete::nothing, "",
            "After each backup, remove chains that ended longer ago: 6M"},
     Option{OptionId::keep_full, OptionSet::job_add, "--keep-full", "N", Complete::nothing, "",

@@ -5,6 +5,7 @@
 #include "ctl/follow_run.hpp"
 #include "ctl/instance.hpp"
 #include "ctl/job_settings.hpp"
+#include "ctl/job_targets.hpp"
 #include "ctl/option_values.hpp"
 #include "ctl/pager.hpp"
 #include "ctl/show/jobs.hpp"
@@ -148,7 +149,21 @@ int job_set(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     proto::JobSetParams params;
     params.job = line.positionals.at(0);
-    params.settings = settings_from({line.positionals.begin() + 1, line.positionals.end()}).dump();
+    auto settings = settings_from({line.positionals.begin() + 1, line.positionals.end()});
+    if (changes_targets(line)) {
+        if (settings.contains("target") || settings.contains("targets")) {
+            throw usage_failure("the targets are said twice", {},
+                                "say them with --target, or as a setting");
+        }
+        auto chosen = resident_instance(line, interrupts);
+        const auto known =
+            chosen.session->call(proto::methods::job_show, proto::JobParams{params.job});
+        settings["targets"] = changed_targets(known.settings, line);
+    } else if (line.positionals.size() == 1) {
+        throw usage_failure("there is nothing to set", {},
+                            "duplictl job-set JOB schedule.every=1d");
+    }
+    params.settings = settings.dump();
     return put_settings(line, output, interrupts, params);
 }
 

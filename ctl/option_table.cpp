@@ -349,7 +349,7 @@ constexpr std::array set_order{
     OptionSet::job_run,    OptionSet::every_run, OptionSet::rates,       OptionSet::pause,
     OptionSet::job_add,    OptionSet::job,       OptionSet::log,         OptionSet::watch,
     OptionSet::history,    OptionSet::output,    OptionSet::pager,       OptionSet::progress,
-    OptionSet::instance,   OptionSet::host,
+    OptionSet::instance,   OptionSet::host,      OptionSet::job_targets,
 };
 
 }  // namespace
@@ -436,6 +436,8 @@ std::string_view title(OptionSet set) noexcept
         return "How long";
     case OptionSet::job_add:
         return "Schedule and retention";
+    case OptionSet::job_targets:
+        return "Several targets";
     case OptionSet::every_run:
         return "Which runs";
     case OptionSet::rates:

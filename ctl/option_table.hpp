@@ -253,6 +253,9 @@ enum class OptionId {
     stale_after,
     passphrase_file,
     target_password_file,
+    add_target,
+    required_target,
+    optional_target,
     keep_full,
     older_than,
     run_now,
@@ -310,6 +313,7 @@ enum class OptionSet : std::uint64_t {
     job_add = 1ULL << 34U,
     every_run = 1ULL << 40U,
     rates = 1ULL << 41U,
+    job_targets = 1ULL << 45U,
     // Apart from the others, so that these can grow.
     /// The daemon may be another machine's.
     host = 1ULL << 50U,
@@ -349,7 +353,8 @@ enum class Complete {
 struct Option {
     OptionId id;
     OptionSet set;
-    /// All spellings, the preferred one first: "--time,-t,--restore-time".
+    /// All spellings, the preferred one first: "--time,-t,--restore-time". Options of different
+    /// verbs may share one, if they have as many values.
     std::string_view names;
     /// What stands for the value in texts; empty for a flag. Words apart stand for as many values.
     std::string_view value;

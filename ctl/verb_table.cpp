@@ -13,6 +13,8 @@ using enum Complete;
 constexpr Positional source{"SOURCE", true, directory, "the directory or file to back up"};
 constexpr Positional url{"URL", true, nothing,
                          "where the archive is, for example file:///media/disk/backup"};
+constexpr Positional url_of_one{"URL", false, nothing,
+                                "where its archive is; of several, --target says it"};
 constexpr Positional destination{"DIR", true, directory, "where to restore to"};
 constexpr Positional compared{"DIR", false, directory, "what to compare the backup with"};
 constexpr Positional list_path{"PATH", false, path_in_archive,
@@ -35,7 +37,7 @@ constexpr Positional run_to_change{"RUN", false, run_number,
 constexpr Positional job{"JOB", true, job_name, "name of a job, as \"duplictl job-list\" has it"};
 constexpr Positional some_job{"JOB", false, job_name, "name of a job; default: all"};
 constexpr Positional new_job{"JOB", true, nothing, "a name for it"};
-constexpr Positional settings{"SETTING", true, nothing,
+constexpr Positional settings{"SETTING", false, nothing,
                               "schedule.every=1d, or a JSON object; without a value, a setting is "
                               "taken back",
                               true};
@@ -68,7 +70,7 @@ constexpr std::array run_positionals{run};
 constexpr std::array run_to_change_positionals{run_to_change};
 constexpr std::array job_positionals{job};
 constexpr std::array some_job_positionals{some_job};
-constexpr std::array job_add_positionals{new_job, source, url};
+constexpr std::array job_add_positionals{new_job, source, url_of_one};
 constexpr std::array job_set_positionals{job, settings};
 constexpr std::array generate_positionals{format};
 
@@ -84,7 +86,8 @@ constexpr auto backup_sets = archive_sets | OptionSet::wait | OptionSet::backup 
                              OptionSet::compression | OptionSet::selection | OptionSet::dry_run;
 constexpr auto job_add_sets = local_sets | OptionSet::archive | OptionSet::target |
                               OptionSet::encryption | OptionSet::backup | OptionSet::compression |
-                              OptionSet::selection | OptionSet::keep | OptionSet::job_add;
+                              OptionSet::selection | OptionSet::keep | OptionSet::job_add |
+                              OptionSet::job_targets;
 /// Of verbs that look at, or change, an archive that is there.
 constexpr auto known_archive_sets = archive_sets | OptionSet::job;
 constexpr auto removal_sets = known_archive_sets | OptionSet::wait | OptionSet::force |
@@ -279,13 +282,17 @@ constexpr std::array verb_table{
          "Ends what job-pause began. What was missed is made up for, once."},
     Verb{VerbId::job_add, "job-add", job_add_positionals, job_add_sets, "make a job of a backup",
          "Writes a job with these options into the daemon's configuration, and puts it in force. A "
-         "job that has neither --calendar nor --every runs when it is asked to."},
+         "job that has neither --calendar nor --every runs when it is asked to. Instead of URL "
+         "there may be several targets, which are given names: --target nas=sftp://nas/home "
+         "--target usb=file:///media/usb/home. One that is away is caught up by a later run."},
     Verb{
-        VerbId::job_set, "job-set", job_set_positionals, resident_sets, "change settings of a job",
+        VerbId::job_set, "job-set", job_set_positionals, resident_sets | OptionSet::job_targets,
+        "change settings of a job",
         "Writes the settings into a file of its own, which is laid over the job's, and puts them "
         "in "
         "force if they make sense. What people wrote, and their comments, stays as it is. Keys are "
-        "those of job-show, parts of them separated by dots; lists are JSON."},
+        "those of job-show, parts of them separated by dots; lists are JSON. Of a job that has "
+        "one target, --target must first give that one a name."},
     Verb{VerbId::job_edit, "job-edit", job_positionals, local_sets, "edit a job's file",
          "Opens a copy of the job's file in $VISUAL or $EDITOR, and puts it in place when it makes "
          "sense."},

@@ -143,9 +143,11 @@ private:
 /// What the conductor will make of it.
 Ending ending_of(const RunResult& result)
 {
-    return {.state = result.error ? proto::RunState::failed : proto::RunState::done,
-            .error = result.error,
-            .backup = result.backup};
+    const auto state = !result.error ? proto::RunState::done
+                       : result.error->kind == proto::ErrorKind::cancelled
+                           ? proto::RunState::cancelled
+                           : proto::RunState::failed;
+    return {.state = state, .error = result.error, .backup = result.backup};
 }
 
 Ending ending_of(const std::exception_ptr& thrown, const std::stop_token& stop)

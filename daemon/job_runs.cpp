@@ -58,7 +58,7 @@ std::vector<NamedTarget> named_targets(const jobs::Job& job, const BackupWish& w
     std::vector<NamedTarget> targets;
     for (auto& target : jobs::targets_of(job)) {
         const bool refill = std::ranges::find(wish.refill, target.name) != wish.refill.end();
-        targets.push_back({target.name, std::move(target.archive), refill});
+        targets.push_back({target.name, std::move(target.archive), refill, target.is_required});
     }
     return targets;
 }

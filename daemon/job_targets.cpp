@@ -2,20 +2,54 @@
 #include "daemon/errors.hpp"
 #include "daemon/job_service.hpp"
 #include "daemon/job_task.hpp"
+#include "daemon/jobs/plans.hpp"
 #include "daemon/log.hpp"
 #include "storage/remote/url.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace duplid::daemon {
+
+namespace {
+
+std::int64_t seconds_of(schedule::Instant instant) noexcept
+{
+    return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
+}
+
+/// The job's rule, for one target: since when its own last good backup is too old. Nothing: it is
+/// not.
+std::optional<std::int64_t> stale_since(const schedule::Plan& plan, schedule::Instant planned,
+                                        const std::optional<std::int64_t>& last_good,
+                                        schedule::Instant now)
+{
+    schedule::Past past;
+    past.planned = planned;
+    if (last_good) {
+        const schedule::Instant then{std::chrono::seconds{*last_good}};
+        past.last_success = schedule::Attempt{then, then, schedule::Result::success};
+    }
+    const auto at = schedule::stale_at(plan, past, now);
+    return at && *at <= now ? std::optional{seconds_of(*at)} : std::nullopt;
+}
+
+}  // namespace
 
 /// As far as a backup has told of them: a target that is somewhere else now is another one.
 std::vector<proto::TargetStatus> JobService::targets_of(const jobs::Job& job) const
 {
     std::vector<proto::TargetStatus> targets;
+    if (job.targets.empty()) {
+        return targets;
+    }
     const auto record = records_.find(job.name);
+    const auto now = Alarm::now();
+    const auto planned = record != records_.end() ? record->second.past.planned : now;
+    const auto plan = jobs::plan_of_backup(job);
     for (const auto& target : job.targets) {
         proto::TargetStatus status;
         status.name = target.name;
@@ -27,6 +61,11 @@ std::vector<proto::TargetStatus> JobService::targets_of(const jobs::Job& job) co
                     status = known;
                 }
             }
+        }
+        // What its files say now, whatever they said then.
+        status.required = target.required;
+        if (status.state != proto::TargetState::unknown) {
+            status.stale_since = stale_since(plan, planned, status.last_good, now);
         }
         targets.push_back(std::move(status));
     }

@@ -67,7 +67,9 @@ std::pair<proto::RunState, RunResult> RunConductor::outcome_of(const RunBody& bo
     try {
         auto result = body(*this);
         if (result.error) {
-            return {proto::RunState::failed, std::move(result)};
+            const bool cancelled = result.error->kind == proto::ErrorKind::cancelled;
+            return {cancelled ? proto::RunState::cancelled : proto::RunState::failed,
+                    std::move(result)};
         }
         const bool clean = run_.monitor().snapshot().warnings == 0;
         return {clean ? proto::RunState::done : proto::RunState::warnings, std::move(result)};

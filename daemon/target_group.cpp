@@ -241,20 +241,6 @@ void TargetGroup::leave_out_those_not_in(const cache::ArchiveDirectory& director
     }
 }
 
-Error TargetGroup::nobody() const
-{
-    std::string text = "none of the targets can be used";
-    std::optional<Error> first;
-    for (const auto& member : members_) {
-        if (member.trouble) {
-            text += fmt::format("; {}: {}", member.target.name, member.trouble->what());
-            first = first ? first : member.trouble;
-        }
-    }
-    return {first ? first->kind() : Error::Kind::unreachable, text,
-            first ? first->object() : std::string{}, first ? first->hint() : std::string{}};
-}
-
 std::unique_ptr<remote::Remote> TargetGroup::put_together()
 {
     // The leader is read from first; all that are in have the same files.
@@ -410,28 +396,6 @@ void TargetGroup::catch_up(operation::Archive& archive, const Member& from, Memb
     records_->save();
     member.is_late = false;
     monitor_.note(fmt::format("target {} is whole again", member.target.name));
-}
-
-std::vector<proto::TargetReport> TargetGroup::reports() const
-{
-    std::vector<proto::TargetReport> reports;
-    for (const auto& member : members_) {
-        proto::TargetReport report;
-        report.name = member.target.name;
-        report.target = member.place.shown_target;
-        const bool is_good = !member.trouble && !member.is_late;
-        report.state = is_good ? proto::TargetState::good : proto::TargetState::behind;
-        if (member.trouble) {
-            report.reason = member.trouble->what();
-            report.hint = member.trouble->hint();
-        }
-        report.sets_behind = is_good ? std::optional<std::uint64_t>{} : member.sets_behind;
-        report.copied_sets = member.caught_up.sets;
-        report.copied_files = member.caught_up.files;
-        report.copied_bytes = member.caught_up.bytes;
-        reports.push_back(std::move(report));
-    }
-    return reports;
 }
 
 }  // namespace duplid::daemon

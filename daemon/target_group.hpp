@@ -29,6 +29,7 @@ struct NamedTarget {
     std::string name;
     proto::ArchiveParams archive;
     bool may_be_empty = false;       ///< somebody said that it is so on purpose
+    bool is_required = false;        ///< a backup that it does not have is none
     std::optional<Error> trouble{};  ///< it cannot even be tried: a password is not to be had
 };
 
@@ -57,6 +58,8 @@ public:
     void catch_up(operation::Archive& archive);
 
     [[nodiscard]] std::vector<proto::TargetReport> reports() const;
+    /// Why the backup is no good although it is stored: it is not on a target that is required.
+    [[nodiscard]] std::optional<Error> shortfall() const;
 
 private:
     struct Member {
@@ -71,6 +74,8 @@ private:
         std::optional<Error> trouble{};     ///< why it is not good
         std::optional<std::uint64_t> sets_behind{};
         operation::CaughtUp caught_up{};
+
+        [[nodiscard]] bool is_good() const noexcept { return !trouble && !is_late; }
     };
 
     void know_single_target(const cache::ArchiveDirectory& directory,

@@ -1,6 +1,7 @@
 #include "daemon/targets_operation.hpp"
 
 #include "daemon/conversions.hpp"
+#include "daemon/errors.hpp"
 #include "daemon/remote_options.hpp"
 
 #include <string>
@@ -51,6 +52,9 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params,
     RunResult result;
     result.backup = to_wire(report);
     result.backup->targets = group.reports();
+    if (const auto shortfall = group.shortfall()) {
+        result.error = to_rpc(*shortfall);
+    }
     return result;
 }
 

@@ -23,7 +23,8 @@ struct TargetReport {
     std::string name;
     std::string target;  ///< URL without password
     TargetState state = TargetState::other;
-    std::string reason;  ///< why it is behind
+    bool required = false;  ///< without it the backup has failed
+    std::string reason;     ///< why it is behind
     std::string hint;
     std::optional<std::uint64_t> sets_behind;  ///< that it lacks, as far as that is known
     // What was copied to it from another target, since it was behind:
@@ -39,9 +40,11 @@ struct TargetStatus {
     std::string name;
     std::string target;  ///< URL without password; left out for peers who may not see it
     TargetState state = TargetState::other;
+    bool required = false;  ///< the job is good only while it is
     std::string reason;
     std::optional<std::uint64_t> sets_behind;
-    std::optional<std::int64_t> last_good;  ///< the last backup that it has, epoch seconds
+    std::optional<std::int64_t> last_good;    ///< the last backup that it has, epoch seconds
+    std::optional<std::int64_t> stale_since;  ///< that one is older than it may be
 
     void describe(Fields& fields);
 };

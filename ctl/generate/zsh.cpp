@@ -50,18 +50,42 @@ std::string option_spec(const ctl::Option& option, std::string_view name)
                               option.value, action(option.complete, option.choices)));
 }
 
+/// Whether --job takes the place of the first positional.
+bool can_name_job(const ctl::Verb& verb)
+{
+    return ctl::contains(verb.sets, ctl::OptionSet::job) && !verb.positionals.empty() &&
+           verb.positionals.front().name == "URL";
+}
+
+std::string positional_spec(const ctl::Positional& positional)
+{
+    return quoted(fmt::format("{}{}:{}", positional.required ? ":" : "::", positional.name,
+                              action(positional.complete, "")));
+}
+
 std::string verb_case(const ctl::Verb& verb)
 {
-    std::string text = fmt::format("        {})\n            _arguments -S", verb.name);
+    std::string text = fmt::format("        {})\n", verb.name);
+    const bool knows_job = can_name_job(verb);
+    if (knows_job) {
+        text += "            places=(";
+        for (const auto& positional : verb.positionals) {
+            text += (text.back() == '(' ? "" : " ") + positional_spec(positional);
+        }
+        text += ")\n            (( ${words[(I)--job(|=*)]} )) && shift places\n";
+    }
+    text += "            _arguments -S";
     for (const auto* option : options_of(verb)) {
         for (const auto name : split(option->names, ',')) {
             text += fmt::format(" \\\n                {}", option_spec(*option, name));
         }
     }
+    if (knows_job) {
+        text += " \\\n                \"${places[@]}\"";
+        return text + "\n            ;;\n";
+    }
     for (const auto& positional : verb.positionals) {
-        text += fmt::format(" \\\n                {}",
-                            quoted(fmt::format("{}{}:{}", positional.required ? ":" : "::",
-                                               positional.name, action(positional.complete, ""))));
+        text += fmt::format(" \\\n                {}", positional_spec(positional));
     }
     return text + "\n            ;;\n";
 }
@@ -97,7 +121,8 @@ _duplictl_ask() {{
 
 _duplictl() {{
     local curcontext=$curcontext state line
-    local -a verbs
+    # Of verbs that know --job: it stands for the archive, which is the first of their places.
+    local -a verbs places
     verbs=(
 {}    )
     _arguments -C '(- *)--help[show help]' '(- *)--version[print the version]' \

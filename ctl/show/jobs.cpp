@@ -73,7 +73,7 @@ std::string remarks(const proto::JobSummary& job, std::int64_t now)
         text += fmt::format("  the last run failed: {}\n", printable(job.last_error->cause));
     }
     for (const auto& target : job.targets) {
-        if (target.state == proto::TargetState::behind) {
+        if (target.state == proto::TargetState::behind || target.stale_since) {
             text += fmt::format("  {}\n", target_in_words(target, now));
         }
     }
@@ -110,7 +110,8 @@ std::string task_line(const proto::TaskStatus& task, std::int64_t now)
 
 std::string target_in_words(const proto::TargetStatus& target, std::int64_t now)
 {
-    auto text = fmt::format("{}: {}", printable(target.name), word_for(target.state));
+    auto text = fmt::format("{}{}: {}", printable(target.name),
+                            target.required ? " (required)" : "", word_for(target.state));
     if (target.state == proto::TargetState::behind && target.sets_behind.value_or(0) > 0) {
         text += " " + counted(*target.sets_behind, "set");
     }
@@ -119,6 +120,7 @@ std::string target_in_words(const proto::TargetStatus& target, std::int64_t now)
                     ? " " + ago(target.last_good, now)
                     : fmt::format(", last good {}", ago(target.last_good, now));
     }
+    text += target.stale_since ? ", stale" : "";
     if (!target.reason.empty()) {
         text += ": " + printable(target.reason);
     }

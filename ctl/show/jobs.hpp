@@ -14,7 +14,7 @@ namespace duplid::show {
 
 [[nodiscard]] std::string job_details(const proto::JobShowReply& reply, std::int64_t now);
 
-/// "usb: behind 3 sets, last good 2 days ago: the disk is not there".
+/// "usb (required): behind 3 sets, last good 2 days ago, stale: the disk is not there".
 [[nodiscard]] std::string target_in_words(const proto::TargetStatus& target, std::int64_t now);
 
 /// "error: /etc/duplid/jobs.d/home.json:7:5: there is no setting ..."

@@ -31,7 +31,8 @@ std::string targets_in_words(const proto::BackupReport& report)
 {
     std::string text;
     for (const auto& target : report.targets) {
-        text += fmt::format("Target {}: {}", printable(target.name),
+        text += fmt::format("Target {}{}: {}", printable(target.name),
+                            target.required ? " (required)" : "",
                             target.state == proto::TargetState::good ? "good" : "behind");
         if (target.copied_files > 0) {
             text += fmt::format(", {} copied to it ({})", counted(target.copied_files, "file"),

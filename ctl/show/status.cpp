@@ -36,6 +36,16 @@ Paint paint_of(const proto::JobSummary& job)
     return Paint::good;
 }
 
+/// Plain: there is nothing to look at.
+Paint paint_of(const proto::TargetStatus& target)
+{
+    const bool is_behind = target.state == proto::TargetState::behind;
+    if (is_behind && target.required) {
+        return Paint::bad;
+    }
+    return is_behind || target.stale_since ? Paint::warning : Paint::plain;
+}
+
 std::string moment_and_age(const std::optional<std::int64_t>& moment, std::int64_t now)
 {
     if (!moment) {
@@ -101,12 +111,9 @@ std::string jobs_section(const proto::StatusReply& status, const StatusLook& loo
                                 printable(job.target));
         }
         for (const auto& target : job.targets) {
-            const bool is_behind = target.state == proto::TargetState::behind;
-            if (is_behind || look.details) {
-                text += "    " +
-                        look.style.paint(is_behind ? Paint::warning : Paint::plain,
-                                         target_in_words(target, look.now)) +
-                        "\n";
+            const auto paint = paint_of(target);
+            if (paint != Paint::plain || look.details) {
+                text += "    " + look.style.paint(paint, target_in_words(target, look.now)) + "\n";
             }
         }
     }
@@ -212,6 +219,19 @@ void add_state(std::vector<Remark>& remarks, const proto::JobSummary& job)
     }
 }
 
+/// Of those that the job is good without: the age of all others is the job's own.
+void add_stale_targets(std::vector<Remark>& remarks, const proto::JobSummary& job)
+{
+    for (const auto& target : job.targets) {
+        if (target.stale_since && !job.stale_since) {
+            remarks.push_back({Paint::warning,
+                               fmt::format("what target {} has is too old, since {}", target.name,
+                                           ctl::minute_text(*target.stale_since)),
+                               target.reason});
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<Remark> remarks_on(const proto::JobSummary& job, std::int64_t now)
@@ -226,6 +246,7 @@ std::vector<Remark> remarks_on(const proto::JobSummary& job, std::int64_t now)
                                        failed ? "failed" : "ended with warnings"),
                            see_log(task.run)});
     }
+    add_stale_targets(remarks, job);
     const bool idle = job.state == proto::JobState::idle;
     if (job.stale_since) {
         remarks.push_back(

@@ -1,6 +1,7 @@
 #include "daemon/jobs/drop_in.hpp"
 
 #include "daemon/jobs/document.hpp"
+#include "daemon/jobs/targets.hpp"
 
 namespace duplid::jobs {
 
@@ -20,6 +21,9 @@ std::string with_settings(const std::string& existing, const std::string& file,
     static_cast<void>(Document{settings, "settings"});
     const auto patch = proto::Json::parse(settings, nullptr, true, true);
     auto whole = existing.empty() ? proto::Json::object() : Document{existing, file}.value();
+    for (const auto& name : members_replaced_by(patch)) {
+        whole.erase(name);
+    }
     whole.merge_patch(patch);
     return whole.empty() ? std::string{} : head + whole.dump(indent) + "\n";
 }

@@ -111,6 +111,9 @@ void Target::describe(proto::Fields& fields)
 {
     fields.member({"name", "what it is called in messages and on command lines", true}, name);
     fields.path({"url", "of the archive, without password", true}, url);
+    fields.member({"required", "a backup that is not on this target when it ends has failed; of "
+                               "the others one is enough, and those without it are a warning"},
+                  required);
     fields.member({"secrets", "where its password and credentials come from"}, secrets);
     backend.describe_options(fields);
 }
@@ -125,7 +128,8 @@ void Job::describe(proto::Fields& fields)
     fields.path({"target", "URL of the archive, without password"}, request.archive.target);
     fields.member({.name = "targets",
                    .about = "in place of \"target\": several that hold the same backups. One that "
-                            "fails is caught up by a later run",
+                            "fails is caught up by a later run; whether the backup is good without "
+                            "it, its \"required\" says",
                    .max = targets_max},
                   targets);
     fields.member({.name = "select",

@@ -95,6 +95,7 @@ struct TargetSecrets {
 struct Target {
     std::string name;
     std::string url;
+    bool required = false;         ///< a backup that does not reach it has failed
     proto::BackendParams backend;  ///< what it does not say, the job does
     TargetSecrets secrets;
 

@@ -1,5 +1,6 @@
 #include "daemon/jobs/loader.hpp"
 
+#include "daemon/jobs/targets.hpp"
 #include "proto/error.hpp"
 #include "proto/reader.hpp"
 #include "proto/text.hpp"
@@ -80,6 +81,14 @@ std::string stem(const std::string& file_name)
     return file_name.substr(0, file_name.size() - suffix.size());
 }
 
+void lay_over(Document& whole, const Document& upper)
+{
+    for (const auto& name : members_replaced_by(upper.value())) {
+        whole.erase(name);
+    }
+    whole.merge(upper);
+}
+
 /// What a document includes, and it itself over that.
 Document with_includes(Document document, const std::string& file, std::size_t depth,
                        std::vector<std::string>& files)
@@ -107,11 +116,11 @@ Document with_includes(Document document, const std::string& file, std::size_t d
             throw ProblemError{document.problem_at("include[" + std::to_string(i) + "]",
                                                    "there is no file " + path)};
         }
-        whole.merge(with_includes(Document{read_text(path, {}), path}, path, depth + 1, files));
+        lay_over(whole, with_includes(Document{read_text(path, {}), path}, path, depth + 1, files));
         files.push_back(path);
     }
     document.erase("include");
-    whole.merge(document);
+    lay_over(whole, document);
     return whole;
 }
 
@@ -181,7 +190,7 @@ Loader::Shared Loader::shared() const
         shared.files.push_back(file);
         // A mistake in the defaults is told once, and not by every job.
         Document probe{R"({"source": "/", "target": "file:///", "use_agent": true})", file};
-        probe.merge(shared.defaults);
+        lay_over(probe, shared.defaults);
         probe.strip();
         static_cast<void>(job_from(probe, "defaults", nullptr));
     } catch (const ProblemError& wrong) {
@@ -212,8 +221,8 @@ LoadedJob Loader::load_over(const Shared& shared, const std::string& name,
             });
         }
         for (const auto& file : files) {
-            loaded.document.merge(
-                with_includes(Document{read_text(file, draft), file}, file, 0, loaded.files));
+            lay_over(loaded.document,
+                     with_includes(Document{read_text(file, draft), file}, file, 0, loaded.files));
             loaded.files.push_back(file);
         }
         if (!shared.problems.empty()) {

@@ -40,6 +40,20 @@ void check_url(const std::string& url, const std::string& part, const std::strin
 
 }  // namespace
 
+std::vector<std::string> members_replaced_by(const proto::Json& layer)
+{
+    const auto says = [&layer](const char* name) {
+        return layer.contains(name) && !layer[name].is_null();
+    };
+    const bool one = says("target") || says("target_b64");
+    const bool several = says("targets");
+    if (one == several) {
+        return {};
+    }
+    return several ? std::vector<std::string>{"target", "target_b64"}
+                   : std::vector<std::string>{"targets"};
+}
+
 void complete_targets(Job& job, const proto::Json& settings)
 {
     const auto common = proto::write_message(BackendOptions{job.request.archive.backend});
@@ -67,7 +81,7 @@ std::vector<JobTarget> targets_of(const Job& job)
     }
     std::vector<JobTarget> all;
     for (const auto& target : job.targets) {
-        JobTarget one{target.name, archive, {}};
+        JobTarget one{target.name, archive, {}, target.required};
         one.archive.target = target.url;
         one.archive.backend = target.backend;
         if (!all.empty() && !archive.name.empty()) {

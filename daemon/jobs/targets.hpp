@@ -19,7 +19,12 @@ struct JobTarget {
     proto::ArchiveParams archive;
     /// Of the way to the target: password and variables. Passphrases are the job's.
     SecretSources secrets;
+    bool is_required = false;  ///< as Target::required
 };
+
+/// "target" and "targets" say the same in two ways, so that a layer of settings with one of them
+/// replaces the other in the layers below: the members that are to go there.
+[[nodiscard]] std::vector<std::string> members_replaced_by(const proto::Json& layer);
 
 /// Lays each target's options, as `settings` has them, over the job's: once, when it was read.
 /// Throws: Error invalid, its object the member, for what only a job can say.

@@ -31,8 +31,8 @@ struct Listed {
 /// A target, open. Implementations connect lazily and may be asked again after any failure.
 ///
 /// Threads: every function may be called from several threads at once, also for transfers; an
-/// implementation that needs a connection for each keeps a pool of its own. One spool or sink is
-/// used by one thread.
+/// implementation that needs a connection for each keeps a pool of its own. A sink is used by one
+/// thread; a spool is read by offsets, since several targets may be given the same one (fan_out/).
 ///
 /// Names are one to 255 bytes, without '/' and NUL, and neither "." nor "..": anything else is
 /// Error invalid (see check_name()). Other bytes are allowed and are encoded by the

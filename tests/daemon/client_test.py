@@ -448,7 +448,10 @@ class Completion(ClientTest):
                       "clear; echo rea''dy\r")
         terminal.until_seen("ready")
         for typed, shown in (("duplictl job-show --user hom\t", "job-show --user home"),
-                             (f"duplictl versions --user file://{self.path('target/home')} docs/thi\t", "docs/third.txt")):
+                             (f"duplictl versions --user file://{self.path('target/home')} docs/thi\t", "docs/third.txt"),
+                             ("duplictl versions --user --job home mus\t", "--job home music/"),
+                             ("duplictl list-current-files --job=home --user docs/le\t", "docs/letter.txt"),
+                             ("duplictl job-add new /tmp --target nas=file:///x --requ\t", "--required")):
             terminal.type("\x15")
             terminal.type(typed)
             terminal.until_seen(shown)

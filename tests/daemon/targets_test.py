@@ -1,7 +1,12 @@
 """Jobs with several targets: one backup, the same files everywhere, and each target with a fate of its own. What is
-on the targets is compared byte for byte and restored by stock duplicity."""
+on the targets is compared byte for byte and restored by stock duplicity.
+
+Where a run has to be met in the middle, one of its targets is a collection of the test's own (dav.py), which stores
+so many volumes and then answers no more: the run stands still, however fast anything is.
+"""
 
 import ctypes
+import hashlib
 import json
 import os
 import shutil
@@ -10,17 +15,32 @@ import sys
 import time
 import unittest
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
+from dav import Dav
 from jobs_test import JobsTest
 from servers import Server
 from support import Refused, wait_for
 
 MIB = 1 << 20
-# Seconds to read; and whoever restores a run that came too far writes them out in as many.
-ZEROS = 10 << 30
 IN_OPEN = 0x20
+
+
+class Content(NamedTuple):
+    """What is in a file, however large that is."""
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, content):
+        return cls(len(content), hashlib.sha256(content).hexdigest())
+
+    @classmethod
+    def at(cls, path):
+        with open(path, "rb") as file:
+            return cls(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 class Opens:
@@ -60,11 +80,54 @@ class TargetsTest(JobsTest):
         job["targets"] = [{"name": name, "url": "file://" + self.place(name)} for name in names or ("nas", "usb")]
         return job
 
+    def tree(self, directory):
+        paths = [os.path.join(folder, name) for folder, _, files in os.walk(directory) for name in files]
+        return {os.path.relpath(path, directory): Content.at(path) for path in paths}
+
     def files(self, name):
         """Everything on a target that is not a temporary file."""
         if not os.path.isdir(self.place(name)):
             return {}
         return {path: content for path, content in self.tree(self.place(name)).items() if not path.startswith(".")}
+
+    def block(self, name):
+        """Nothing can be stored there."""
+        if os.path.isdir(self.place(name)):
+            os.rename(self.place(name), self.place(name) + ".away")
+        with open(self.place(name), "w", encoding="ascii"):
+            pass
+
+    def unblock(self, name):
+        os.unlink(self.place(name))
+        if os.path.isdir(self.place(name) + ".away"):
+            os.rename(self.place(name) + ".away", self.place(name))
+
+    def collection(self, job, name, place=None, **options):
+        """Adds a target that is a collection of the test's own."""
+        dav = Dav()
+        self.addCleanup(dav.close)
+        # It may hold up what it is sent for as long as a test takes.
+        target = {"name": name, "url": dav.url, "timeout": 600, **options}
+        job["targets"].insert(len(job["targets"]) if place is None else place, target)
+        return dav
+
+    def files_of(self, dav):
+        """As files(), of a collection."""
+        return {name: Content.of(content) for name, content in dav.files.items() if not name.startswith(".")}
+
+    def volume(self, place, number):
+        """The content of a volume, or nothing."""
+        for name in self.names_in(place):
+            if f".vol{number}." in name and not name.startswith("."):
+                with open(os.path.join(self.place(place), name), "rb") as file:
+                    return file.read()
+        return None
+
+    def names_in(self, place):
+        try:
+            return os.listdir(self.place(place))
+        except FileNotFoundError:
+            return []
 
     def run_job(self, client, **more):
         done = client.outcome(client.call("job-run", job="home", **more)["run"])
@@ -160,18 +223,6 @@ class Twins(TargetsTest):
 
 
 class Trouble(TargetsTest):
-    def block(self, name):
-        """Nothing can be stored there."""
-        if os.path.isdir(self.place(name)):
-            os.rename(self.place(name), self.place(name) + ".away")
-        with open(self.place(name), "w", encoding="ascii"):
-            pass
-
-    def unblock(self, name):
-        os.unlink(self.place(name))
-        if os.path.isdir(self.place(name) + ".away"):
-            os.rename(self.place(name) + ".away", self.place(name))
-
     def test_a_target_that_fails_spoils_nothing_and_is_caught_up_by_the_next_run(self):
         self.write("noise", os.urandom(2 * MIB))
         self.put("jobs.d/home.json", self.several(volsize="1M"))
@@ -205,7 +256,7 @@ class Trouble(TargetsTest):
         self.assertEqual((usb["state"], usb["copied_sets"]), ("good", 2))
         missing = {name: content for name, content in self.files("nas").items() if name not in before}
         self.assertEqual(usb["copied_files"], len(missing))
-        self.assertEqual(usb["copied_bytes"], sum(len(content) for content in missing.values()))
+        self.assertEqual(usb["copied_bytes"], sum(content.bytes for content in missing.values()))
         self.check_twins()
 
         self.next_second(done)
@@ -240,33 +291,52 @@ class Trouble(TargetsTest):
         self.assertIn("nas: ", done["error"]["cause"])
         self.assertIn("usb: ", done["error"]["cause"])
 
+    def braked(self, volumes, **more):
+        """A job with a third target, which lets the run go on until it has so many volumes. One volume is under way at
+        a time, so that then the next one is everywhere else, and nothing moves any more."""
+        job = self.several(volsize="1M", concurrency=1, **more)
+        self.brake = self.collection(job, "brake")
+        self.brake.close_after = volumes
+        self.put("jobs.d/home.json", job)
+
+    def until_held(self, condition):
+        wait_for(lambda: self.brake.waiting == 1 and condition(), "a volume that is held up")
+
+    def let_go(self):
+        self.brake.close_after = None
+        self.brake.gate.set()
+        wait_for(lambda: self.brake.waiting == 0, "the volume to arrive")
+
+    def kill(self):
+        self.daemon.kill()
+        self.daemon.wait()
+
+    def check_three(self):
+        self.check_twins()
+        self.assertEqual(self.files_of(self.brake), self.files("nas"))
+
     def test_a_target_that_vanishes_in_the_middle_is_left_behind_and_caught_up(self):
         self.write("noise", os.urandom(8 * MIB))
-        self.write_endless("zeros", ZEROS)
-        self.put("jobs.d/home.json", self.several(volsize="1M"))
+        self.braked(3)
         client = self.start()
         run = client.call("job-run", job="home")["run"]
-        wait_for(lambda: len([name for name in self.files_names("usb") if "difftar" in name]) > 2, "volumes")
+        self.until_held(lambda: self.volume("usb", 4) and self.volume("nas", 4))
         self.block("usb")
-        os.truncate(self.path("source", "zeros"), 1000)
+        self.let_go()
         done = client.outcome(run)
         self.assertEqual(done["state"], "warnings")
         self.assertEqual({name: target["state"] for name, target in self.targets_of(done).items()},
-                         {"nas": "good", "usb": "behind"})
+                         {"nas": "good", "usb": "behind", "brake": "good"})
         self.assertEqual(self.restored("file://" + self.place("nas")), self.tree(self.source))
+        self.assertEqual(self.files_of(self.brake), self.files("nas"))
 
         self.unblock("usb")
+        self.assertIsNotNone(self.volume("usb", 4))
         self.assertFalse(any("manifest" in name for name in self.files("usb")))
         self.next_second(done)
         done = self.run_job(client)
         self.assertEqual(self.targets_of(done)["usb"]["state"], "good", done)
-        self.check_twins()
-
-    def files_names(self, name):
-        try:
-            return os.listdir(self.place(name))
-        except FileNotFoundError:
-            return []
+        self.check_three()
 
     def test_a_target_without_room_is_left_behind_until_there_is_some(self):
         os.mkdir(self.place("usb"))
@@ -295,61 +365,211 @@ class Trouble(TargetsTest):
         self.assertEqual((done["state"], self.targets_of(done)["usb"]["state"]), ("done", "good"), done)
         self.check_twins()
 
-    def test_a_daemon_killed_in_the_middle_goes_on_on_both(self):
-        self.write("noise", os.urandom(20 * MIB))
-        self.write_endless("zeros", ZEROS)
-        self.put("jobs.d/home.json", self.several(volsize="1M", schedule={"every": "1d"}))
-        client = self.start()
-        self.until(client, lambda one: one["state"] == "running")
-        wait_for(lambda: len([name for name in self.files_names("usb") if "difftar" in name]) > 5, "volumes")
-        self.daemon.kill()
-        self.daemon.wait()
-        os.truncate(self.path("source", "zeros"), 1000)
+    def test_a_daemon_killed_in_the_middle_goes_on_on_all(self):
+        self.write("noise", os.urandom(8 * MIB))
+        self.braked(5, schedule={"every": "1d"})
+        self.start()
+        self.until_held(lambda: self.volume("usb", 6) and self.volume("nas", 6))
+        self.kill()
+        self.let_go()
         client = self.start()
         job = self.until(client, lambda one: "last_success" in one and one["state"] == "idle")
         backup = client.call("run-show", run=job["run"])["backup"]
-        self.assertGreater(backup["resumed_at_volume"], 1)
+        # Five are known to be everywhere.
+        self.assertEqual(backup["resumed_at_volume"], 6)
         self.assertEqual({target["state"] for target in backup["targets"]}, {"good"})
-        self.check_twins()
-
-    def volume(self, place, number):
-        """The content of a volume, or nothing."""
-        for name in self.files_names(place):
-            if f".vol{number}." in name and not name.startswith("."):
-                with open(os.path.join(self.place(place), name), "rb") as file:
-                    return file.read()
-        return None
+        self.check_three()
 
     def test_an_interrupted_backup_goes_on_where_its_volumes_are_and_the_other_target_gets_it_whole(self):
         # Volumes of equal sizes whatever is in them: what lies there under the same name must not be believed.
-        self.write("noise", os.urandom(20 * MIB))
-        self.write_endless("zeros", ZEROS)
-        self.put("jobs.d/home.json", self.several(volsize="1M", compression="none"))
+        self.write("noise", os.urandom(8 * MIB))
+        self.braked(4, compression="none")
         client = self.start()
         client.call("job-run", job="home")
-        wait_for(lambda: self.volume("usb", 6), "volumes")
-        self.daemon.kill()
-        self.daemon.wait()
+        self.until_held(lambda: self.volume("usb", 5) and self.volume("nas", 5))
+        self.kill()
+        self.let_go()
         # The next attempt has to store another content, and is cut short while the second target is away.
         self.block("usb")
-        self.write("noise", os.urandom(20 * MIB))
+        self.write("noise", os.urandom(8 * MIB))
+        self.brake.close_after = len(self.brake.volumes()) + 4
         client = self.start()
         client.call("job-run", job="home")
-        wait_for(lambda: self.volume("nas", 4) not in (None, self.volume("usb.away", 4)), "another volume")
-        self.daemon.kill()
-        self.daemon.wait()
+        self.until_held(lambda: self.volume("nas", 4) not in (None, self.volume("usb.away", 4)))
+        self.kill()
+        self.let_go()
         stale, fresh = self.volume("usb.away", 2), self.volume("nas", 2)
         self.assertNotEqual(stale, fresh)
         self.assertEqual(len(stale), len(fresh))
 
-        os.truncate(self.path("source", "zeros"), 1000)
         self.unblock("usb")
         client = self.start()
         done = self.run_job(client)
         self.assertIn(done["state"], ("done", "warnings"), done)
         self.assertGreater(done["backup"]["resumed_at_volume"], 1)
         self.assertEqual({target["state"] for target in done["backup"]["targets"]}, {"good"})
+        self.check_three()
+
+
+class Pace(TargetsTest):
+    def test_a_slow_target_holds_the_others_back_by_what_is_under_way_and_no_more(self):
+        self.write("noise", os.urandom(6 * MIB))
+        job = self.several("nas", volsize="1M", concurrency=3)
+        slow = self.collection(job, "slow", 0)
+        slow.gate.clear()
+        self.put("jobs.d/home.json", job)
+        client = self.start()
+        run = client.call("job-run", job="home")["run"]
+        wait_for(lambda: slow.waiting == 3 and all(self.volume("nas", number) for number in (1, 2, 3)),
+                 "three volumes on the quick target")
+        # None of them is on both yet, and so there is no fourth.
+        self.assertEqual(client.state_of(run), "running")
+        self.assertEqual((slow.waiting, slow.stored, self.volume("nas", 4)), (3, [], None))
+        slow.gate.set()
+        done = client.outcome(run)
+        self.assertEqual(done["state"], "done", done)
+        self.assertGreater(done["backup"]["volumes"], 5)
+        self.assertEqual(self.files_of(slow), self.files("nas"))
+        self.assertEqual(self.restored("file://" + self.place("nas")), self.tree(self.source))
+
+
+class Requirements(TargetsTest):
+    def required(self, *names, **more):
+        job = self.several(**more)
+        for target in job["targets"]:
+            target["required"] = target["name"] in names
+        return job
+
+    def away(self, name):
+        os.rename(self.place(name), self.place(name) + ".away")
+
+    def back(self, name):
+        os.rename(self.place(name) + ".away", self.place(name))
+
+    def test_a_backup_that_is_not_on_a_required_target_has_failed_although_the_others_have_it(self):
+        self.put("jobs.d/home.json", self.required("usb"))
+        client = self.start()
+        self.next_second(self.run_job(client))
+        good = self.jobs(client)["home"]["last_success"]
+        self.away("usb")
+        self.write("b", b"while the disk was away")
+        self.assertIn("usb (required): behind", self.duplictl("job", "run", "home", "--wait", status=14))
+        self.assertEqual(self.restored("file://" + self.place("nas")), self.tree(self.source))
+        job = self.until(client, lambda one: one["state"] == "idle")
+        self.assertEqual((job["last_result"], job["last_success"]), ("failed", good))
+        self.assertIn("not on usb, which the job requires", job["last_error"]["cause"])
+        self.assertEqual([(target["name"], target["state"], target.get("required", False))
+                          for target in job["targets"]], [("nas", "good", False), ("usb", "behind", True)])
+        self.assertIn("usb (required): behind", self.duplictl("status"))
+        shown = client.call("run-show", run=job["run"])
+        self.assertEqual((shown["state"], shown["error"]["name"]), ("failed", "unreachable"))
+        self.assertEqual({target["name"]: target["state"] for target in shown["backup"]["targets"]},
+                         {"nas": "good", "usb": "behind"})
+
+        self.back("usb")
+        self.write("c", b"when it was back")
+        self.next_second(shown)
+        done = self.run_job(client)
+        self.assertEqual((done["state"], self.targets_of(done)["usb"]["copied_sets"]), ("done", 2), done)
+        self.assertGreater(self.jobs(client)["home"]["last_success"], good)
         self.check_twins()
+
+    def test_the_others_may_be_away_and_cost_a_warning(self):
+        self.put("jobs.d/home.json", self.required("nas"))
+        client = self.start()
+        self.next_second(self.run_job(client))
+        good = self.jobs(client)["home"]["last_success"]
+        self.away("usb")
+        done = self.run_job(client)
+        self.assertEqual((done["state"], self.targets_of(done)["usb"]["state"]), ("warnings", "behind"))
+        self.assertGreater(self.jobs(client)["home"]["last_success"], good)
+
+    def test_nothing_is_removed_anywhere_while_a_required_target_lacks_the_new_backup(self):
+        self.put("jobs.d/home.json", self.required("usb", retention={"keep_full": 1}))
+        client = self.start()
+        done = client.outcome(client.call("job-run", job="home")["run"])
+
+        def kinds():
+            runs = client.call("run-list")["runs"]
+            ended = all(run["state"] not in ("queued", "running") for run in runs)
+            return sorted(run["kind"] for run in runs) if ended else []
+        wait_for(lambda: kinds() == ["backup", "removal", "removal"], "what follows the backup")
+        self.away("usb")
+        self.next_second(done)
+        done = self.run_job(client, type="full")
+        self.assertEqual(done["state"], "failed")
+        self.assertEqual(kinds(), ["backup", "backup", "removal", "removal"])
+        self.assertEqual(len([name for name in self.files("nas") if "manifest" in name]), 2)
+        self.back("usb")
+        self.next_second(done)
+        self.assertEqual(self.run_job(client)["state"], "done")
+        wait_for(lambda: len(kinds()) == 7, "what follows the backup")
+        for name in ("nas", "usb"):
+            self.assertEqual(len([one for one in self.files(name) if "manifest" in one and "full" in one]), 1)
+        self.check_twins()
+
+
+class Typed(TargetsTest):
+    """Several targets on the command line."""
+
+    def settings(self, client):
+        return client.call("job-show", job="home")["settings"]
+
+    def targets_in(self, client):
+        return {target["name"]: target for target in self.settings(client)["targets"]}
+
+    def test_a_job_is_made_with_several_targets_and_one_that_is_required(self):
+        client = self.start()
+        self.duplictl("job", "add", "home", self.source, "--no-encryption", "--target",
+                      "nas=file://" + self.place("nas"), "--target=usb=file://" + self.place("usb"), "--required", "usb")
+        self.assertEqual(self.settings(client)["targets"],
+                         [{"name": "nas", "url": "file://" + self.place("nas")},
+                          {"name": "usb", "url": "file://" + self.place("usb"), "required": True}])
+        self.assertNotIn("target", self.settings(client))
+        self.assertEqual(self.run_job(client)["state"], "done")
+        self.check_twins()
+
+    def test_what_is_typed_wrongly_makes_no_job(self):
+        client = self.start()
+        nas = "nas=file://" + self.place("nas")
+        for words in ([], ["file:///x", "--target", nas], ["--target", "file:///x"], ["--target", "nas=/x"],
+                      ["--target", nas, "--target", nas],
+                      ["--target", nas, "--target-password-file", self.path("secret")]):
+            with self.subTest(words):
+                self.duplictl("job", "add", "home", self.source, "--no-encryption", *words, status=2)
+        self.duplictl("job", "add", "home", self.source, "--no-encryption", "--target", nas, "--required", "usb",
+                      status=10)
+        self.assertEqual(self.jobs(client), {})
+
+    def test_a_job_with_one_target_gets_another_which_is_filled_from_the_first(self):
+        client = self.start()
+        first = "file://" + self.place("nas")
+        self.duplictl("job", "add", "home", self.source, first, "--no-encryption")
+        self.next_second(self.run_job(client))
+        second = "file://" + self.place("usb")
+        # The one that is there must not get lost.
+        self.duplictl("job", "set", "home", "--target", "usb=" + second, status=2)
+        self.assertEqual(self.settings(client)["target"], first)
+        self.duplictl("job", "set", "home", "--target", "usb=" + second, "--target", "nas=" + first, "--required",
+                      "nas", "priority=5")
+        self.assertEqual(list(self.targets_in(client)), ["nas", "usb"])
+        self.assertEqual(self.settings(client)["priority"], 5)
+        self.write("b", b"an increment")
+        done = self.run_job(client)
+        self.assertEqual((done["state"], done["backup"]["set"]["type"]), ("done", "incremental"))
+        self.assertEqual(self.targets_of(done)["usb"]["copied_sets"], 2)
+        self.check_twins()
+
+        self.duplictl("job", "set", "home", "--optional", "nas", "--required", "usb")
+        self.assertEqual({name: target.get("required", False) for name, target in self.targets_in(client).items()},
+                         {"nas": False, "usb": True})
+        self.duplictl("job", "set", "home", "--target", "usb=")
+        self.assertEqual(list(self.targets_in(client)), ["nas"])
+        self.duplictl("job", "set", "home", "--target", "usb=", status=10)
+        self.duplictl("job", "set", "home", status=2)
+        self.duplictl("job", "set", "home", "--target", "usb=" + second, "targets=[]", status=2)
+        self.next_second(done)
+        self.assertEqual(self.run_job(client)["state"], "done")
 
 
 class Identity(TargetsTest):
@@ -579,7 +799,7 @@ class OverTheNet(TargetsTest):
         on_server = Path(server["DAV_ROOT"]) / "basic"
 
         def there():
-            return {path.name: path.read_bytes() for path in on_server.rglob("duplicity-*")}
+            return {path.name: Content.at(path) for path in on_server.rglob("duplicity-*")}
         self.assertEqual(there(), self.files("nas"))
         server.halt()
         self.next_second(done)

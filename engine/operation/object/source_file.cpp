@@ -47,6 +47,15 @@ SourceFile::SourceFile(io::Fd fd, select::Metadata& facts, std::string name)
     data_end_ = facts.allocated_bytes < facts.size ? 0 : no_end;
 }
 
+std::uint64_t SourceFile::present_bytes() const
+{
+    struct stat now {};
+    if (::fstat(fd_.get(), &now) != 0) {
+        throw system_error(errno, "looking at", name_);
+    }
+    return static_cast<std::uint64_t>(now.st_size);
+}
+
 std::size_t SourceFile::hole_bytes(std::size_t wanted)
 {
     if (offset_ < data_end_ || offset_ >= facts_.size) {
@@ -57,9 +66,10 @@ std::size_t SourceFile::hole_bytes(std::size_t wanted)
         data_end_ = no_end;  // a file system that does not tell
         return 0;
     }
-    // ENXIO: none up to the end, which may have moved; is_unchanged() will tell.
-    const auto hole_end =
-        data < 0 ? facts_.size : std::min(static_cast<std::uint64_t>(data), facts_.size);
+    // ENXIO: none up to the end, which may lie before offset_ by now: a file that shrinks must not
+    // go on as zeros up to the size that it had.
+    const auto end = data < 0 ? present_bytes() : static_cast<std::uint64_t>(data);
+    const auto hole_end = std::min(end, facts_.size);
     if (hole_end > offset_) {
         return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, hole_end - offset_));
     }

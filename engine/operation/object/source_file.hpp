@@ -11,7 +11,8 @@
 
 namespace duplid::operation {
 
-/// Holes are not read: where the disk has nothing, zeros are handed out. One thread.
+/// Holes are not read: where the disk has nothing, zeros are handed out, but none behind the end
+/// that the file has by then. One thread.
 class SourceFile {
 public:
     /// Asked before each read and told what it brought; may throw to end the reading.
@@ -33,7 +34,10 @@ public:
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
 private:
-    /// Bytes from `offset_` on that are a hole, as far as `wanted`; 0 when there are data.
+    /// How long it is by now.
+    [[nodiscard]] std::uint64_t present_bytes() const;
+    /// Bytes from `offset_` on that are a hole, as far as `wanted`; 0 when there are data, or when
+    /// the file ends there.
     [[nodiscard]] std::size_t hole_bytes(std::size_t wanted);
 
     io::Fd fd_;

@@ -6,6 +6,7 @@
 #include <exception>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <future>
 #include <set>
 #include <utility>
 
@@ -137,7 +138,25 @@ std::vector<remote::Listed> FanOutRemote::list()
     return all;
 }
 
-// One after the other: the caller has several files under way, so that they overlap all the same.
+/// One target's share of a put: what goes wrong costs that target, and no other.
+void FanOutRemote::put_on(std::size_t part, io::TempFile& spool, const std::string& name)
+{
+    try {
+        auto& target = parts_[part].remote;
+        const auto bytes = spool.bytes();
+        target.put(spool, name);
+        const auto there = target.size_after_put(name, bytes);
+        if (const auto error = remote::wrong_size(name, there, bytes)) {
+            throw Error{*error};
+        }
+    } catch (const Error& error) {
+        lose(part, error);
+    }
+}
+
+// To all at once: it takes as long as with the slowest of them, and not as long as with all. Who
+// calls has several files under way, so that a quick target comes to be ahead by so many and no
+// more: each file has to be kept until the last target has it.
 void FanOutRemote::put(io::TempFile& spool, const std::string& name)
 {
     remote::check_name(name);
@@ -147,17 +166,28 @@ void FanOutRemote::put(io::TempFile& spool, const std::string& name)
         const std::lock_guard guard{mutex_};
         expected_.erase(name);
     }
-    for (const auto part : parts_in()) {
+    const auto parts = parts_in();
+    // Without a thread to be had, the deferred ones have their turn below.
+    std::vector<std::future<void>> others;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        others.push_back(
+            std::async(std::launch::async | std::launch::deferred,
+                       [this, part = parts[i], &spool, &name] { put_on(part, spool, name); }));
+    }
+    std::exception_ptr failure;
+    const auto attempt = [&failure](const auto& share) {
         try {
-            auto& target = parts_[part].remote;
-            target.put(spool, name);
-            const auto there = target.size_after_put(name, bytes);
-            if (const auto error = remote::wrong_size(name, there, bytes)) {
-                throw Error{*error};
-            }
-        } catch (const Error& error) {
-            lose(part, error);
+            share();
+        } catch (...) {
+            failure = failure ? failure : std::current_exception();
         }
+    };
+    attempt([&] { put_on(parts.front(), spool, name); });
+    for (auto& other : others) {
+        attempt([&other] { other.get(); });
+    }
+    if (failure) {
+        std::rethrow_exception(failure);
     }
     const std::lock_guard guard{mutex_};
     expected_[name] = bytes;

@@ -32,6 +32,10 @@ struct Part {
 /// by strays(). So whoever goes on with a half-stored set by the listing keeps only what is
 /// everywhere. Files are read from the first target that is in.
 ///
+/// A put goes to all of them at once, a thread each, and ends with the slowest. Its spool is read
+/// by these threads together: it lies in the directory of none of the targets, which would make it
+/// its file.
+///
 /// Each listing is also the moment at which a target is looked at as a whole: one that no longer
 /// has what was put, or what was there at the beginning (`kept`), is lost. Disks vanish and leave
 /// the folder that they were mounted on.
@@ -70,6 +74,7 @@ private:
 
     [[nodiscard]] std::vector<std::size_t> parts_in() const;
     void lose(std::size_t part, const Error& why);
+    void put_on(std::size_t part, io::TempFile& spool, const std::string& name);
     template <typename Action>
     auto from_first(const std::string& name, Action action);
     [[nodiscard]] std::optional<Error> what_is_lost(std::size_t part, Sizes& listing);

@@ -199,6 +199,31 @@ TEST_CASE("passwords in URLs are overwritten in the process's own arguments")
                                             "sftp://host:22/a:b@c"});
 }
 
+TEST_CASE("passwords in URLs are overwritten behind the names of options and targets, too")
+{
+    std::vector<std::string> words{"--target", "nas=sftp://me:s3cret@host/p",
+                                   "--target=usb=ftp://a:b@c", "usb=file:///a=b:c@d"};
+    std::vector<char*> argv;
+    for (auto& word : words) {
+        argv.push_back(word.data());
+    }
+    ctl::hide_passwords(argv);
+    CHECK(words == std::vector<std::string>{"--target", "nas=sftp://me:******@host/p",
+                                            "--target=usb=ftp://a:*@c", "usb=file:///a=b:c@d"});
+}
+
+TEST_CASE("an option that two verbs spell alike is each time the verb's own")
+{
+    CHECK(parsed({"restore", "--job", "home", "--target", "nas", "/out"})
+              .value(OptionId::job_target) == "nas");
+    const auto line = parsed({"job", "add", "home", "/home", "--target", "nas=sftp://nas/home",
+                              "--target=usb=file:///usb"});
+    CHECK(line.values(OptionId::add_target) ==
+          std::vector<std::string>{"nas=sftp://nas/home", "usb=file:///usb"});
+    CHECK_FALSE(line.has(OptionId::job_target));
+    CHECK(status_of({"job-list", "--target", "nas"}) == 2);
+}
+
 TEST_CASE("a verb of two words is the one with a dash between them")
 {
     CHECK(parsed({"job", "list"}).verb == VerbId::job_list);

@@ -1,4 +1,5 @@
 #include "ctl/generate/generate.hpp"
+#include "ctl/generate/names.hpp"
 
 #include "ctl/json_documents.hpp"
 #include "ctl/option_table.hpp"
@@ -8,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -84,18 +86,25 @@ TEST_CASE("the manual explains every exit status that the protocol knows")
     CHECK(explained.contains(static_cast<int>(proto::ExitCode::warnings)));
 }
 
-TEST_CASE("no two options share a spelling, and each belongs to some verb")
+TEST_CASE("no two options of a verb share a spelling, and each belongs to some verb")
 {
-    std::set<std::string_view> spellings;
-    for (const auto& option : ctl::options()) {
-        auto rest = option.names;
-        while (true) {
-            const auto comma = rest.find(',');
-            CHECK(spellings.insert(rest.substr(0, comma)).second);
-            if (comma == std::string_view::npos) {
-                break;
+    for (const auto& verb : ctl::verbs()) {
+        CAPTURE(verb.name);
+        std::set<std::string_view> spellings;
+        for (const auto* option : generate::options_of(verb)) {
+            for (const auto name : generate::split(option->names, ',')) {
+                CAPTURE(name);
+                CHECK(spellings.insert(name).second);
             }
-            rest.remove_prefix(comma + 1);
+        }
+    }
+    // Before the verb is known, a word must be known to be a value or none.
+    std::map<std::string_view, std::size_t> values;
+    for (const auto& option : ctl::options()) {
+        for (const auto name : generate::split(option.names, ',')) {
+            CAPTURE(name);
+            CHECK(values.emplace(name, ctl::value_count(option)).first->second ==
+                  ctl::value_count(option));
         }
         CHECK(std::ranges::any_of(ctl::verbs(), [&option](const ctl::Verb& verb) {
             return ctl::contains(verb.sets, option.set);

@@ -253,6 +253,38 @@ TEST_CASE("status says what is wrong with a job and what to do about it")
     CHECK(show::remarks_on(fresh, now).empty());
 }
 
+TEST_CASE(
+    "status tells of targets that are behind or too old, and of those that are required first")
+{
+    use_utc();
+    auto job = job_called("home");
+    job.last_result = proto::RunState::done;
+    job.last_success = now - hour;
+    proto::TargetStatus nas;
+    nas.name = "nas";
+    nas.state = proto::TargetState::good;
+    nas.required = true;
+    nas.last_good = now - hour;
+    proto::TargetStatus usb;
+    usb.name = "usb";
+    usb.state = proto::TargetState::behind;
+    usb.reason = "it is not there";
+    usb.last_good = now - 50 * hour;
+    usb.stale_since = now - 2 * hour;
+    job.targets = {nas, usb};
+    const auto screen = show::status_screen(status_with({job}, {}), {.now = now});
+    CHECK(contains(screen, "    usb: behind, last good 2 days 2 h ago, stale: it is not there\n"));
+    CHECK_FALSE(contains(screen, "nas (required)"));
+    const auto details = show::status_screen(status_with({job}, {}), {.now = now, .details = true});
+    CHECK(contains(details, "    nas (required): good 1 h ago\n"));
+    auto remarks = show::remarks_on(job, now);
+    REQUIRE(remarks.size() == 1);
+    CHECK(remarks[0].what == "what target usb has is too old, since 2023-11-14 20:13");
+    // Where the job itself is, its targets need not be told of by themselves.
+    job.stale_since = now - hour;
+    CHECK(show::remarks_on(job, now).size() == 1);
+}
+
 TEST_CASE("what a daemon says cannot steer the terminal of whoever watches")
 {
     auto job = job_called("home");

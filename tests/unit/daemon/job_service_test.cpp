@@ -2,12 +2,15 @@
 // tested from outside (tests/daemon/jobs_test.py), the scheduler by itself.
 
 #include "daemon/dispatcher.hpp"
+#include "daemon/history.hpp"
+#include "daemon/job_record.hpp"
 #include "daemon/job_service.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/temp_file.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -134,4 +137,53 @@ TEST_CASE("a job whose file has gone is gone, and one whose file is broken stays
     CHECK(jobs[0].state == proto::JobState::waiting);
     CHECK(jobs[0].problems == 1);
     CHECK_THROWS_AS(static_cast<void>(scene.jobs.show("a")), Error);
+}
+
+TEST_CASE("each of several targets has an age of its own, and its file says whether it is required")
+{
+    const Scene scene;
+    scene.write("home.json", R"({"source": "/home", "encryption": false, "stale_after": "3d",
+        "targets": [{"name": "nas", "url": "file:///nas", "required": true},
+                    {"name": "usb", "url": "file:///usb"}, {"name": "new", "url": "file:///new"}]})");
+    constexpr std::int64_t day = 86400;
+    const auto now = std::chrono::floor<std::chrono::seconds>(daemon::Alarm::now());
+    const auto seconds = now.time_since_epoch().count();
+    const io::TempDirectory state;
+    daemon::Loop loop;
+    daemon::LoopMailbox mailbox{loop};
+    {
+        daemon::JobRecord record;
+        record.past.last_success = schedule::Attempt{now, now, schedule::Result::success};
+        proto::TargetStatus nas;
+        nas.name = "nas";
+        nas.target = "file:///nas";
+        nas.state = proto::TargetState::good;
+        nas.last_good = seconds - 2 * day;
+        proto::TargetStatus usb;
+        usb.name = "usb";
+        usb.target = "file:///usb";
+        usb.state = proto::TargetState::behind;
+        usb.required = true;  // as its file had it once
+        usb.last_good = seconds - 5 * day;
+        record.targets = {nas, usb};
+        daemon::History{state.path(), mailbox}.keep_job_state("home", daemon::text_of(record));
+    }
+    daemon::Workshop workshop;
+    workshop.defaults.cache_directory = state.path() + "/cache";
+    workshop.defaults.state_directory = state.path() + "/state";
+    daemon::Runs runs{mailbox, nullptr};
+    daemon::History history{state.path(), mailbox};
+    Cabin machine;
+    daemon::JobService jobs{{workshop, runs, &history, loop, machine, [] { return false; }},
+                            scene.directory.path()};
+    jobs.begin();
+    const auto job = jobs.list().at(0);
+    CHECK_FALSE(job.stale_since);
+    REQUIRE(job.targets.size() == 3);
+    CHECK(job.targets[0].required);
+    CHECK_FALSE(job.targets[0].stale_since);
+    CHECK_FALSE(job.targets[1].required);
+    CHECK(job.targets[1].stale_since == seconds - 2 * day);
+    CHECK(job.targets[2].state == proto::TargetState::unknown);
+    CHECK_FALSE(job.targets[2].stale_since);
 }

@@ -26,6 +26,15 @@ TEST_CASE("settings are added to those set before, and null takes them back")
     CHECK(jobs::with_settings(second, "f", R"({"schedule": null})").empty());
 }
 
+TEST_CASE("several targets take the place of the one that was set before, and the other way round")
+{
+    const auto one = jobs::with_settings("", "f", R"({"target": "file:///a", "priority": 1})");
+    const auto several = jobs::with_settings(one, "f", R"({"targets": [{"name": "a"}]})");
+    CHECK(value_of(several) == value_of(R"({"targets": [{"name": "a"}], "priority": 1})"));
+    CHECK(value_of(jobs::with_settings(several, "f", R"({"target": "file:///b"})")) ==
+          value_of(R"({"target": "file:///b", "priority": 1})"));
+}
+
 TEST_CASE("settings that are no JSON object are refused")
 {
     for (const auto* const text : {"", "5", "{", R"({"a": 1, "a": 2})"}) {

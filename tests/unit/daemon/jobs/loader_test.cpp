@@ -273,3 +273,26 @@ TEST_CASE("the sample configuration that is shipped makes sense")
     REQUIRE(configuration.jobs.size() == 1);
     CHECK(configuration.jobs.front().job);
 }
+
+TEST_CASE("a drop-in with several targets takes the place of the one in the job's own file")
+{
+    const Scene scene;
+    scene.write("jobs.d/home.json", plain);
+    scene.write(
+        "jobs.d/home.d/set.json",
+        R"({"targets": [{"name": "a", "url": "file:///t"}, {"name": "b", "url": "file:///u"}]})");
+    auto loaded = scene.loader.load_job("home");
+    REQUIRE(loaded.job);
+    CHECK(loaded.job->targets.size() == 2);
+    CHECK(loaded.job->request.archive.target == "file:///t");
+    // And back again, by a later one.
+    scene.write("jobs.d/home.d/z.json", R"({"target": "file:///v"})");
+    loaded = scene.loader.load_job("home");
+    REQUIRE(loaded.job);
+    CHECK(loaded.job->targets.empty());
+    CHECK(loaded.job->request.archive.target == "file:///v");
+    // Both in one file are a mistake.
+    scene.write("jobs.d/home.d/z.json", R"({"target": "file:///v",
+                                              "targets": [{"name": "a", "url": "file:///a"}]})");
+    CHECK_FALSE(scene.loader.load_job("home").problems.empty());
+}

@@ -62,6 +62,33 @@ TEST_CASE("each target has the job's options, and its own where it says so")
     CHECK(targets[1].secrets.environment_names() == std::vector<std::string>{"NAS"});
 }
 
+TEST_CASE("only what is said to be required is, and nothing else about that target changes")
+{
+    const auto job = job_of(R"("targets": [
+        {"name": "a", "url": "file:///a"}, {"name": "b", "url": "file:///b", "required": true},
+        {"name": "c", "url": "file:///c", "required": false}])");
+    const auto targets = jobs::targets_of(job);
+    CHECK_FALSE(targets[0].is_required);
+    CHECK(targets[1].is_required);
+    CHECK_FALSE(targets[2].is_required);
+    CHECK(problem_of(R"("targets": [{"name": "a", "url": "file:///a", "required": 1}])")
+              .cause.find("required") != std::string::npos);
+}
+
+TEST_CASE("one target and several are two ways to say one thing, of which the upper layer's counts")
+{
+    using Names = std::vector<std::string>;
+    const auto replaced = [](const char* layer) {
+        return jobs::members_replaced_by(proto::Json::parse(layer));
+    };
+    CHECK(replaced(R"({"targets": []})") == Names{"target", "target_b64"});
+    CHECK(replaced(R"({"target": "file:///a"})") == Names{"targets"});
+    CHECK(replaced(R"({"target_b64": "YQ=="})") == Names{"targets"});
+    CHECK(replaced(R"({"target": null, "targets": null})").empty());
+    CHECK(replaced(R"({"priority": 1})").empty());
+    CHECK(replaced(R"({"target": "file:///a", "targets": []})").empty());
+}
+
 TEST_CASE("the first target has the job's cache, and each further one a cache of its own")
 {
     const auto targets = jobs::targets_of(job_of(two));

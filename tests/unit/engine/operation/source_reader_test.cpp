@@ -6,6 +6,7 @@
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -156,6 +157,43 @@ TEST_CASE("what is in holes is zeros, wherever data and holes lie")
             got += more;
         }
         CHECK(again.substr(0, got) == expected);
+    }
+}
+
+TEST_CASE("a hole ends where its file ends by now, however long it was when it was opened")
+{
+    constexpr std::uint64_t huge = std::uint64_t{64} << 20U;
+    constexpr auto piece = operation::SourceReader::buffer_bytes;
+    struct Row {
+        const char* what;
+        std::uint64_t data_at;    ///< a byte that is none of a hole
+        std::uint64_t shrunk_to;  ///< after the first piece
+        std::uint64_t taken;      ///< in all
+    };
+    const Row rows[] = {
+        {"to less than was read", huge - 1, 1000, piece},
+        {"to nothing", huge - 1, 0, piece},
+        {"to the end of what was read", huge - 1, piece, piece},
+        {"to more than was read", huge - 1, piece + 5000, piece + 5000},
+        {"and had data only in front", 0, 1000, piece},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        File file;
+        const auto fd = io::open_file(file.path, O_WRONLY | O_CREAT);
+        REQUIRE(::ftruncate(fd.get(), static_cast<off_t>(huge)) == 0);
+        REQUIRE(::pwrite(fd.get(), "x", 1, static_cast<off_t>(row.data_at)) == 1);
+        file.open();
+        std::uint64_t taken = 0;
+        // Data and a hole are two pieces.
+        while (taken < piece) {
+            taken += file.reader.next_piece().size();
+        }
+        const auto before = file.reader.taken_bytes();
+        REQUIRE(::ftruncate(fd.get(), static_cast<off_t>(row.shrunk_to)) == 0);
+        CHECK(file.rest().size() == std::max(row.taken, before) - before);
+        CHECK(file.reader.taken_bytes() == std::max(row.taken, before));
+        CHECK(!file.reader.is_unchanged());
     }
 }
 

@@ -140,6 +140,26 @@ TEST_CASE("a file that shrinks while it is read is stored as far as it goes")
     }
 }
 
+TEST_CASE("a file full of holes that shrinks while it is read does not go on as zeros")
+{
+    World world;
+    constexpr auto huge_bytes = std::size_t{1} << 30U;
+    world.write("");
+    for (const bool has_base : {false, true}) {  // the first time whole, the second as a delta
+        CAPTURE(has_base);
+        fs::resize_file(world.file, huge_bytes);
+        world.back_up([&] { fs::resize_file(world.file, 1000); });
+        REQUIRE(world.monitor.warnings.size() == 1);
+        CHECK(world.monitor.warnings[0].find("changed while it was read") != std::string::npos);
+        const auto stored = world.restored();
+        REQUIRE(stored);
+        // As far as it was read until then, which halfway() bounds.
+        CHECK(stored->size() < 2 * large_bytes);
+        CHECK(stored->find_first_not_of('\0') == std::string::npos);
+        world.check_next_set(std::string(1000, '\0'));
+    }
+}
+
 TEST_CASE("a file that is written over while it is read is torn, told, and whole next time")
 {
     World world;
