@@ -118,11 +118,18 @@ Settings secrets(const CommandLine& line, const Surroundings& here, bool has_one
     if (auto file = path_of(line, OptionId::passphrase_file, here); !file.empty()) {
         secrets["passphrase"]["file"] = std::move(file);
     }
+    // Two sources of one secret are for the daemon to refuse.
+    if (const auto name = line.value(OptionId::passphrase_keyring)) {
+        secrets["passphrase"]["keyring"] = *name;
+    }
     if (!has_one_target) {
         return secrets;  // each target has its own
     }
     if (auto file = path_of(line, OptionId::target_password_file, here); !file.empty()) {
         secrets["target_password"]["file"] = std::move(file);
+    }
+    if (const auto name = line.value(OptionId::target_password_keyring)) {
+        secrets["target_password"]["keyring"] = *name;
     }
     return secrets;
 }

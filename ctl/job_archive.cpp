@@ -3,6 +3,7 @@
 #include "ctl/failure.hpp"
 #include "ctl/fd.hpp"
 #include "ctl/instance.hpp"
+#include "ctl/key_ring.hpp"
 #include "proto/methods.hpp"
 #include "proto/target_variables.hpp"
 
@@ -20,14 +21,10 @@ using nlohmann::json;
 
 constexpr std::size_t secret_bytes_max = 4096;
 
-/// What a secret's file holds, without the line end at its end; not set when it cannot be read:
-/// then it is asked for, as if there were none.
-proto::SecretText secret_in(const json& source)
+/// What a file holds, without the line end at its end; not set when it cannot be read.
+proto::SecretText secret_in_file(const std::string& path)
 {
-    if (!source.is_object() || !source.contains("file") || !source["file"].is_string()) {
-        return {};
-    }
-    const Fd file{::open(source["file"].get<std::string>().c_str(), O_RDONLY | O_CLOEXEC)};
+    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     proto::WipedBuffer buffer(secret_bytes_max);
     const auto bytes = file.is_open() ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
     if (bytes <= 0) {
@@ -38,6 +35,21 @@ proto::SecretText secret_in(const json& source)
         buffer.pop_back();
     }
     return proto::SecretText{std::move(buffer)};
+}
+
+/// Not set when this program cannot get at it: then it is asked for, as if there were none.
+proto::SecretText secret_in(const json& source)
+{
+    const auto text_of = [&source](const char* name) {
+        const bool is_text =
+            source.is_object() && source.contains(name) && source[name].is_string();
+        return is_text ? source[name].get<std::string>() : std::string{};
+    };
+    if (const auto path = text_of("file"); !path.empty()) {
+        return secret_in_file(path);
+    }
+    const auto name = text_of("keyring");
+    return name.empty() ? proto::SecretText{} : secret_in_key_ring(name);
 }
 
 std::string password_variable(const proto::ArchiveParams& archive)

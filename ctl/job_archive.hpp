@@ -8,9 +8,9 @@
 namespace duplid::ctl {
 
 /// The same command line, with CommandLine::job_archive filled in if --job was given: the job's
-/// target and options, and those secrets that lie in files which the caller may read.
-/// Throws: Failure, for a job that does not exist among others; usage for options that the job says
-/// itself.
+/// target and options, and those secrets that lie in files which the caller may read, or in the
+/// caller's key ring. Throws: Failure, for a job that does not exist among others; usage for
+/// options that the job says itself.
 [[nodiscard]] CommandLine with_job(CommandLine line, Interrupts& interrupts);
 
 }  // namespace duplid::ctl

@@ -12,7 +12,7 @@ inline constexpr std::array job_option_table{
         OptionId::job, OptionSet::job, "--job", "NAME", Complete::job_name, "",
         "The archive of this job of the resident daemon, with the job's options, in place of URL. "
         "The command itself works with your own rights, and asks for the passphrase unless "
-        "PASSPHRASE is set or you may read the file in which the job has it"},
+        "PASSPHRASE is set, or the job has it in a file that you may read or in your key ring"},
     Option{
         OptionId::job_target, OptionSet::job, "--target", "NAME", Complete::nothing, "",
         "With --job, of a job that has several targets: this one. Default: the first that the last "
@@ -63,6 +63,13 @@ inline constexpr std::array job_option_table{
            Complete::nothing, "",
            "It need not, and a backup without it ends with warnings: takes --required back. May be "
            "given again"},
+    Option{OptionId::passphrase_keyring, OptionSet::job_add, "--passphrase-keyring", "NAME",
+           Complete::nothing, "",
+           "The passphrase is what your desktop's key ring keeps under this name "
+           "(\"duplictl secret-store\"); for your own daemon, not the system's"},
+    Option{OptionId::target_password_keyring, OptionSet::job_add, "--target-password-keyring",
+           "NAME", Complete::nothing, "",
+           "The same of the password that URL leaves out; with --target TARGET=NAME"},
     Option{OptionId::older_than, OptionSet::job_add, "--older-than", "SPAN", Complete::nothing, "",
            "After each backup, remove chains that ended longer ago: 6M"},
     Option{OptionId::keep_full, OptionSet::job_add, "--keep-full", "N", Complete::nothing, "",

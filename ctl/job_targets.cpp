@@ -125,6 +125,9 @@ nlohmann::ordered_json new_targets(const CommandLine& line, const Surroundings& 
             (*target_called(list, word.name))["secrets"]["target_password"]["file"] =
                 absolute(word.value, here);
         }
+        for (const auto& word : named_words(line, OptionId::target_password_keyring)) {
+            (*target_called(list, word.name))["secrets"]["target_password"]["keyring"] = word.value;
+        }
     }
     return list;
 }

@@ -41,6 +41,7 @@ constexpr Positional settings{"SETTING", false, nothing,
                               "schedule.every=1d, or a JSON object; without a value, a setting is "
                               "taken back",
                               true};
+constexpr Positional secret{"NAME", true, nothing, "what the key ring is to know it by"};
 constexpr Positional format{"FORMAT", true, nothing, "man, bash, zsh or fish"};
 constexpr Positional offered{"KIND", true, nothing, "jobs, runs, runs-and-jobs, times or paths"};
 constexpr Positional begun{"BEGUN", true, nothing, "the word as far as it is typed"};
@@ -72,6 +73,7 @@ constexpr std::array job_positionals{job};
 constexpr std::array some_job_positionals{some_job};
 constexpr std::array job_add_positionals{new_job, source, url_of_one};
 constexpr std::array job_set_positionals{job, settings};
+constexpr std::array secret_positionals{secret};
 constexpr std::array generate_positionals{format};
 
 /// Of verbs that need this machine: its files, or its terminal.
@@ -298,6 +300,12 @@ constexpr std::array verb_table{
          "sense."},
     Verb{VerbId::job_remove, "job-remove", job_positionals, resident_sets, "delete a job",
          "Deletes the job's files. Its archive stays as it is, and a run at work goes on."},
+    Verb{VerbId::secret_store, "secret-store", secret_positionals, 0,
+         "keep a secret in the desktop's key ring",
+         "Asks for a passphrase or password, or reads it from standard input if that is no "
+         "terminal, and keeps it under NAME in the key ring that opens when you log in to your "
+         "desktop. A job of your own daemon names it as {\"keyring\": NAME}, or is made with "
+         "--passphrase-keyring NAME. Wants secret-tool (libsecret-tools)."},
     Verb{VerbId::config_check,
          "config-check",
          {},

@@ -19,6 +19,7 @@
 #include "ctl/replica_verbs.hpp"
 #include "ctl/request.hpp"
 #include "ctl/run_verbs.hpp"
+#include "ctl/secret_verbs.hpp"
 #include "ctl/secrets.hpp"
 #include "ctl/show/collection.hpp"
 #include "ctl/show/runs.hpp"
@@ -285,6 +286,8 @@ int execute(const CommandLine& given, Output& output)
         return job_edit(line, output, interrupts);
     case VerbId::job_remove:
         return job_remove(line, output, interrupts);
+    case VerbId::secret_store:
+        return secret_store(line, output, interrupts);
     case VerbId::config_check:
         return config_check(line, output, interrupts);
     case VerbId::reload:

@@ -1,6 +1,7 @@
 #include "daemon/archive_opener.hpp"
 
 #include "daemon/remote_options.hpp"
+#include "daemon/secret.hpp"
 #include "engine/codec/gpg_options.hpp"
 #include "engine/naming/cache_name.hpp"
 #include "storage/io/temp_file.hpp"
@@ -56,11 +57,6 @@ std::string gpg_exec_path()
     }
     const std::string program{path.data(), static_cast<std::size_t>(bytes)};
     return program.substr(0, program.rfind('/')) + "/../" DUPLID_LIBEXEC "/duplid/gpg-exec";
-}
-
-io::Secret secret_from(const proto::SecretText& text)
-{
-    return text.is_set() ? io::Secret{text.reveal()} : io::Secret{};
 }
 
 codec::OpenPgpSettings encryption_from(const proto::ArchiveParams& params)

@@ -1,6 +1,7 @@
 #include "daemon/job_runs.hpp"
 
 #include "daemon/job_hooks.hpp"
+#include "daemon/jobs/key_ring.hpp"
 #include "daemon/jobs/requests.hpp"
 #include "daemon/jobs/targets.hpp"
 #include "daemon/reading_operations.hpp"
@@ -135,6 +136,8 @@ void judge_target(Workshop& workshop, const jobs::Job& job)
 void judge(Workshop& workshop, const jobs::Job& job)
 {
     jobs::check_hooks_fit(job, workshop.hook_runner->takes_names());
+    // Only the system's daemon takes names of hooks.
+    jobs::check_key_rings_fit(job, workshop.hook_runner->takes_names());
     const auto request = jobs::backup_request(job, now());
     if (job.targets.empty()) {
         static_cast<void>(plan(workshop, request));

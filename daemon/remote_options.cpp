@@ -1,5 +1,6 @@
 #include "daemon/remote_options.hpp"
 
+#include "daemon/secret.hpp"
 #include "proto/target_variables.hpp"
 
 #include <algorithm>
@@ -40,11 +41,11 @@ remote::Variables variables_from(const proto::BackendParams& params)
             refuse(fmt::format("no target reads the variable {}", variable.name), "variables");
         }
         // What is in an environment ends at its first NUL.
-        const auto value = variable.value.reveal();
-        if (value.find('\0') != std::string_view::npos) {
+        if (variable.value.reveal().find('\0') != std::string_view::npos) {
             refuse(fmt::format("the variable {} holds a NUL byte", variable.name), "variables");
         }
-        variables.set(variable.name, value);
+        variables.set(variable.name, variable.value.is_set() ? secret_from(variable.value)
+                                                             : io::Secret{std::string_view{}});
     }
     return variables;
 }

@@ -1,6 +1,7 @@
 #include "proto/line.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace duplid::proto {
 
@@ -10,7 +11,6 @@ void LineSplitter::feed(std::string_view bytes)
         return;
     }
     if (begin_ > 0) {
-        // Lines that next() has handed out may have held secrets.
         const auto left = buffer_.size() - begin_;
         std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.end(),
                   buffer_.begin());
@@ -36,13 +36,16 @@ std::optional<WipedBuffer> LineSplitter::next()
         if (newline == std::string_view::npos) {
             break;
         }
-        auto line = text_of(buffer_).substr(begin_, newline - begin_);
-        begin_ = line_end;
+        const auto begin = std::exchange(begin_, line_end);
+        auto line = text_of(buffer_).substr(begin, newline - begin);
         if (line.ends_with('\r')) {
             line.remove_suffix(1);
         }
         if (!line.empty()) {
-            return WipedBuffer{line.begin(), line.end()};
+            WipedBuffer taken{line.begin(), line.end()};
+            // Now, and not with the next bytes, which may never come: it may hold secrets.
+            wipe_memory(buffer_.data() + begin, line_end - begin);
+            return taken;
         }
     }
     return std::nullopt;

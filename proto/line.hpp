@@ -11,7 +11,8 @@
 namespace duplid::proto {
 
 /// Cuts what arrives into lines, in whatever pieces it comes. Its memory stays below two lines,
-/// and is wiped, because requests may carry passphrases. One thread at a time.
+/// and each line is wiped as soon as it is taken, because requests may carry passphrases. One
+/// thread at a time.
 class LineSplitter {
 public:
     explicit LineSplitter(std::size_t bytes_max = line_bytes_max) noexcept : bytes_max_{bytes_max}

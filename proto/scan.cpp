@@ -18,6 +18,10 @@ constexpr std::array<std::string_view, 8> names{
     "passphrase",        "passphrase_b64",        "sign_passphrase", "sign_passphrase_b64",
     "source_passphrase", "source_passphrase_b64", "variable_value",  "variable_value_b64"};
 
+/// More than any request has. Their indexes have two digits, and each of them gets a page that is
+/// locked in memory, of which there are not many.
+constexpr std::size_t secrets_max = 100;
+
 [[noreturn]] void refuse(const std::string& cause)
 {
     throw ProtocolError{{ErrorKind::parse_error, cause, "", ""}};
@@ -184,14 +188,14 @@ std::vector<SecretText> take_secrets(WipedBuffer& line)
         if (!value) {
             continue;
         }
+        if (secrets.size() == secrets_max) {
+            refuse("too many secrets in one line");
+        }
         const auto value_end = closing_quote(in, *value) + 1;
         secrets.push_back(unescaped(in.substr(*value + 1, value_end - *value - 2)));
         // `"pw"` has become `0`; a number is never longer than the string it stands for, unless
-        // that was empty: then quotes make room for two digits, and more secrets are not sent.
+        // that was empty: then quotes make room for two digits.
         const auto index = std::to_string(secrets.size() - 1);
-        if (index.size() > value_end - *value) {
-            refuse("too many secrets in one line");
-        }
         keep(end, *value);
         std::copy(index.begin(), index.end(), line.begin() + static_cast<std::ptrdiff_t>(out));
         out += index.size();

@@ -1,4 +1,5 @@
-// Text that is wiped when it goes, and the allocator that does it for whole buffers.
+// Secrets on their way between a command line and a request, or a request and the daemon; and
+// buffers that are wiped when they go, for what secrets arrive in.
 #pragma once
 
 #include <cstddef>
@@ -40,22 +41,31 @@ using WipedBuffer = std::vector<char, WipingAllocator<char>>;
     return {buffer.data(), buffer.size()};
 }
 
-/// A passphrase on its way between a command line and a request, or a request and the daemon.
+/// A passphrase or password. Its bytes are in one place, which copies share: pages of their own
+/// that are locked in memory, left out of core dumps and of forks, and wiped with the last copy.
 /// Deliberately without a stream operator or a conversion to std::string.
 class SecretText {
 public:
     SecretText() = default;
     /// Copies; the caller wipes its own copy.
-    explicit SecretText(std::string_view text) : buffer_{text.begin(), text.end()}, set_{true} {}
-    explicit SecretText(WipedBuffer buffer) noexcept : buffer_{std::move(buffer)}, set_{true} {}
+    explicit SecretText(std::string_view text);
+    /// Copies, and wipes `buffer` at once.
+    explicit SecretText(WipedBuffer&& buffer);
 
     /// Whether there is one at all; an empty passphrase counts as set.
-    [[nodiscard]] bool is_set() const noexcept { return set_; }
-    [[nodiscard]] std::string_view reveal() const noexcept { return text_of(buffer_); }
+    [[nodiscard]] bool is_set() const noexcept { return bytes_ != nullptr; }
+    /// Valid as long as a copy lives. Empty when not set.
+    [[nodiscard]] std::string_view reveal() const noexcept
+    {
+        return bytes_ ? std::string_view{bytes_.get(), size_} : std::string_view{};
+    }
+    /// What reveal() looks at, for a type elsewhere that is to share it (storage/io/secret.hpp)
+    /// and not to copy it. A zero byte follows the text. Null when not set.
+    [[nodiscard]] const std::shared_ptr<const char>& buffer() const noexcept { return bytes_; }
 
 private:
-    WipedBuffer buffer_;
-    bool set_ = false;
+    std::shared_ptr<const char> bytes_;
+    std::size_t size_ = 0;
 };
 
 }  // namespace duplid::proto

@@ -2,6 +2,7 @@
 
 #include "daemon/jobs/amounts.hpp"
 #include "daemon/jobs/job.hpp"
+#include "daemon/jobs/key_ring.hpp"
 #include "proto/target_variables.hpp"
 #include "storage/io/error.hpp"
 
@@ -74,12 +75,11 @@ void check_commands(const std::vector<HookCommand>& hooks, const std::string& pa
 void check_url(const WebhookUrl& url, const std::string& part)
 {
     const auto& secret = url.secret;
-    const auto said = (url.url.empty() ? 0 : 1) + (secret.file.empty() ? 0 : 1) +
-                      (secret.command.empty() ? 0 : 1) + (secret.credential.empty() ? 0 : 1) +
-                      (secret.env.empty() ? 0 : 1);
-    if (said > 1) {
-        refuse("a URL has one source", part, "say one of url, file, command, credential and env");
+    if ((url.url.empty() ? 0 : 1) + secret.sources() > 1) {
+        refuse("a URL has one source", part,
+               "say one of url, file, command, credential, env and keyring");
     }
+    check_key_ring_name(secret.keyring, part + ".keyring");
     if (!url.url.empty() && !url.url.starts_with("https://") && !url.url.starts_with("http://")) {
         refuse("a webhook's URL begins with https:// or http://", part + ".url");
     }
@@ -314,6 +314,10 @@ void check_hooks_fit(const Job& job, bool takes_names)
     for_each_url(job, [takes_names](const WebhookUrl& url, const std::string& part) {
         if (takes_names && !url.secret.command.empty()) {
             refuse("the system's daemon executes no programs of jobs", part + ".command",
+                   "say \"file\" or \"credential\"");
+        }
+        if (takes_names && !url.secret.keyring.empty()) {
+            refuse("the system's daemon has no desktop, and no key ring", part + ".keyring",
                    "say \"file\" or \"credential\"");
         }
     });

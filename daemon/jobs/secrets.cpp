@@ -1,5 +1,7 @@
 #include "daemon/jobs/secrets.hpp"
 
+#include "daemon/jobs/key_ring.hpp"
+#include "daemon/jobs/secret_bytes.hpp"
 #include "proto/target_variables.hpp"
 #include "storage/io/error.hpp"
 #include "storage/io/fd.hpp"
@@ -19,8 +21,6 @@ namespace duplid::jobs {
 
 namespace {
 
-/// Longer ones are files that were named by mistake.
-constexpr std::size_t secret_bytes_max = 4096;
 constexpr std::chrono::minutes command_patience{1};
 /// All that a program that finds secrets needs to know: key rings are found through the session
 /// bus, gpg and pass below HOME.
@@ -33,38 +33,6 @@ constexpr std::array<const char*, 9> passed_on{"HOME",
                                                "XDG_DATA_HOME",
                                                "DBUS_SESSION_BUS_ADDRESS",
                                                "PASSWORD_STORE_DIR"};
-
-/// Wiped when it goes, whatever it was given.
-class WipedSink final : public io::Sink {
-public:
-    void write(io::ByteView bytes) override
-    {
-        if (buffer_.size() + bytes.size() > secret_bytes_max) {
-            throw Error{Error::Kind::wrong_secret,
-                        "longer than " + std::to_string(secret_bytes_max) + " bytes"};
-        }
-        const auto* const begin = reinterpret_cast<const char*>(bytes.data());
-        buffer_.insert(buffer_.end(), begin, begin + bytes.size());
-    }
-    [[nodiscard]] proto::WipedBuffer take() noexcept { return std::move(buffer_); }
-
-private:
-    proto::WipedBuffer buffer_;
-};
-
-proto::SecretText without_line_end(proto::WipedBuffer buffer, const std::string& object)
-{
-    if (!buffer.empty() && buffer.back() == '\n') {
-        buffer.pop_back();
-        if (!buffer.empty() && buffer.back() == '\r') {
-            buffer.pop_back();
-        }
-    }
-    if (buffer.empty()) {
-        throw Error{Error::Kind::wrong_secret, "there is nothing in it", object};
-    }
-    return proto::SecretText{std::move(buffer)};
-}
 
 proto::SecretText from_file(const std::string& path, bool strict)
 {
@@ -169,6 +137,9 @@ void SecretSource::describe(proto::Fields& fields)
                   credential);
     fields.member({"env", "variable of the daemon's own environment, taken out of it at its start"},
                   env);
+    fields.member({"keyring", "name of a secret in the desktop's key ring, as given to \"duplictl "
+                              "secret-store\"; not for the system's instance"},
+                  keyring);
 }
 
 void VariableSource::describe(proto::Fields& fields)
@@ -232,6 +203,9 @@ proto::SecretText fetch(const SecretSource& source, const EnvironmentSecrets& en
     }
     if (!source.credential.empty()) {
         return from_credential(source.credential);
+    }
+    if (!source.keyring.empty()) {
+        return from_key_ring(source.keyring, stop);
     }
     return source.env.empty() ? proto::SecretText{} : from_environment(source.env, environment);
 }

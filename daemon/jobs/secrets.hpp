@@ -18,11 +18,15 @@ struct SecretSource {
     std::vector<std::string> command;  ///< the program and its arguments; no shell
     std::string credential;            ///< a name below $CREDENTIALS_DIRECTORY
     std::string env;                   ///< a variable of the daemon's own environment
+    std::string keyring;               ///< a name in the desktop's key ring (key_ring.hpp)
 
-    [[nodiscard]] bool is_set() const noexcept
+    /// How many are set.
+    [[nodiscard]] int sources() const noexcept
     {
-        return !file.empty() || !command.empty() || !credential.empty() || !env.empty();
+        return (file.empty() ? 0 : 1) + (command.empty() ? 0 : 1) + (credential.empty() ? 0 : 1) +
+               (env.empty() ? 0 : 1) + (keyring.empty() ? 0 : 1);
     }
+    [[nodiscard]] bool is_set() const noexcept { return sources() > 0; }
     void describe(proto::Fields& fields);
 };
 

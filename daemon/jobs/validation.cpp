@@ -1,5 +1,6 @@
 #include "daemon/jobs/validation.hpp"
 
+#include "daemon/jobs/key_ring.hpp"
 #include "daemon/jobs/plans.hpp"
 #include "daemon/jobs/requests.hpp"
 #include "daemon/jobs/targets.hpp"
@@ -33,11 +34,11 @@ void check_place(const Job& job)
 
 void check_source(const SecretSource& source, const std::string& part)
 {
-    const auto said = (source.file.empty() ? 0 : 1) + (source.command.empty() ? 0 : 1) +
-                      (source.credential.empty() ? 0 : 1) + (source.env.empty() ? 0 : 1);
-    if (said > 1) {
-        refuse("a secret has one source", part, "say one of file, command, credential and env");
+    if (source.sources() > 1) {
+        refuse("a secret has one source", part,
+               "say one of file, command, credential, env and keyring");
     }
+    check_key_ring_name(source.keyring, part + ".keyring");
     if (!source.file.empty() && !source.file.starts_with('/')) {
         refuse("a path must be absolute", part + ".file");
     }
@@ -64,7 +65,7 @@ void check_variables(const std::vector<VariableSource>& variables, const std::st
         }
         if (!variable.value.empty() && proto::is_secret_variable(variable.name)) {
             refuse("a secret does not belong into this file", part + ".value",
-                   "name a file, a command, a credential or a variable that holds it");
+                   "name a file, a command, a credential, a variable or a key ring that holds it");
         }
     }
 }

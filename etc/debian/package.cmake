@@ -30,7 +30,7 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS "gnupg, systemd")
 # polkit lets the daemon start the hooks of its jobs.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openssh-client, polkitd")
 # Programs that some kinds of targets are reached with, and the one to restore with when this one is not there.
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "duplicity, libglib2.0-bin, par2, rclone, rsync")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "duplicity, libglib2.0-bin, libsecret-tools, par2, rclone, rsync")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     ${CMAKE_CURRENT_LIST_DIR}/postinst ${CMAKE_CURRENT_LIST_DIR}/prerm ${CMAKE_CURRENT_LIST_DIR}/postrm)

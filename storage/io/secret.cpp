@@ -5,8 +5,39 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace duplid::io {
+
+namespace {
+
+// Whole pages, because locking works on pages and would otherwise end for a neighbour, too.
+std::shared_ptr<const char> locked_copy(std::string_view text)
+{
+    static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const auto mapped = (text.size() / page_bytes + 1) * page_bytes;
+    void* const memory =
+        ::mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        throw system_error(errno, "reserving memory for a secret", "");
+    }
+    // Best effort: RLIMIT_MEMLOCK may be 0, and the pages are wiped anyway.
+    (void)::mlock(memory, mapped);
+    (void)::madvise(memory, mapped, MADV_DONTDUMP);
+    // A fork has zeros here; what is started by posix_spawn() never sees these pages.
+    (void)::madvise(memory, mapped, MADV_WIPEONFORK);
+    if (!text.empty()) {
+        std::memcpy(memory, text.data(), text.size());
+    }
+    const auto end = [mapped](const char* bytes) noexcept {
+        auto* const pages = const_cast<char*>(bytes);
+        wipe(pages, mapped);
+        ::munmap(pages, mapped);
+    };
+    return {static_cast<const char*>(memory), end};
+}
+
+}  // namespace
 
 void wipe(void* memory, std::size_t bytes) noexcept
 {
@@ -15,51 +46,22 @@ void wipe(void* memory, std::size_t bytes) noexcept
     }
 }
 
-// Whole pages of its own, because mlock() and MADV_DONTDUMP work on pages and would otherwise
-// unlock a neighbour's.
-class Secret::Buffer {
-public:
-    explicit Buffer(std::string_view text) : bytes_{text.size()}
-    {
-        void* memory =
-            ::mmap(nullptr, mapped(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) {
-            throw system_error(errno, "reserving memory for a secret", "");
-        }
-        memory_ = static_cast<char*>(memory);
-        // Both are best effort: RLIMIT_MEMLOCK may be 0, and the buffer is wiped anyway.
-        (void)::mlock(memory_, mapped());
-        (void)::madvise(memory_, mapped(), MADV_DONTDUMP);
-        if (!text.empty()) {
-            std::memcpy(memory_, text.data(), text.size());
-        }
-    }
-    Buffer(const Buffer&) = delete;
-    Buffer& operator=(const Buffer&) = delete;
-    ~Buffer()
-    {
-        wipe(memory_, mapped());
-        ::munmap(memory_, mapped());
-    }
+Secret::Secret(std::string_view text) : bytes_{locked_copy(text)}, size_{text.size()} {}
 
-    [[nodiscard]] std::string_view text() const noexcept { return {memory_, bytes_}; }
-
-private:
-    static constexpr std::size_t page_bytes = 4096;
-    [[nodiscard]] std::size_t mapped() const noexcept
-    {
-        return (bytes_ / page_bytes + 1) * page_bytes;
-    }
-
-    std::size_t bytes_;
-    char* memory_ = nullptr;
-};
-
-Secret::Secret(std::string_view text) : buffer_{std::make_shared<const Buffer>(text)} {}
-
-std::string_view Secret::reveal() const noexcept
+bool Secret::equals(const Secret& other) const noexcept
 {
-    return buffer_ ? buffer_->text() : std::string_view{};
+    const auto ours = reveal();
+    const auto theirs = other.reveal();
+    if (is_set() != other.is_set() || ours.size() != theirs.size()) {
+        return false;
+    }
+    unsigned char difference = 0;
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        difference =
+            static_cast<unsigned char>(difference | (static_cast<unsigned char>(ours[i]) ^
+                                                     static_cast<unsigned char>(theirs[i])));
+    }
+    return difference == 0;
 }
 
 }  // namespace duplid::io

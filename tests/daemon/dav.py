@@ -2,6 +2,7 @@
 
 import threading
 import urllib.parse
+from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
 
@@ -12,9 +13,11 @@ class Dav:
     """`files`: what is there. `begun`, `stored`: names in the order in which they were sent and got their place.
 
     `gate` closed: files that have been sent whole get no answer; `waiting` counts them.
+    `login`: "user:password" that everybody has to send (Basic).
     """
 
-    def __init__(self):
+    def __init__(self, login=None):
+        self.login = login
         self.lock = threading.Lock()
         self.files, self.begun, self.stored = {}, [], []
         self.waiting = 0
@@ -32,6 +35,9 @@ class Dav:
     @property
     def url(self):
         return f"webdav://127.0.0.1:{self.server.server_port}{ROOT}"
+
+    def url_of(self, user):
+        return self.url.replace("://", f"://{user}@")
 
     def volumes(self):
         """Numbers of volumes, in the order in which they got their place."""
@@ -64,6 +70,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+    def parse_request(self):
+        return super().parse_request() and self.is_let_in()
+
+    def is_let_in(self):
+        login = self.dav.login
+        if login is None or self.headers.get("Authorization") == "Basic " + b64encode(login.encode()).decode():
+            return True
+        self.body()
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="backups"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        self.wfile.flush()
+        return False
 
     def name(self, path=None):
         path = urllib.parse.unquote(urllib.parse.urlparse(path or self.path).path)

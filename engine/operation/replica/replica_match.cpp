@@ -49,9 +49,7 @@ bool have_same_keys(const ArchiveSettings& source, const ArchiveSettings& destin
     const bool same_names = from.recipients == to.recipients &&
                             from.hidden_recipients == to.hidden_recipients &&
                             from.sign_key == to.sign_key;
-    return same_names &&
-           (!is_symmetric(to) || (from.passphrase.is_set() == to.passphrase.is_set() &&
-                                  from.passphrase.reveal() == to.passphrase.reveal()));
+    return same_names && (!is_symmetric(to) || from.passphrase.equals(to.passphrase));
 }
 
 bool opens_like(const ArchiveSettings& settings, int fd, const std::string& name)

@@ -365,6 +365,20 @@ int Child::wait(std::chrono::milliseconds patience)
     return WIFEXITED(*status_) ? WEXITSTATUS(*status_) : 128 + WTERMSIG(*status_);
 }
 
+namespace {
+
+/// What a program prints may be a secret, and reading it may end by an exception.
+struct WipedBuffer {
+    explicit WipedBuffer(std::size_t size) : bytes(size) {}
+    WipedBuffer(const WipedBuffer&) = delete;
+    WipedBuffer& operator=(const WipedBuffer&) = delete;
+    ~WipedBuffer() { io::wipe(bytes.data(), bytes.size()); }
+
+    io::Bytes bytes;
+};
+
+}  // namespace
+
 Finished run(const Command& command, std::chrono::milliseconds patience, std::string_view input,
              io::Sink* into)
 {
@@ -372,7 +386,8 @@ Finished run(const Command& command, std::chrono::milliseconds patience, std::st
     child.write(io::view_of(input), patience);
     child.close_input();
     Finished finished;
-    io::Bytes buffer(std::size_t{128} << 10U);
+    WipedBuffer whole{std::size_t{128} << 10U};
+    auto& buffer = whole.bytes;
     while (const auto got = child.read(buffer, patience)) {
         const auto bytes = io::ByteView{buffer}.first(got);
         if (into != nullptr) {

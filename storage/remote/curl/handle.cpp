@@ -1,15 +1,17 @@
 #include "storage/remote/curl/handle.hpp"
 
 #include "storage/io/error.hpp"
-#include "storage/io/secret.hpp"
-
-#include <cstring>
+#include "storage/io/wiped_memory.hpp"
 
 namespace duplid::curl {
 
 Handle make_handle()
 {
-    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+    // It copies passwords into handles, connections and requests. Those of handles and connections
+    // live as long as these do.
+    static const CURLcode ready =
+        curl_global_init_mem(CURL_GLOBAL_DEFAULT, io::wiped_malloc, io::wiped_free,
+                             io::wiped_realloc, io::wiped_strdup, io::wiped_calloc);
     Handle handle{ready == CURLE_OK ? curl_easy_init() : nullptr};
     if (!handle) {
         throw Error{Error::Kind::internal, "libcurl could not be started"};
@@ -19,9 +21,6 @@ Handle make_handle()
 
 Lines::~Lines()
 {
-    for (auto* line = list_; line != nullptr; line = line->next) {
-        io::wipe(line->data, std::strlen(line->data));
-    }
     curl_slist_free_all(list_);
 }
 

@@ -14,10 +14,11 @@ struct HandleEnd {
 };
 using Handle = std::unique_ptr<CURL, HandleEnd>;
 
-/// Initialises libcurl with the first one. Throws: Error internal.
+/// Initialises libcurl with the first one, with memory that is wiped when libcurl gives it back.
+/// Throws: Error internal.
 [[nodiscard]] Handle make_handle();
 
-/// Lines that libcurl reads: headers, commands. Wiped before they are freed.
+/// Lines that libcurl reads: headers, commands. Wiped when they are freed.
 class Lines {
 public:
     Lines() = default;

@@ -127,9 +127,7 @@ void Transfer::set_login(const std::string& user, const io::Secret& password)
 {
     // Apart, since a user's name may hold the ':' that parts them in CURLOPT_USERPWD.
     set(CURLOPT_USERNAME, user);
-    std::string text{password.reveal()};
-    set(CURLOPT_PASSWORD, text);
-    io::wipe(text.data(), text.size());
+    set(CURLOPT_PASSWORD, password.c_str());
 }
 
 void Transfer::send(FilePart part)

@@ -79,9 +79,11 @@ private:
     command::Finished start(command::Command command) const override
     {
         command.environment = options_.variables.only(variables_for_daemons);
-        std::string line{password_.reveal()};
+        std::string line;
         if (password_.is_set()) {
-            line += '\n';
+            // At once as long as it gets: growing would leave a copy behind.
+            line.reserve(password_.reveal().size() + 1);
+            line.append(password_.reveal()).append("\n");
         }
         auto finished = command::run(command, patience, line);
         io::wipe(line.data(), line.size());

@@ -48,8 +48,8 @@ std::optional<Credentials> from_settings(const Settings& settings, std::string_v
 
 bool is_same(const Credentials& one, const Credentials& other)
 {
-    return one.key_id == other.key_id && one.secret.reveal() == other.secret.reveal() &&
-           one.token.reveal() == other.token.reveal();
+    return one.key_id == other.key_id && one.secret.equals(other.secret) &&
+           one.token.equals(other.token);
 }
 
 std::string text_member(const nlohmann::json& object, const char* name)

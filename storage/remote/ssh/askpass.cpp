@@ -44,12 +44,10 @@ Askpass::Askpass(const io::Secret& password, const std::string& host,
     }
     // For both directions: writing does not wait for a reader, and what is in it stays.
     pipe_ = io::open_file(pipe, O_RDWR | O_NONBLOCK);
-    std::string lines;
     for (int number = 0; number < answers; ++number) {
-        lines.append(password.reveal()).append("\n");
+        io::write_full(pipe_.get(), io::view_of(password.reveal()), pipe);
+        io::write_full(pipe_.get(), io::view_of("\n"), pipe);
     }
-    io::write_full(pipe_.get(), io::view_of(lines), pipe);
-    io::wipe(lines.data(), lines.size());
     const auto fd = io::open_file(program_, O_WRONLY | O_CREAT | O_EXCL, 0700);
     io::write_full(fd.get(),
                    io::view_of(fmt::format(script, shell_quoted(host), shell_quoted(pipe))),

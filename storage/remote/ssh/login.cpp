@@ -260,13 +260,11 @@ private:
         }
         // The password that was given is a key's passphrase, too. Never null: OpenSSL's own way of
         // asking would be at the terminal.
-        std::string phrase{settings_.password.reveal()};
         const int result = session_.finish([&] {
             return libssh2_userauth_publickey_fromfile_ex(session_.get(), settings_.user.data(),
                                                           length(settings_.user), nullptr,
-                                                          path.c_str(), phrase.c_str());
+                                                          path.c_str(), settings_.password.c_str());
         });
-        io::wipe(phrase.data(), phrase.size());
         if (result == LIBSSH2_ERROR_FILE) {
             locked_ = path;
             return note(result,

@@ -1,5 +1,6 @@
 #include "storage/remote/ssh/session.hpp"
 
+#include "storage/io/wiped_memory.hpp"
 #include "storage/remote/ssh/host_key.hpp"
 #include "storage/remote/ssh/login.hpp"
 #include "storage/remote/ssh/socket.hpp"
@@ -19,6 +20,24 @@ constexpr int version_with_modern_rsa = 0x010b00;
 constexpr unsigned window_bytes = 4U << 20U;
 constexpr unsigned packet_bytes = 32'768;
 constexpr std::size_t error_text_max = std::size_t{16} << 10U;
+
+// It copies passwords into packets, and passphrases while it reads keys. Data come in larger ones.
+constexpr std::size_t wiped_bytes_max = 8192;
+
+void* allocate(std::size_t bytes, void** /*abstract*/) noexcept
+{
+    return io::wiped_malloc(bytes);
+}
+
+void* reallocate(void* block, std::size_t bytes, void** /*abstract*/) noexcept
+{
+    return io::wiped_realloc(block, bytes);
+}
+
+void release(void* block, void** /*abstract*/) noexcept
+{
+    io::wiped_free_of(block, wiped_bytes_max);
+}
 
 static_assert(Session::again == LIBSSH2_ERROR_EAGAIN);
 
@@ -54,7 +73,7 @@ Session::Session(const Settings& settings, const remote::RemoteOptions& options)
       socket_{connect_to(settings, options.stop)}
 {
     start_library();
-    session_.reset(libssh2_session_init_ex(nullptr, nullptr, nullptr, nullptr));
+    session_.reset(libssh2_session_init_ex(allocate, release, reallocate, nullptr));
     if (!session_) {
         throw Error{Error::Kind::internal, "libssh2 had no memory for a connection"};
     }

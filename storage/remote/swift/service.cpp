@@ -53,7 +53,7 @@ Session Service::session_after(const Session& refused)
 {
     const std::lock_guard guard{mutex_};
     // Unless another thread was faster.
-    if (!session_ || session_->token.reveal() == refused.token.reveal()) {
+    if (!session_ || session_->token.equals(refused.token)) {
         session_.reset();
         log_in();
     }

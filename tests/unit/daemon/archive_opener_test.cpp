@@ -80,6 +80,8 @@ TEST_CASE("settings follow the params")
     auto settings = daemon::settings_from(params);
     REQUIRE(settings.encryption.has_value());
     CHECK(settings.encryption->passphrase.reveal() == "pw");
+    // The same bytes: a run has no second copy of them.
+    CHECK(settings.encryption->passphrase.reveal().data() == params.passphrase.reveal().data());
     CHECK_FALSE(settings.encryption->sign_passphrase.is_set());
     CHECK(settings.encryption->recipients == std::vector<std::string>{"ABCD"});
     CHECK(settings.names.style == naming::Style::old_names);

@@ -91,3 +91,32 @@ TEST_CASE("no more secrets are taken than there is room for their placeholders")
     }
     CHECK_THROWS_AS(scan(line), proto::ProtocolError);
 }
+
+TEST_CASE(
+    "a line with more secrets than any request has is refused, since each gets a page of its own")
+{
+    const auto with = [](int count) {
+        std::string line{"{"};
+        for (int i = 0; i < count; ++i) {
+            line += R"("passphrase":"x",)";
+        }
+        return line + R"("a":1})";
+    };
+    CHECK(scan(with(100)).secrets.size() == 100);
+    CHECK_THROWS_AS(scan(with(101)), proto::ProtocolError);
+}
+
+TEST_CASE("copies of a secret are one buffer, which knows nothing of the line it came in")
+{
+    proto::WipedBuffer line{'{', '"', 'p', 'a', 's', 's', 'p', 'h', 'r', 'a',
+                            's', 'e', '"', ':', '"', 'x', 'y', '"', '}'};
+    auto secrets = proto::take_secrets(line);
+    REQUIRE(secrets.size() == 1);
+    const auto copy = secrets.front();
+    secrets.clear();
+    CHECK(copy.reveal() == "xy");
+    CHECK(copy.reveal().data() == copy.buffer().get());
+    CHECK(copy.buffer().get()[2] == '\0');
+    CHECK(copy.buffer().use_count() == 1);
+    CHECK(proto::text_of(line).find("xy") == std::string_view::npos);
+}

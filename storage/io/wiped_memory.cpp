@@ -1,0 +1,61 @@
+#include "storage/io/wiped_memory.hpp"
+
+#include "storage/io/secret.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <malloc.h>
+
+namespace duplid::io {
+
+void* wiped_malloc(std::size_t bytes) noexcept
+{
+    return std::malloc(bytes);
+}
+
+void* wiped_calloc(std::size_t count, std::size_t bytes) noexcept
+{
+    return std::calloc(count, bytes);
+}
+
+char* wiped_strdup(const char* text) noexcept
+{
+    return ::strdup(text);
+}
+
+void* wiped_realloc(void* block, std::size_t bytes) noexcept
+{
+    if (block == nullptr) {
+        return std::malloc(bytes);
+    }
+    const auto had = ::malloc_usable_size(block);
+    if (bytes <= had) {
+        return block;
+    }
+    void* const larger = std::malloc(bytes);
+    if (larger != nullptr) {
+        std::memcpy(larger, block, had);
+        wiped_free(block);
+    }
+    return larger;
+}
+
+void wiped_free(void* block) noexcept
+{
+    wiped_free_of(block, SIZE_MAX);
+}
+
+void wiped_free_of(void* block, std::size_t bytes_max) noexcept
+{
+    if (block == nullptr) {
+        return;
+    }
+    const auto bytes = ::malloc_usable_size(block);
+    if (bytes <= bytes_max) {
+        wipe(block, bytes);
+    }
+    std::free(block);
+}
+
+}  // namespace duplid::io

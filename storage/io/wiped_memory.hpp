@@ -1,0 +1,20 @@
+// malloc() and its kin for libraries in C that copy secrets and free the copies as they are: here
+// they are wiped first. For passing to a library, not for calling.
+#pragma once
+
+#include <cstddef>
+
+namespace duplid::io {
+
+[[nodiscard]] void* wiped_malloc(std::size_t bytes) noexcept;
+[[nodiscard]] void* wiped_calloc(std::size_t count, std::size_t bytes) noexcept;
+[[nodiscard]] char* wiped_strdup(const char* text) noexcept;
+/// What has to move is wiped where it was.
+[[nodiscard]] void* wiped_realloc(void* block, std::size_t bytes) noexcept;
+/// Takes any block of malloc()'s.
+void wiped_free(void* block) noexcept;
+/// The same, but wipes only blocks of at most so many bytes: data go through larger ones, and much
+/// of it.
+void wiped_free_of(void* block, std::size_t bytes_max) noexcept;
+
+}  // namespace duplid::io
