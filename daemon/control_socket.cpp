@@ -4,7 +4,10 @@
 #include "storage/io/error.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <string_view>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,6 +17,9 @@
 namespace duplid::daemon {
 
 namespace {
+
+/// FileDescriptorName= of duplid-output.socket.
+constexpr std::string_view output_name = "output";
 
 void make_directory(const std::string& directory)
 {
@@ -84,22 +90,31 @@ void open_to_group(const std::string& path)
 
 }  // namespace
 
-std::optional<ControlSocket> ControlSocket::inherited()
+InheritedSockets InheritedSockets::take()
 {
-    // The variables are removed: children are not meant to see them.
-    const int count = sd_listen_fds(1);
-    if (count == 0) {
-        return std::nullopt;
+    char** names = nullptr;
+    const int count = sd_listen_fds_with_names(1, &names);
+    InheritedSockets sockets;
+    bool is_good = true;
+    for (int i = 0; i < count; ++i) {
+        const std::unique_ptr<char, decltype(&std::free)> name{names[i], &std::free};
+        ControlSocket socket;
+        socket.fd_ = io::Fd{SD_LISTEN_FDS_START + i};
+        constexpr int listening = 1;
+        auto& place =
+            std::string_view{name.get()} == output_name ? sockets.output : sockets.control;
+        is_good = is_good && !place &&
+                  sd_is_socket_unix(socket.fd_.get(), SOCK_STREAM, listening, nullptr, 0) > 0;
+        place.emplace(std::move(socket));
     }
-    constexpr int listening = 1;
-    if (count != 1 ||
-        sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, listening, nullptr, 0) <= 0) {
+    std::free(names);
+    if (count < 0 || !is_good) {
         throw Error{Error::Kind::invalid,
-                    "socket activation must pass one listening UNIX stream socket", "LISTEN_FDS"};
+                    "socket activation must pass one listening UNIX stream socket for clients, and "
+                    "at most one called \"output\"",
+                    "LISTEN_FDS"};
     }
-    ControlSocket socket;
-    socket.fd_ = io::Fd{SD_LISTEN_FDS_START};
-    return socket;
+    return sockets;
 }
 
 ControlSocket ControlSocket::make(const std::string& path, proto::Instance instance)

@@ -1,4 +1,5 @@
-// The listening socket of a resident instance: inherited from the service manager, or made here.
+// The listening sockets of a resident instance, inherited from the service manager or made here:
+// for clients, and in the system's instance for the output of commands (hooks/unit_runner.hpp).
 #pragma once
 
 #include "proto/session.hpp"
@@ -13,10 +14,6 @@ namespace duplid::daemon {
 /// A UNIX stream socket that listens. One that was made here is removed with this object.
 class ControlSocket {
 public:
-    /// The descriptor that socket activation passed, if there is one.
-    /// Throws: Error invalid when what was passed is no listening UNIX stream socket.
-    [[nodiscard]] static std::optional<ControlSocket> inherited();
-
     /// Makes `path`, its directory (0700) included where missing; mode 0600, or 0660 and the group
     /// `duplid` for a system instance. A socket that a killed daemon left behind is replaced; a
     /// lock beside it tells that from the socket of a living one.
@@ -33,11 +30,23 @@ public:
     [[nodiscard]] io::Fd release_fd() noexcept { return std::move(fd_); }
 
 private:
+    friend struct InheritedSockets;
+
     ControlSocket() = default;
 
     io::Fd fd_;
     std::string path_;  ///< empty when inherited
     std::optional<cache::FileLock> lock_;
+};
+
+/// What socket activation passed.
+struct InheritedSockets {
+    std::optional<ControlSocket> control{};
+    std::optional<ControlSocket> output{};  ///< its FileDescriptorName= is "output"
+
+    /// Once: it removes the variables that tell of them, which children are not meant to see.
+    /// Throws: Error invalid for anything but listening UNIX stream sockets, at most one of each.
+    [[nodiscard]] static InheritedSockets take();
 };
 
 }  // namespace duplid::daemon

@@ -14,14 +14,27 @@ namespace duplid::daemon {
 
 namespace {
 
-std::optional<ControlSocket> socket_for(const Options& options)
+/// In the directory of the control socket: what RuntimeDirectory= of the unit makes.
+std::string beside_socket(const Options& options, const char* name)
+{
+    return (std::filesystem::path{options.socket_path}.parent_path() / name).string();
+}
+
+InheritedSockets sockets_for(const Options& options)
 {
     if (options.instance == proto::Instance::private_) {
-        return std::nullopt;
+        return {};
     }
-    auto inherited = ControlSocket::inherited();
-    return inherited ? std::move(inherited)
-                     : ControlSocket::make(options.socket_path, options.instance);
+    auto sockets = InheritedSockets::take();
+    if (!sockets.control) {
+        sockets.control.emplace(ControlSocket::make(options.socket_path, options.instance));
+        if (options.instance == proto::Instance::system) {
+            // Its owner's alone: systemd connects as root.
+            sockets.output.emplace(
+                ControlSocket::make(beside_socket(options, "output.sock"), proto::Instance::user));
+        }
+    }
+    return sockets;
 }
 
 std::unique_ptr<History> history_for(const Options& options, LoopMailbox& mailbox)
@@ -47,7 +60,7 @@ std::unique_ptr<History> history_for(const Options& options, LoopMailbox& mailbo
 }  // namespace
 
 Instance::Instance(const Options& options)
-    : kind_{options.instance}, started_{std::time(nullptr)}, socket_{socket_for(options)},
+    : kind_{options.instance}, started_{std::time(nullptr)}, sockets_{sockets_for(options)},
       history_{history_for(options, mailbox_)}, runs_{mailbox_, history_.get()},
       jobs_{jobs_for(options)}, server_{loop_, mailbox_, kind_, callbacks()},
       dispatcher_{workshop_, runs_, questions_, mailbox_, surroundings()},
@@ -67,9 +80,9 @@ Instance::Instance(const Options& options)
     }
     workshop_.has_lent_streams = options.lent_streams;
     if (kind_ == proto::Instance::system) {
-        // Beside the control socket: what RuntimeDirectory= of the unit makes.
         workshop_.hook_runner = std::make_unique<hooks::UnitRunner>(
-            std::filesystem::path{options.socket_path}.parent_path().string() + "/hooks");
+            beside_socket(options, "hooks"),
+            sockets_.output ? sockets_.output->release_fd() : io::Fd{});
     }
     if (jobs_) {
         jobs_->begin();
@@ -78,10 +91,10 @@ Instance::Instance(const Options& options)
     // Posted, so that the last events of the last run go out first.
     runs_.on_idle([this] { mailbox_.post([this] { continue_stop(); }); });
     questions_.on_idle([this] { mailbox_.post([this] { continue_stop(); }); });
-    if (socket_) {
+    if (sockets_.control) {
         manager_.emplace();
         watchdog_.emplace(loop_, runs_, *manager_);
-        server_.listen(socket_->release_fd());
+        server_.listen(sockets_.control->release_fd());
     } else {
         server_.adopt(io::Fd{options.control_fd});
     }

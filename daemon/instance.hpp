@@ -54,7 +54,7 @@ private:
     std::int64_t started_;
     bool stopping_ = false;
     Workshop workshop_;
-    std::optional<ControlSocket> socket_;
+    InheritedSockets sockets_;  ///< and those that were made instead
     Loop loop_;
     LoopMailbox mailbox_{loop_};
     std::unique_ptr<History> history_;

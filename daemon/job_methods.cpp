@@ -238,7 +238,7 @@ proto::JobShowReply JobService::show(const std::string& job) const
         return archive;
     };
     reply.request = jobs::backup_request(*entry.job, std::time(nullptr));
-    const auto good = readable_targets({entry.job, environment_}).front();
+    const auto good = readable_targets({entry.job, surroundings_}).front();
     reply.request->archive = with_directory(good.job->request.archive);
     if (!entry.job->targets.empty()) {
         for (auto& target : jobs::targets_of(*entry.job)) {

@@ -120,7 +120,7 @@ Address address_of(const jobs::Webhook& webhook, NoticeWhen when, Event event, p
 io::Secret url_of(const jobs::WebhookUrl& source, const char* below, const JobToRun& what,
                   const std::stop_token& stop)
 {
-    const auto found = source.url.empty() ? jobs::fetch(source.secret, *what.environment, stop)
+    const auto found = source.url.empty() ? jobs::fetch(source.secret, *what.surroundings, stop)
                                           : proto::SecretText{source.url};
     std::string url{found.reveal()};
     std::string whole = below == nullptr ? url : hooks::with_path(url, below);

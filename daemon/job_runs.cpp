@@ -4,12 +4,14 @@
 #include "daemon/jobs/key_ring.hpp"
 #include "daemon/jobs/requests.hpp"
 #include "daemon/jobs/targets.hpp"
+#include "daemon/jobs/validation.hpp"
 #include "daemon/reading_operations.hpp"
 #include "daemon/removal_operations.hpp"
 #include "daemon/targets_operation.hpp"
 #include "storage/io/error.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <utility>
 #include <variant>
@@ -17,6 +19,9 @@
 namespace duplid::daemon {
 
 namespace {
+
+/// As for commands that print secrets in a user's instance.
+constexpr std::chrono::minutes secret_time_max{1};
 
 std::int64_t now()
 {
@@ -47,7 +52,7 @@ PlannedRun with_secrets(Workshop& workshop, const JobToRun& what, Params params)
         return run_with_hooks(
             workshop, *what.job, facts, control,
             [&] {
-                jobs::fill_in(whole.archive, what.job->secrets, *what.environment, control.stop());
+                jobs::fill_in(whole.archive, what.job->secrets, *what.surroundings, control.stop());
             },
             [&] { return plan(workshop, std::move(whole)).body(control); });
     };
@@ -82,7 +87,7 @@ void fill_in(std::vector<NamedTarget>& targets, const JobToRun& what, const std:
     const auto known = jobs::targets_of(*what.job);
     for (std::size_t i = 0; i < targets.size(); ++i) {
         try {
-            jobs::fill_in_target(targets[i].archive, known.at(i).secrets, *what.environment, stop);
+            jobs::fill_in_target(targets[i].archive, known.at(i).secrets, *what.surroundings, stop);
         } catch (const Error& error) {
             if (error.kind() == Error::Kind::cancelled) {
                 throw;
@@ -107,7 +112,7 @@ PlannedRun plan_backup_to_all(Workshop& workshop, const JobToRun& what, proto::B
         return run_with_hooks(
             workshop, *what.job, facts, control,
             [&] {
-                jobs::fill_in_passphrases(whole.archive, what.job->secrets, *what.environment,
+                jobs::fill_in_passphrases(whole.archive, what.job->secrets, *what.surroundings,
                                           control.stop());
                 fill_in(all, what, control.stop());
             },
@@ -133,11 +138,24 @@ void judge_target(Workshop& workshop, const jobs::Job& job)
 
 }  // namespace
 
+jobs::RunProgram secret_programs(Workshop& workshop)
+{
+    return [&workshop](const std::string& name, io::Sink& output, const std::stop_token& stop) {
+        hooks::Call call;
+        call.name = name;
+        call.time_max = secret_time_max;
+        call.output = &output;
+        hooks::StopGrace none{stop, std::chrono::milliseconds{0}};
+        return workshop.hook_runner->run(call, none);
+    };
+}
+
 void judge(Workshop& workshop, const jobs::Job& job)
 {
     jobs::check_hooks_fit(job, workshop.hook_runner->takes_names());
     // Only the system's daemon takes names of hooks.
     jobs::check_key_rings_fit(job, workshop.hook_runner->takes_names());
+    jobs::check_secrets_fit(job, workshop.hook_runner->takes_names());
     const auto request = jobs::backup_request(job, now());
     if (job.targets.empty()) {
         static_cast<void>(plan(workshop, request));
@@ -153,7 +171,7 @@ void judge(Workshop& workshop, const jobs::Job& job)
 JobToRun with_target(const JobToRun& what, std::size_t target)
 {
     return {std::make_shared<const jobs::Job>(jobs::with_target(*what.job, target)),
-            what.environment};
+            what.surroundings};
 }
 
 PlannedRun plan_backup(Workshop& workshop, const JobToRun& what, const BackupWish& wish)

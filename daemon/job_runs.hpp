@@ -18,8 +18,11 @@ namespace duplid::daemon {
 /// who changes the files does not disturb it.
 struct JobToRun {
     std::shared_ptr<const jobs::Job> job;
-    std::shared_ptr<const jobs::EnvironmentSecrets> environment;
+    std::shared_ptr<const jobs::SecretSurroundings> surroundings;
 };
+
+/// How programs of the system's that print secrets are run. `workshop` outlives it.
+[[nodiscard]] jobs::RunProgram secret_programs(Workshop& workshop);
 
 /// Whether the daemon would take what a job asks for. Throws: Error, its object the member.
 void judge(Workshop& workshop, const jobs::Job& job);

@@ -60,7 +60,7 @@ JobService::JobService(Parts parts, std::string config_directory)
                                         [this](const jobs::Job& job) {
                                             judge(parts_.workshop, job);
                                         }},
-      environment_{std::make_shared<const jobs::EnvironmentSecrets>()},
+      surroundings_{std::make_shared<const jobs::SecretSurroundings>()},
       // As many as may run: more would only wait in the queue, where no priorities count.
       scheduler_{parts_.machine, schedule::Zone::local(), Runs::running_max},
       alarm_{parts_.loop,
@@ -106,9 +106,12 @@ void JobService::begin()
             }
         }
     }
-    jobs::EnvironmentSecrets taken;
-    jobs::take_from_environment(taken, names);
-    environment_ = std::make_shared<const jobs::EnvironmentSecrets>(std::move(taken));
+    jobs::SecretSurroundings found;
+    jobs::take_from_environment(found.variables, names);
+    if (parts_.workshop.hook_runner->takes_names()) {
+        found.run_program = secret_programs(parts_.workshop);
+    }
+    surroundings_ = std::make_shared<const jobs::SecretSurroundings>(std::move(found));
     apply(std::move(configuration));
 }
 
@@ -233,7 +236,7 @@ void JobService::tell_ages()
         if (entry == entries_.end() || !entry->second.job) {
             continue;
         }
-        const JobToRun what{entry->second.job, environment_};
+        const JobToRun what{entry->second.job, surroundings_};
         const auto& success = scheduler_.past(task).last_success;
         if (since) {
             notices_.stale(what, seconds_of(*since),
@@ -247,7 +250,7 @@ void JobService::tell_ages()
 std::uint64_t JobService::start_task(const std::string& task, const BackupWish& wish)
 {
     const auto [job, kind] = task_of(task);
-    const JobToRun what{find(job).job, environment_};
+    const JobToRun what{find(job).job, surroundings_};
     Active active{.task = task, .what = what};
     if (kind == proto::JobTask::backup) {
         return start_run(plan_backup(parts_.workshop, what, wish), std::move(active));

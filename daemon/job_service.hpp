@@ -125,7 +125,7 @@ private:
     std::vector<jobs::Problem> problems_;
     std::map<std::string, JobRecord> records_;  ///< by task
     std::map<std::uint64_t, Active> active_;    ///< by run
-    std::shared_ptr<const jobs::EnvironmentSecrets> environment_;
+    std::shared_ptr<const jobs::SecretSurroundings> surroundings_;
     schedule::Scheduler scheduler_;
     Alarm alarm_;
     SurroundingsWatch watch_;

@@ -2,6 +2,7 @@
 
 #include "daemon/answering.hpp"
 #include "daemon/collection_parts.hpp"
+#include "daemon/command_files.hpp"
 #include "daemon/conversions.hpp"
 #include "daemon/errors.hpp"
 #include "daemon/event_conversions.hpp"
@@ -46,7 +47,7 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunCont
     options.concurrency = params.concurrency;
     OpenArchive open{params.archive, workshop.defaults, workshop.pool.get(), options};
     control.running();
-    const auto request = request_of(params, control);
+    const auto request = request_of(workshop, params, control);
     RunResult result;
     result.backup =
         to_wire(operation::back_up(open.archive(), request, control.monitor(), control.stop()));
@@ -55,9 +56,12 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params, RunCont
 
 }  // namespace
 
-operation::BackupRequest request_of(const proto::BackupParams& params, RunControl& control)
+operation::BackupRequest request_of(Workshop& workshop, const proto::BackupParams& params,
+                                    RunControl& control)
 {
     auto request = request_from(params);
+    request.made = made_files(params.commands, settings_from(params.archive).temp_directory,
+                              workshop, control);
     request.host_name = host_name();
     request.full_host_name = [name = request.host_name] { return full_host_name(name); };
     request.time = params.current_time.value_or(std::time(nullptr));
@@ -109,6 +113,7 @@ RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,
 PlannedRun plan(Workshop& workshop, proto::BackupParams params)
 {
     static_cast<void>(request_from(params));
+    check_commands(params.commands, workshop);
     auto facts = facts_of(proto::RunKind::backup, params.lifetime, params.archive, workshop);
     return {std::move(facts), [&workshop, params = std::move(params)](RunControl& control) {
                 return back_up(workshop, params, control);

@@ -37,9 +37,10 @@ struct PlannedRun {
 /// How a run opens its archive: locked, and telling what it waits for.
 [[nodiscard]] OpenOptions open_options(RunControl& control);
 
-/// A backup as the engine is asked for it, for the run of `control`. Throws: Error invalid.
-[[nodiscard]] operation::BackupRequest request_of(const proto::BackupParams& params,
-                                                  RunControl& control);
+/// A backup as the engine is asked for it, for the run of `control`; it outlives neither.
+/// Throws: Error invalid.
+[[nodiscard]] operation::BackupRequest
+request_of(Workshop& workshop, const proto::BackupParams& params, RunControl& control);
 
 /// What is known of a run of this kind on this archive. Throws: Error invalid.
 [[nodiscard]] RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,

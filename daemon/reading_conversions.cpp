@@ -1,6 +1,7 @@
 #include "daemon/reading_conversions.hpp"
 
 #include "daemon/conversions.hpp"
+#include "engine/operation/object/made_file.hpp"
 #include "engine/operation/restore/rename_map.hpp"
 #include "storage/io/error.hpp"
 
@@ -65,7 +66,10 @@ operation::VerifyRequest request_from(const proto::VerifyParams& params)
         throw Error{Error::Kind::invalid, "there is no directory to compare with",
                     params.compare_data ? "compare_data" : "rules"};
     }
+    // Thrown now if at all.
+    static_cast<void>(operation::MadePlaces{params.made});
     operation::VerifyRequest request;
+    request.made = params.made;
     request.path = params.path;
     request.time = params.time;
     request.directory = params.directory;

@@ -1,5 +1,6 @@
 #include "daemon/targets_operation.hpp"
 
+#include "daemon/command_files.hpp"
 #include "daemon/conversions.hpp"
 #include "daemon/errors.hpp"
 #include "daemon/remote_options.hpp"
@@ -15,6 +16,7 @@ RunFacts facts_of(const proto::BackupParams& params, const std::vector<NamedTarg
     auto facts =
         facts_of(proto::RunKind::backup, params.lifetime, targets.front().archive, workshop);
     static_cast<void>(request_from(params));
+    check_commands(params.commands, workshop);
     for (std::size_t i = 1; i < targets.size(); ++i) {
         try {
             const auto place = place_of(targets[i].archive, workshop.defaults);
@@ -43,7 +45,7 @@ RunResult back_up(Workshop& workshop, const proto::BackupParams& params,
                             params.type == proto::BackupType::full);
     };
     OpenArchive open{archive, workshop.defaults, workshop.pool.get(), options, gather};
-    auto request = request_of(params, control);
+    auto request = request_of(workshop, params, control);
     request.stray_names = [&group] { return group.strays(); };
     const auto report =
         operation::back_up(open.archive(), request, control.monitor(), control.stop());

@@ -9,6 +9,9 @@ namespace {
 constexpr std::uint64_t volsize_bytes_max = 1ULL << 40;
 constexpr std::uint64_t concurrency_max = 64;
 constexpr std::uint64_t blocksize_max = 1 << 20;
+constexpr std::uint64_t words_max = 1000;
+constexpr std::uint64_t command_seconds_max = 365ULL * 24 * 60 * 60;
+constexpr std::uint64_t mode_max = 0777;
 
 constexpr std::array types{
     Choice{static_cast<int>(BackupType::automatic), "auto"},
@@ -31,6 +34,25 @@ void RuleParams::describe(Fields& fields)
     fields.member({"bytes", "the argument of exclude-larger-than"}, bytes);
 }
 
+void CommandParams::describe(Fields& fields)
+{
+    fields.member({"path", "of the file that its output becomes, relative to the source", true},
+                  path);
+    fields.member(
+        {.name = "command",
+         .about = "program and arguments, where the daemon is a user's; no shell reads it",
+         .max = words_max},
+        command);
+    fields.member({"program", "of the system's daemon: the name of a file in /etc/duplid/commands"},
+                  program);
+    fields.member({.name = "time_limit_seconds",
+                   .about = "it is ended, and the backup fails, when it takes longer",
+                   .min = 1,
+                   .max = command_seconds_max},
+                  time_limit_seconds);
+    fields.member({.name = "mode", .about = "of the file", .max = mode_max}, mode);
+}
+
 void BackupParams::describe(Fields& fields)
 {
     archive.describe(fields);
@@ -41,6 +63,10 @@ void BackupParams::describe(Fields& fields)
         full_if_older_than);
     fields.member({"dry_run", "only find out what would be stored"}, dry_run);
     fields.member({.name = "rules", .about = "selection, in order", .max = rules_max}, rules);
+    fields.member({.name = "commands",
+                   .about = "their output becomes files of the backup, whatever the rules say",
+                   .max = commands_max},
+                  commands);
     fields.member(
         {.name = "volsize_bytes", .about = "size of volumes", .min = 1, .max = volsize_bytes_max},
         volsize_bytes);

@@ -29,6 +29,20 @@ struct RuleParams {
     void describe(Fields& fields);
 };
 
+/// Commands of one backup.
+inline constexpr std::uint64_t commands_max = 100;
+
+/// A command whose output is a file of the backup. One of `command` and `program` is set.
+struct CommandParams {
+    std::string path;                  ///< relative to the source
+    std::vector<std::string> command;  ///< the program and its arguments; no shell
+    std::string program;  ///< in the system's instance: of a file in /etc/duplid/commands
+    std::uint64_t time_limit_seconds = 24ULL * 60 * 60;
+    std::uint32_t mode = 0600;
+
+    void describe(Fields& fields);
+};
+
 struct BackupParams {
     ArchiveParams archive;
     /// As the user typed it: it is recorded, and rules are compared with it. A relative one starts
@@ -41,6 +55,7 @@ struct BackupParams {
     bool skip_if_no_change = false;
     bool record_changes = true;
     std::vector<RuleParams> rules;
+    std::vector<CommandParams> commands;
     bool copy_links = false;
     bool null_separator = false;  ///< lists of files are separated by NUL, not by newline
     std::uint64_t volsize_bytes = 200ULL << 20;

@@ -95,6 +95,8 @@ constexpr std::array details{
     ErrorDetail{"unsupported_scheme", "a URL of a kind of target that there is not", ""},
     ErrorDetail{"vetoed", "a hook that is run before a job's run said no", "status"},
     ErrorDetail{"hook_failed", "a hook that is run after a job's run failed", "status"},
+    ErrorDetail{"command_failed", "a command whose output was to be a file of the backup failed",
+                "path, status"},
     ErrorDetail{"forced_failure", "fail_on_volume asked for it", "volume_number"},
 };
 

@@ -15,6 +15,10 @@ void VerifyParams::describe(Fields& fields)
         ignore_errors);
     fields.member({"rules", "which files of the directory count, in order"}, rules);
     fields.member({"null_separator", "entries of lists end with NUL"}, null_separator);
+    fields.member({.name = "made",
+                   .about = "paths of files that commands made: the directory may lack them",
+                   .max = commands_max},
+                  made);
     fields.member({"tell_volumes", "tell of volumes that were read, as `volume` events"},
                   tell_volumes);
     fields.member({"lifetime", "attached: stopped when the connection ends"}, lifetime);

@@ -21,7 +21,8 @@ struct VerifyParams {
     bool ignore_errors = false;     ///< damage is warned of and no error
     std::vector<RuleParams> rules;  ///< what of `directory` counts
     bool null_separator = false;
-    bool tell_volumes = false;  ///< those that were read, as `volume` events
+    std::vector<std::string> made;  ///< paths of files that commands made
+    bool tell_volumes = false;      ///< those that were read, as `volume` events
     Lifetime lifetime = Lifetime::attached;
 
     void describe(Fields& fields);

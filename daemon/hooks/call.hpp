@@ -1,7 +1,9 @@
-// A program of the user's that is called when something happens to a job, and who calls it.
+// A program of the user's that is called when something happens to a job, or because its output is
+// wanted, and who calls it.
 #pragma once
 
 #include "storage/io/error.hpp"
+#include "storage/io/sink.hpp"
 
 #include <chrono>
 #include <functional>
@@ -60,6 +62,12 @@ struct Call {
     Facts facts{};
     /// Gets each line that the hook writes, fit for a log. May be empty.
     std::function<void(std::string_view line)> tell{};
+    /// Set: a command whose output is wanted. This takes what it writes to standard output, as it
+    /// comes, and what it throws ends the command; `tell` gets the rest. `name` is that of a file
+    /// in the directory of commands then, and not of hooks. Outlives the call.
+    io::Sink* output = nullptr;
+    /// Set: gets the last of what it said, where that is heard, in one line.
+    std::string* last_words = nullptr;
 
     /// What it is called in messages.
     [[nodiscard]] const std::string& title() const noexcept
@@ -83,9 +91,10 @@ public:
 
     /// Whether hooks are names here, or words.
     [[nodiscard]] virtual bool takes_names() const noexcept = 0;
-    /// Its exit status; 128 + N for signal N. Throws: Error not_found or denied when it cannot be
-    /// started; unreachable when it went on for longer than it may and was ended; cancelled when
-    /// that was the stop's doing.
+    /// Its exit status; 128 + N for signal N. With `output`, 0 says that all of it was taken.
+    /// Throws: Error not_found or denied when it cannot be started; unreachable when it went on
+    /// for longer than it may and was ended; cancelled when that was the stop's doing; what
+    /// `output` throws.
     [[nodiscard]] virtual int run(const Call& call, StopGrace& grace) = 0;
 };
 

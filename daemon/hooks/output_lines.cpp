@@ -28,6 +28,7 @@ std::string shown(std::string_view line)
 
 void OutputLines::feed(std::string_view bytes)
 {
+    remember(bytes);
     while (!bytes.empty() && !is_full_) {
         const auto end = bytes.find('\n');
         add(bytes.substr(0, end));
@@ -44,6 +45,28 @@ void OutputLines::finish()
     if (!line_.empty() && !is_full_) {
         end_line();
     }
+}
+
+void OutputLines::remember(std::string_view bytes)
+{
+    tail_ += bytes.substr(bytes.size() - std::min(bytes.size(), tail_bytes_max));
+    tail_.erase(0, tail_.size() - std::min(tail_.size(), tail_bytes_max));
+}
+
+std::string OutputLines::last() const
+{
+    std::string text;
+    std::string_view rest{tail_};
+    for (std::size_t lines = 0; lines < last_lines_max && !rest.empty();) {
+        const auto before = rest.find_last_of("\r\n");
+        const auto line = rest.substr(before == std::string_view::npos ? 0 : before + 1);
+        if (!line.empty()) {
+            text = shown(line) + (lines == 0 ? "" : " | ") + text;
+            ++lines;
+        }
+        rest = rest.substr(0, before == std::string_view::npos ? 0 : before);
+    }
+    return text;
 }
 
 void OutputLines::add(std::string_view bytes)

@@ -15,6 +15,9 @@ public:
     /// The rest of a longer line is left out.
     static constexpr std::size_t line_bytes_max = 2000;
     static constexpr std::size_t bytes_max = 128 << 10;
+    // What last() looks at and keeps.
+    static constexpr std::size_t tail_bytes_max = 1000;
+    static constexpr std::size_t last_lines_max = 3;
 
     /// `tell` gets UTF-8 without control characters. May be empty.
     explicit OutputLines(std::function<void(std::string_view)> tell) : tell_{std::move(tell)} {}
@@ -23,7 +26,11 @@ public:
     /// No more will come: a last line need not end with a line feed.
     void finish();
 
+    /// The last lines, told or left out, in one: why a program failed is mostly there.
+    [[nodiscard]] std::string last() const;
+
 private:
+    void remember(std::string_view bytes);
     void add(std::string_view bytes);
     void end_line();
 
@@ -33,6 +40,7 @@ private:
     std::size_t lines_ = 0;
     std::size_t bytes_ = 0;
     bool is_full_ = false;
+    std::string tail_;
 };
 
 }  // namespace duplid::hooks

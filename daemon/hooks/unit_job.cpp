@@ -3,7 +3,6 @@
 #include "storage/io/error.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/wait.h>
+#include <vector>
 
 namespace duplid::hooks {
 
@@ -43,12 +43,12 @@ public:
         if (name.ends_with(".AccessDenied") ||
             name.ends_with(".InteractiveAuthorizationRequired") || name.ends_with(".AuthFailed")) {
             return {Error::Kind::denied, text, unit,
-                    "polkit's rule duplid-hook.rules lets the daemon's user start hooks; is it "
-                    "installed, and polkit at work?"};
+                    "polkit's rule duplid-hook.rules lets the daemon's user start hooks and "
+                    "commands; is it installed, and polkit at work?"};
         }
         if (name.ends_with(".NoSuchUnit")) {
             return {Error::Kind::not_found, text, unit,
-                    "is duplid-hook@.service installed? then: systemctl daemon-reload"};
+                    "is its template installed? then: systemctl daemon-reload"};
         }
         return {Error::Kind::unreachable, text, unit};
     }
@@ -133,7 +133,7 @@ std::string UnitJob::call_manager(const char* method, bool with_mode)
     return path;
 }
 
-bool UnitJob::wait(StopGrace::Clock::time_point until, int wake)
+bool UnitJob::wait(StopGrace::Clock::time_point until, std::span<const int> wakes)
 {
     for (;;) {
         const int processed = sd_bus_process(bus_.get(), nullptr);
@@ -152,19 +152,27 @@ bool UnitJob::wait(StopGrace::Clock::time_point until, int wake)
             return false;
         }
         // sd-bus has no time-outs of its own while no call is under way.
-        std::array<pollfd, 2> fds{
-            {{sd_bus_get_fd(bus_.get()), static_cast<short>(sd_bus_get_events(bus_.get())), 0},
-             {wake, POLLIN, 0}}};
+        std::vector<pollfd> fds{
+            {sd_bus_get_fd(bus_.get()), static_cast<short>(sd_bus_get_events(bus_.get())), 0}};
+        for (const int wake : wakes) {
+            fds.push_back({wake, POLLIN, 0});
+        }
         constexpr milliseconds poll_max{std::chrono::hours{1}};
         const int ready =
             ::poll(fds.data(), fds.size(), static_cast<int>(std::min(left, poll_max).count()));
         if (ready < 0 && errno != EINTR) {
             throw system_error(errno, "waiting for a hook", unit_);
         }
-        if (ready > 0 && fds[1].revents != 0) {
+        if (ready > 0 && std::any_of(fds.begin() + 1, fds.end(),
+                                     [](const pollfd& fd) { return fd.revents != 0; })) {
             return false;
         }
     }
+}
+
+pid_t UnitJob::main_process()
+{
+    return static_cast<pid_t>(number(call_manager("LoadUnit", false), "ExecMainPID", 'u'));
 }
 
 void UnitJob::stop()
@@ -179,12 +187,14 @@ int UnitJob::status()
         return 0;
     }
     if (result == "assert") {
-        throw Error{Error::Kind::not_found, "there is no such hook, or it may not be executed",
-                    unit_, "hooks are programs in /etc/duplid/hooks"};
+        throw Error{
+            Error::Kind::not_found, "there is no such program, or it may not be executed", unit_,
+            unit_.starts_with(command_units) ? "commands are programs in /etc/duplid/commands"
+                                             : "hooks are programs in /etc/duplid/hooks"};
     }
     const auto path = call_manager("LoadUnit", false);
-    const auto code = number(path, "ExecMainCode");
-    const auto status = number(path, "ExecMainStatus");
+    const auto code = static_cast<int>(number(path, "ExecMainCode", 'i'));
+    const auto status = static_cast<int>(number(path, "ExecMainStatus", 'i'));
     constexpr int by_signal = 128;
     if (code == CLD_EXITED && status != 0) {
         return status;
@@ -197,17 +207,18 @@ int UnitJob::status()
                 "systemctl status " + unit_};
 }
 
-std::int32_t UnitJob::number(const std::string& unit_path, const char* property)
+std::int64_t UnitJob::number(const std::string& unit_path, const char* property, char type)
 {
     BusError error;
-    std::int32_t value = 0;
+    // Both types have four bytes.
+    std::uint32_t value = 0;
     const int got =
         sd_bus_get_property_trivial(bus_.get(), destination, unit_path.c_str(), service_interface,
-                                    property, error.get(), 'i', &value);
+                                    property, error.get(), type, &value);
     if (got < 0) {
-        throw error.as_error("asking systemd how it ended", unit_, got);
+        throw error.as_error("asking systemd about it", unit_, got);
     }
-    return value;
+    return type == 'i' ? static_cast<std::int32_t>(value) : std::int64_t{value};
 }
 
 std::string UnitJob::word(const std::string& unit_path, const char* property)
@@ -217,7 +228,7 @@ std::string UnitJob::word(const std::string& unit_path, const char* property)
     const int got = sd_bus_get_property_string(bus_.get(), destination, unit_path.c_str(),
                                                service_interface, property, error.get(), &text);
     if (got < 0) {
-        throw error.as_error("asking systemd how it ended", unit_, got);
+        throw error.as_error("asking systemd about it", unit_, got);
     }
     const std::unique_ptr<char, decltype(&std::free)> owner{text, &std::free};
     return text;

@@ -6,10 +6,17 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <sys/types.h>
 #include <systemd/sd-bus.h>
 
 namespace duplid::hooks {
+
+/// What units of the two templates are called, each followed by a name and ".service".
+inline constexpr std::string_view hook_units = "duplid-hook@";
+inline constexpr std::string_view command_units = "duplid-command@";
 
 /// A connection of its own to the system's bus, for one job of systemd's. One thread.
 class UnitJob {
@@ -20,8 +27,10 @@ public:
     UnitJob(const UnitJob&) = delete;
     UnitJob& operator=(const UnitJob&) = delete;
 
-    /// Waits until the job is over; false at `until`, and when `wake` is readable.
-    [[nodiscard]] bool wait(StopGrace::Clock::time_point until, int wake);
+    /// Waits until the job is over; false at `until`, and when one of `wakes` is readable.
+    [[nodiscard]] bool wait(StopGrace::Clock::time_point until, std::span<const int> wakes);
+    /// The number of the unit's main process, which may have ended; 0: it was not started yet.
+    [[nodiscard]] pid_t main_process();
     /// Asks for the unit to be stopped, which ends the job, too.
     void stop();
     /// The exit status of a unit whose job is over; 128 + N for signal N. Throws: Error, for what
@@ -40,7 +49,9 @@ private:
     /// Calls a method of the manager with the unit's name, and "replace" if `mode`; the object path
     /// that it answers.
     [[nodiscard]] std::string call_manager(const char* method, bool with_mode);
-    [[nodiscard]] std::int32_t number(const std::string& unit_path, const char* property);
+    /// `type`: 'i' or 'u', of D-Bus. Both fit.
+    [[nodiscard]] std::int64_t number(const std::string& unit_path, const char* property,
+                                      char type);
     [[nodiscard]] std::string word(const std::string& unit_path, const char* property);
 
     std::string unit_;

@@ -77,7 +77,11 @@ void check_url(const WebhookUrl& url, const std::string& part)
     const auto& secret = url.secret;
     if ((url.url.empty() ? 0 : 1) + secret.sources() > 1) {
         refuse("a URL has one source", part,
-               "say one of url, file, command, credential, env and keyring");
+               "say one of url, file, command, program, credential, env and keyring");
+    }
+    if (!secret.program.empty() && !is_job_name(secret.program)) {
+        refuse("a program's name has letters, digits, '.', '_' and '-' only", part + ".program",
+               "it is that of a file in /etc/duplid/commands");
     }
     check_key_ring_name(secret.keyring, part + ".keyring");
     if (!url.url.empty() && !url.url.starts_with("https://") && !url.url.starts_with("http://")) {
@@ -314,7 +318,11 @@ void check_hooks_fit(const Job& job, bool takes_names)
     for_each_url(job, [takes_names](const WebhookUrl& url, const std::string& part) {
         if (takes_names && !url.secret.command.empty()) {
             refuse("the system's daemon executes no programs of jobs", part + ".command",
-                   "say \"file\" or \"credential\"");
+                   "put the program into /etc/duplid/commands, and name it in \"program\"");
+        }
+        if (!takes_names && !url.secret.program.empty()) {
+            refuse("names are for the system's daemon", part + ".program",
+                   "say \"command\", with the program's path");
         }
         if (takes_names && !url.secret.keyring.empty()) {
             refuse("the system's daemon has no desktop, and no key ring", part + ".keyring",

@@ -136,6 +136,12 @@ void Job::describe(proto::Fields& fields)
                    .about = "which files, in order: the first rule that fits a file decides",
                    .max = rules_max},
                   select);
+    fields.member({.name = "commands",
+                   .about =
+                       "programs whose output becomes files of each backup, whatever \"select\" "
+                       "says; one that fails fails the backup",
+                   .max = proto::commands_max},
+                  commands);
     fields.member({"schedule", "when it runs; missing: when somebody asks for it"}, schedule);
     fields.member({"conditions", "what must be so before it runs by itself"}, conditions);
     fields.member({"full_if_older_than", "full set when the newest one is older: \"1M\""},

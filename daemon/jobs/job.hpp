@@ -4,6 +4,7 @@
 // Amounts stay text here, as people write them; requests.hpp and plans.hpp make numbers of them.
 #pragma once
 
+#include "daemon/jobs/command_source.hpp"
 #include "daemon/jobs/hook_settings.hpp"
 #include "daemon/jobs/rule.hpp"
 #include "daemon/jobs/secrets.hpp"
@@ -114,6 +115,7 @@ struct Job {
     proto::BackupParams request;
     std::vector<Target> targets;  ///< empty: one, which the request names
     std::vector<Rule> select;
+    std::vector<CommandSource> commands;
     std::string volsize;
     std::string full_if_older_than;
     Schedule schedule;

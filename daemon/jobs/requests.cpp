@@ -21,6 +21,20 @@ std::vector<proto::RuleParams> rules_of(const Job& job, std::int64_t now)
     return rules;
 }
 
+std::vector<proto::CommandParams> commands_of(const Job& job)
+{
+    std::vector<proto::CommandParams> commands;
+    for (std::size_t i = 0; i < job.commands.size(); ++i) {
+        try {
+            commands.push_back(to_params(job.commands[i]));
+        } catch (const Error& error) {
+            throw Error{Error::Kind::invalid, error.what(),
+                        "commands[" + std::to_string(i) + "]." + error.object(), error.hint()};
+        }
+    }
+    return commands;
+}
+
 template <class Params>
 Params removal_of(const Job& job)
 {
@@ -55,6 +69,7 @@ proto::BackupParams backup_request(const Job& job, std::int64_t now)
     auto params = job.request;
     params.lifetime = proto::Lifetime::detached;
     params.rules = rules_of(job, now);
+    params.commands = commands_of(job);
     if (!job.volsize.empty()) {
         params.volsize_bytes = bytes_from(job.volsize, "volsize");
     }
@@ -75,6 +90,9 @@ proto::VerifyParams verify_request(const Job& job, std::int64_t now)
         params.compare_data = job.verify->compare_data;
         params.rules = rules_of(job, now);
         params.null_separator = job.request.null_separator;
+        for (const auto& command : job.commands) {
+            params.made.push_back(command.path);
+        }
     }
     return params;
 }

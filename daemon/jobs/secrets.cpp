@@ -94,6 +94,20 @@ proto::SecretText from_command(const std::vector<std::string>& words, const std:
     return without_line_end(output.take(), words.front());
 }
 
+proto::SecretText from_program(const std::string& name, const RunProgram& run,
+                               const std::stop_token& stop)
+{
+    if (!run) {
+        throw Error{Error::Kind::invalid, "there are no such programs in this instance", name};
+    }
+    WipedSink output;
+    if (const int status = run(name, output, stop); status != 0) {
+        throw Error{Error::Kind::wrong_secret, "it ended with status " + std::to_string(status),
+                    name, "journalctl -u duplid-command@" + name};
+    }
+    return without_line_end(output.take(), name);
+}
+
 proto::SecretText from_environment(const std::string& name, const EnvironmentSecrets& environment)
 {
     const auto found = environment.find(name);
@@ -128,11 +142,16 @@ auto named(const std::string& name, const Fetch& fetch_it)
 void SecretSource::describe(proto::Fields& fields)
 {
     fields.path({"file", "absolute; readable by the daemon's user alone, or it is refused"}, file);
-    fields.member(
-        {.name = "command",
-         .about = "program and arguments; what it prints is the secret. No shell reads it",
-         .max = 100},
-        command);
+    fields.member({.name = "command",
+                   .about =
+                       "program and arguments, in the instance of a user; what it prints is the "
+                       "secret. No shell reads it",
+                   .max = 100},
+                  command);
+    fields.member({"program", "in the system's instance, the name of a program in "
+                              "/etc/duplid/commands, which is run as duplid-command@NAME.service; "
+                              "what it prints is the secret"},
+                  program);
     fields.member({"credential", "name of a credential of the service manager (LoadCredential=)"},
                   credential);
     fields.member({"env", "variable of the daemon's own environment, taken out of it at its start"},
@@ -192,7 +211,7 @@ void take_from_environment(EnvironmentSecrets& taken, const std::vector<std::str
     }
 }
 
-proto::SecretText fetch(const SecretSource& source, const EnvironmentSecrets& environment,
+proto::SecretText fetch(const SecretSource& source, const SecretSurroundings& surroundings,
                         const std::stop_token& stop)
 {
     if (!source.file.empty()) {
@@ -201,50 +220,54 @@ proto::SecretText fetch(const SecretSource& source, const EnvironmentSecrets& en
     if (!source.command.empty()) {
         return from_command(source.command, stop);
     }
+    if (!source.program.empty()) {
+        return from_program(source.program, surroundings.run_program, stop);
+    }
     if (!source.credential.empty()) {
         return from_credential(source.credential);
     }
     if (!source.keyring.empty()) {
         return from_key_ring(source.keyring, stop);
     }
-    return source.env.empty() ? proto::SecretText{} : from_environment(source.env, environment);
+    return source.env.empty() ? proto::SecretText{}
+                              : from_environment(source.env, surroundings.variables);
 }
 
 void fill_in_passphrases(proto::ArchiveParams& archive, const SecretSources& sources,
-                         const EnvironmentSecrets& environment, const std::stop_token& stop)
+                         const SecretSurroundings& surroundings, const std::stop_token& stop)
 {
     archive.passphrase =
-        named("passphrase", [&] { return fetch(sources.passphrase, environment, stop); });
-    archive.sign_passphrase =
-        named("sign_passphrase", [&] { return fetch(sources.sign_passphrase, environment, stop); });
+        named("passphrase", [&] { return fetch(sources.passphrase, surroundings, stop); });
+    archive.sign_passphrase = named(
+        "sign_passphrase", [&] { return fetch(sources.sign_passphrase, surroundings, stop); });
     if (!archive.sign_key.empty() && !archive.sign_passphrase.is_set()) {
         archive.sign_passphrase = archive.passphrase;
     }
 }
 
 void fill_in_target(proto::ArchiveParams& archive, const SecretSources& sources,
-                    const EnvironmentSecrets& environment, const std::stop_token& stop)
+                    const SecretSurroundings& surroundings, const std::stop_token& stop)
 {
     for (const auto& variable : sources.variables) {
         auto value =
             variable.secret.is_set()
-                ? named(variable.name, [&] { return fetch(variable.secret, environment, stop); })
+                ? named(variable.name, [&] { return fetch(variable.secret, surroundings, stop); })
                 : proto::SecretText{variable.value};
         archive.backend.variables.push_back({variable.name, std::move(value)});
     }
     if (sources.target_password.is_set()) {
         archive.backend.variables.push_back(
             {password_variable(archive), named("target_password", [&] {
-                 return fetch(sources.target_password, environment, stop);
+                 return fetch(sources.target_password, surroundings, stop);
              })});
     }
 }
 
 void fill_in(proto::ArchiveParams& archive, const SecretSources& sources,
-             const EnvironmentSecrets& environment, const std::stop_token& stop)
+             const SecretSurroundings& surroundings, const std::stop_token& stop)
 {
-    fill_in_passphrases(archive, sources, environment, stop);
-    fill_in_target(archive, sources, environment, stop);
+    fill_in_passphrases(archive, sources, surroundings, stop);
+    fill_in_target(archive, sources, surroundings, stop);
 }
 
 }  // namespace duplid::jobs

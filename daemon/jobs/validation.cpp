@@ -36,7 +36,11 @@ void check_source(const SecretSource& source, const std::string& part)
 {
     if (source.sources() > 1) {
         refuse("a secret has one source", part,
-               "say one of file, command, credential, env and keyring");
+               "say one of file, command, program, credential, env and keyring");
+    }
+    if (!source.program.empty() && !is_job_name(source.program)) {
+        refuse("a program's name has letters, digits, '.', '_' and '-' only", part + ".program",
+               "it is that of a file in /etc/duplid/commands");
     }
     check_key_ring_name(source.keyring, part + ".keyring");
     if (!source.file.empty() && !source.file.starts_with('/')) {
@@ -124,6 +128,28 @@ void check(const Job& job, const Judge& judge)
     }
 }
 
+void check_source_fits(const SecretSource& source, const std::string& part, bool takes_names)
+{
+    if (takes_names && !source.command.empty()) {
+        refuse("the system's daemon executes no programs of jobs", part + ".command",
+               "put the program into /etc/duplid/commands, and name it in \"program\"; or say "
+               "\"file\" or \"credential\"");
+    }
+    if (!takes_names && !source.program.empty()) {
+        refuse("names are for the system's daemon", part + ".program",
+               "say \"command\", with the program's path");
+    }
+}
+
+void check_variables_fit(const std::vector<VariableSource>& variables, const std::string& whose,
+                         bool takes_names)
+{
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+        check_source_fits(variables[i].secret, whose + "variables[" + std::to_string(i) + "]",
+                          takes_names);
+    }
+}
+
 /// The reader says "unknown member" of an object; people look for the word.
 std::string cause_of(const proto::RpcError& error)
 {
@@ -136,6 +162,21 @@ std::string cause_of(const proto::RpcError& error)
 }
 
 }  // namespace
+
+void check_secrets_fit(const Job& job, bool takes_names)
+{
+    const auto& secrets = job.secrets;
+    check_source_fits(secrets.passphrase, "secrets.passphrase", takes_names);
+    check_source_fits(secrets.sign_passphrase, "secrets.sign_passphrase", takes_names);
+    check_source_fits(secrets.target_password, "secrets.target_password", takes_names);
+    check_variables_fit(secrets.variables, "secrets.", takes_names);
+    for (std::size_t i = 0; i < job.targets.size(); ++i) {
+        const auto part = "targets[" + std::to_string(i) + "].secrets.";
+        const auto& own = job.targets[i].secrets;
+        check_source_fits(own.target_password, part + "target_password", takes_names);
+        check_variables_fit(own.variables, part, takes_names);
+    }
+}
 
 Job job_from(const Document& document, const std::string& name, const Judge& judge)
 {

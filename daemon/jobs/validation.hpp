@@ -16,4 +16,8 @@ using Judge = std::function<void(const Job&)>;
 /// Throws: ProblemError with file, line and column of what is wrong.
 [[nodiscard]] Job job_from(const Document& document, const std::string& name, const Judge& judge);
 
+/// Whether secrets that programs print are said in the way of this instance: by names, or as
+/// commands. Throws: Error invalid, its object the member.
+void check_secrets_fit(const Job& job, bool takes_names);
+
 }  // namespace duplid::jobs

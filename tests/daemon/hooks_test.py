@@ -539,13 +539,15 @@ class Notices(HooksTest):
 
 @unittest.skipUnless(os.getuid() == 0, "the system's instance serves root")
 @unittest.skipUnless(shutil.which("dbus-daemon"), "dbus-daemon is not installed")
-class System(HooksTest):
-    """Hooks as units, systemd played by systemd_stand_in: no systemd runs where tests do."""
+class SystemTest(HooksTest):
+    """The system's instance, systemd played by systemd_stand_in: no systemd runs where tests do."""
 
     def setUp(self):
         super().setUp()
         self.hooks_directory = self.path("etc-hooks")
         os.mkdir(self.hooks_directory)
+        self.commands_directory = self.path("etc-commands")
+        os.mkdir(self.commands_directory)
         address = "unix:path=" + self.path("bus")
         config = self.path("bus.conf")
         Path(config).write_text(f"""<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -566,7 +568,8 @@ class System(HooksTest):
 
     def start_manager(self):
         manager = self.spawn([os.environ["DUPLID_SYSTEMD_STAND_IN"], str(UNITS / "duplid-hook"), self.facts_directory,
-                              self.hooks_directory], env={**os.environ, **self.environment}, stdout=subprocess.PIPE)
+                              self.hooks_directory, self.commands_directory, self.path("run/output.sock")],
+                             env={**os.environ, **self.environment}, stdout=subprocess.PIPE)
         self.assertEqual(manager.stdout.readline(), b"ready\n")
         manager.stdout.close()
 
@@ -574,6 +577,10 @@ class System(HooksTest):
         self.start_daemon("--system", "--config-dir", self.path("config"), stderr=self.log,
                           env={**os.environ, "HOME": self.root, **self.environment, **environment})
         return self.client()
+
+
+class System(SystemTest):
+    """Hooks as units."""
 
     def named(self, *names, **statuses):
         for name in names:
@@ -699,12 +706,13 @@ class Units(HooksTest):
     def test_the_rule_lets_the_daemons_user_start_hooks_and_nothing_else(self):
         """Its one regular expression; who and what stand beside it in plain words."""
         rule = (UNITS / "duplid-hook.rules").read_text(encoding="ascii")
-        expression = re.compile(re.search(r"/(\^duplid-hook@.*\$)/\.test\(unit\)", rule)[1])
-        for unit in ("duplid-hook@mount.service", "duplid-hook@a.b_c-d.service"):
+        expression = re.compile(re.search(r"/(\^duplid-.*\$)/\.test\(unit\)", rule)[1])
+        for unit in ("duplid-hook@mount.service", "duplid-hook@a.b_c-d.service", "duplid-command@dump.service"):
             self.assertTrue(expression.search(unit), unit)
         for unit in ("ssh.service", "duplid-hook@.service", "duplid-hook@../x.service", "duplid-hook@a.service.socket",
                      "x-duplid-hook@a.service", "duplid-hook@a.timer", "duplid-hook@a\\x2fb.service",
-                     "duplid-hook@a.service\nssh.service", "duplid-hook@..service"):
+                     "duplid-hook@a.service\nssh.service", "duplid-hook@..service", "duplid-job@a.service",
+                     "duplid-command@../x.service", "duplid-output.socket"):
             self.assertFalse(expression.search(unit), unit)
         self.assertIn('subject.user == "duplid"', rule)
         self.assertIn('"org.freedesktop.systemd1.manage-units"', rule)

@@ -1,13 +1,15 @@
 // A stand-in for systemd's manager on a bus of a test's own, as far as hooks need it, and strict:
 // what the real one would not do for this caller is an error here, too.
 //
-//     systemd_stand_in DUPLID-HOOK FACTS-DIRECTORY HOOKS-DIRECTORY
+//     systemd_stand_in DUPLID-HOOK FACTS-DIRECTORY HOOKS-DIRECTORY COMMANDS-DIRECTORY OUTPUT-SOCKET
 //
 // Interface and behaviour: org.freedesktop.systemd1(5). StartUnit answers with the path of a job,
 // whose end is told by the signal JobRemoved (id, job, unit, result) to those who subscribed;
-// properties of the unit say how its main process ended. The unit is
-// systemd/duplid-hook@.service.in: its ExecStart= and AssertFileIsExecutable= are played with the
-// directories given; a file DENY in that of the hooks is polkit that says no.
+// properties of the unit say how its main process ended. The units are
+// systemd/duplid-hook@.service.in and systemd/duplid-command@.service: their ExecStart=,
+// AssertFileIsExecutable= and StandardOutput= are played with the places given; a file DENY in the
+// directory of the hooks is polkit that says no. As systemd does it, standard output is connected
+// by the process that becomes the program.
 
 #include <systemd/sd-bus.h>
 
@@ -19,11 +21,13 @@
 #include <cstring>
 #include <map>
 #include <poll.h>
-#include <spawn.h>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -36,6 +40,7 @@ struct Unit {
     std::string start_job;  ///< empty: it does not run
     std::uint32_t start_id = 0;
     pid_t pid = -1;
+    pid_t main_pid = 0;  ///< kept when it has ended
     bool stopping = false;
     std::string result = "success";
     std::int32_t code = 0;
@@ -46,6 +51,8 @@ struct Manager {
     std::string wrapper;
     std::string facts;
     std::string hooks;
+    std::string commands;
+    std::string outputs;
     bool subscribed = false;
     std::uint32_t last_job = 0;
     std::map<std::string, Unit> units;
@@ -74,14 +81,29 @@ void tell_removed(sd_bus* bus, const Manager& manager, std::uint32_t id, const s
     }
 }
 
-/// NAME of duplid-hook@NAME.service; empty for any other unit.
-std::string hook_of(const std::string& unit)
+/// NAME of TEMPLATE@NAME.service; empty for any other unit.
+std::string name_in(const std::string& unit, std::string_view prefix)
 {
-    constexpr std::string_view prefix = "duplid-hook@";
     constexpr std::string_view suffix = ".service";
     return unit.starts_with(prefix) && unit.ends_with(suffix) && unit.find('/') == std::string::npos
                ? unit.substr(prefix.size(), unit.size() - prefix.size() - suffix.size())
                : "";
+}
+
+std::string hook_of(const std::string& unit)
+{
+    return name_in(unit, "duplid-hook@");
+}
+
+std::string command_of(const std::string& unit)
+{
+    return name_in(unit, "duplid-command@");
+}
+
+std::string program_of(const Manager& manager, const std::string& unit)
+{
+    return hook_of(unit).empty() ? manager.commands + "/" + command_of(unit)
+                                 : manager.hooks + "/" + hook_of(unit);
 }
 
 int subscribe(sd_bus_message* call, void* self, sd_bus_error*)
@@ -90,30 +112,52 @@ int subscribe(sd_bus_message* call, void* self, sd_bus_error*)
     return sd_bus_reply_method_return(call, "");
 }
 
-pid_t spawn(const Manager& manager, const std::string& hook)
+/// In the child. No return when it cannot be: systemd's EXIT_STDOUT.
+void connect_output(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        shutdown(fd, SHUT_RD) != 0 || dup2(fd, STDOUT_FILENO) < 0) {
+        constexpr int exit_stdout = 209;
+        _exit(exit_stdout);
+    }
+}
+
+pid_t spawn(const Manager& manager, const std::string& unit)
 {
     std::string wrapper = manager.wrapper;
-    std::string facts = manager.facts + "/" + hook + ".env";
-    std::string program = manager.hooks + "/" + hook;
+    std::string facts = manager.facts + "/" + hook_of(unit) + ".env";
+    std::string program = program_of(manager, unit);
     std::string path = "PATH=/usr/local/bin:/usr/bin:/bin";
-    std::array<char*, 4> words{wrapper.data(), facts.data(), program.data(), nullptr};
+    std::vector<char*> words;
+    if (!hook_of(unit).empty()) {
+        words = {wrapper.data(), facts.data()};
+    }
+    words.insert(words.end(), {program.data(), nullptr});
     std::array<char*, 2> environment{path.data(), nullptr};
-    posix_spawnattr_t attributes{};
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    pid_t pid = -1;
-    const int problem =
-        posix_spawn(&pid, wrapper.c_str(), nullptr, &attributes, words.data(), environment.data());
-    posix_spawnattr_destroy(&attributes);
-    check(-problem, "starting a hook");
+    const pid_t pid = fork();
+    check(pid < 0 ? -errno : 0, "starting a unit");
+    if (pid == 0) {
+        setpgid(0, 0);
+        if (hook_of(unit).empty()) {
+            connect_output(manager.outputs);
+        }
+        execve(words.front(), words.data(), environment.data());
+        constexpr int exit_exec = 203;
+        _exit(exit_exec);
+    }
+    // Here, too: a stop may come before the child has come so far.
+    setpgid(pid, pid);
     return pid;
 }
 
 int refuse_unless_known(const std::string& unit, const char* mode, const Manager& manager,
                         sd_bus_error* error)
 {
-    if (hook_of(unit).empty()) {
+    if (hook_of(unit).empty() && command_of(unit).empty()) {
         return sd_bus_error_setf(error, "org.freedesktop.systemd1.NoSuchUnit", "Unit %s not found.",
                                  unit.c_str());
     }
@@ -156,9 +200,9 @@ int start_unit(sd_bus_message* call, void* self, sd_bus_error* error)
     unit.start_id = id;
     unit.start_job = job_path(id);
     unit.stopping = false;
-    const auto program = manager.hooks + "/" + hook_of(name);
-    const bool is_there = access(program.c_str(), X_OK) == 0;
-    unit.pid = is_there ? spawn(manager, hook_of(name)) : -1;
+    const bool is_there = access(program_of(manager, name).c_str(), X_OK) == 0;
+    unit.pid = is_there ? spawn(manager, name) : -1;
+    unit.main_pid = is_there ? unit.pid : unit.main_pid;
     const int replied = sd_bus_reply_method_return(call, "o", unit.start_job.c_str());
     if (!is_there) {
         unit.start_job.clear();
@@ -206,6 +250,9 @@ int property(sd_bus*, const char* path, const char*, const char* name, sd_bus_me
         if (std::string{name} == "Result") {
             return sd_bus_message_append(reply, "s", facts.result.c_str());
         }
+        if (std::string{name} == "ExecMainPID") {
+            return sd_bus_message_append(reply, "u", static_cast<std::uint32_t>(facts.main_pid));
+        }
         return sd_bus_message_append(
             reply, "i", std::string{name} == "ExecMainCode" ? facts.code : facts.status);
     }
@@ -249,6 +296,7 @@ const sd_bus_vtable manager_table[] = {
 const sd_bus_vtable service_table[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_PROPERTY("ExecMainCode", "i", property, 0, 0),
+    SD_BUS_PROPERTY("ExecMainPID", "u", property, 0, 0),
     SD_BUS_PROPERTY("ExecMainStatus", "i", property, 0, 0),
     SD_BUS_PROPERTY("Result", "s", property, 0, 0),
     SD_BUS_VTABLE_END,
@@ -264,10 +312,15 @@ int find_unit(sd_bus*, const char*, const char*, void* self, void** found, sd_bu
 
 int main(int argc, char** argv)
 {
-    if (argc != 4) {
+    if (argc != 6) {
         return EXIT_FAILURE;
     }
-    Manager manager{.wrapper = argv[1], .facts = argv[2], .hooks = argv[3], .units = {}};
+    Manager manager{.wrapper = argv[1],
+                    .facts = argv[2],
+                    .hooks = argv[3],
+                    .commands = argv[4],
+                    .outputs = argv[5],
+                    .units = {}};
     sd_bus* bus = nullptr;
     check(sd_bus_open_system(&bus), "reaching the bus");
     check(sd_bus_add_object_vtable(bus, nullptr, manager_path, manager_interface, manager_table,

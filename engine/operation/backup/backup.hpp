@@ -4,6 +4,7 @@
 #include "engine/naming/name.hpp"
 #include "engine/operation/archive/archive.hpp"
 #include "engine/operation/archive/monitor.hpp"
+#include "engine/operation/object/made_file.hpp"
 #include "engine/select/rule.hpp"
 #include "engine/tar/header.hpp"
 
@@ -53,6 +54,8 @@ struct BackupRequest {
     std::vector<select::RuleOption> rules;
     select::RuleSettings rule_settings;
     bool copy_links = false;
+    /// Files of the set beside those that the source has. A dry run makes none.
+    std::vector<MadeFile> made{};
     std::uint64_t volume_bytes = 200ULL << 20;
     /// Volumes being built or uploaded at a time, at least 1.
     unsigned concurrency = 2;

@@ -15,9 +15,9 @@ DryRun::DryRun(const BackupRequest& request, const select::Rules& rules, cache::
                SignatureStore* old_signatures, const std::string& temp_directory, Monitor& monitor,
                std::stop_token stop)
     : request_{request}, rules_{rules}, catalog_{catalog}, old_signatures_{old_signatures},
-      monitor_{monitor}, stop_{std::move(stop)}, walker_{rules,
-                                                         select::WalkOptions{request.copy_links},
-                                                         *this},
+      monitor_{monitor}, stop_{std::move(stop)}, walk_{rules,
+                                                       select::WalkOptions{request.copy_links},
+                                                       request.made, *this},
       signature_{temp_directory}, source_{[this](std::size_t) { check_stop(); }}
 {
 }
@@ -36,7 +36,7 @@ void DryRun::compare_all()
         catalog_ != nullptr ? std::optional<cache::StateCursor>{catalog_->scan()} : std::nullopt;
     const auto next_row = [&] { return cursor && cursor->next(row); };
     bool have_row = next_row();
-    bool have_entry = walker_.next(entry_);
+    bool have_entry = walk_.next(entry_);
     while (have_row || have_entry) {
         check_stop();
         const int order = !have_entry ? 1 : !have_row ? -1 : entry_.key.compare(row.key);
@@ -44,7 +44,7 @@ void DryRun::compare_all()
             compare_object(order == 0 ? &row : nullptr);
             ++progress_.files_done;
             monitor_.progress(progress_);
-            have_entry = walker_.next(entry_);
+            have_entry = walk_.next(entry_);
         } else {
             count_gone(row);
         }
@@ -75,16 +75,19 @@ void DryRun::compare_object(const cache::StateRow* row)
 
 Difference DryRun::difference_from(const cache::StateRow& row)
 {
+    if (walk_.is_made()) {
+        return Difference::changed;
+    }
     const auto difference = compare(entry_, row);
     if (difference != Difference::look_inside) {
         return difference;
     }
     if (entry_.type != select::Type::regular) {
-        const auto handle = walker_.handle_of_current();
+        const auto handle = walk_.handle_of_current();
         return has_attributes_of(handle ? handle.get() : -1, row) ? Difference::none
                                                                   : Difference::changed;
     }
-    source_.open([this] { return walker_.open_current(); }, entry_, io::printable(entry_.path));
+    source_.open([this] { return walk_.open_current(); }, entry_, io::printable(entry_.path));
     const bool same =
         old_signatures_->find(row, signature_) &&
         has_content_of([this] { return source_.next_piece(); }, entry_.size, signature_) &&
@@ -102,7 +105,7 @@ bool DryRun::has_attributes_of(int fd, const cache::StateRow& row) const
 void DryRun::count_changed(const cache::StateRow* row)
 {
     if (entry_.type == select::Type::regular) {
-        static_cast<void>(walker_.open_current());  // throws for what cannot be read
+        look_whether_readable();
         const bool is_delta =
             row != nullptr && tar_type_of_row(row->type) == tar::Type::regular && row->sig_set >= 0;
         tell_change(is_delta ? ObjectChange::Change::differs : ObjectChange::Change::stored);
@@ -116,6 +119,17 @@ void DryRun::count_changed(const cache::StateRow* row)
     }
     ++statistics_.new_files;
     statistics_.new_file_bytes += entry_.stat_bytes;
+}
+
+/// Throws for what is not.
+void DryRun::look_whether_readable()
+{
+    if (walk_.is_made()) {
+        monitor_.note(fmt::format("{} is made for each backup, and not by a dry run",
+                                  io::printable(entry_.path)));
+        return;
+    }
+    static_cast<void>(walk_.open_current());
 }
 
 void DryRun::count_gone(const cache::StateRow& row)
@@ -153,6 +167,12 @@ void DryRun::on_socket(const std::string& path)
 {
     monitor_.tell(Skipped{path, Skipped::Why::socket});
     monitor_.note(fmt::format("{} is a socket, which cannot be stored", io::printable(path)));
+}
+
+void DryRun::on_hidden(const std::string& path)
+{
+    ++warnings_;
+    monitor_.warn(hidden(path));
 }
 
 void DryRun::warn(const Error& error)

@@ -6,9 +6,9 @@
 #include "engine/operation/backup/unknown_paths.hpp"
 #include "engine/operation/object/metadata.hpp"
 #include "engine/operation/object/source_reader.hpp"
+#include "engine/operation/object/source_walk.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "engine/select/rule.hpp"
-#include "engine/select/walker.hpp"
 #include "storage/cache/catalog.hpp"
 
 #include <stop_token>
@@ -18,8 +18,9 @@ namespace duplid::operation {
 
 /// Decides as SetContent does, of each object by itself, and writes nothing anywhere. New and
 /// changed files are opened, to find those that cannot be, but read only where a backup would have
-/// to look inside to decide. One thread, the run's own.
-class DryRun final : public select::WalkListener {
+/// to look inside to decide. Made files are not made: each counts as changed, with no bytes. One
+/// thread, the run's own.
+class DryRun final : public SourceListener {
 public:
     /// `catalog` and `old_signatures` are null for a full set. All outlive this object.
     DryRun(const BackupRequest& request, const select::Rules& rules, cache::Catalog* catalog,
@@ -36,6 +37,7 @@ public:
     void on_unreadable(const std::string& path, const Error& error) override;
     void on_vanished(const std::string& path) override;
     void on_socket(const std::string& path) override;
+    void on_hidden(const std::string& path) override;
 
 private:
     void check_stop() const;
@@ -43,6 +45,7 @@ private:
     [[nodiscard]] Difference difference_from(const cache::StateRow& row);
     [[nodiscard]] bool has_attributes_of(int fd, const cache::StateRow& row) const;
     void count_changed(const cache::StateRow* row);
+    void look_whether_readable();
     void count_gone(const cache::StateRow& row);
     void warn(const Error& error);
     void tell_change(ObjectChange::Change change) const;
@@ -55,7 +58,7 @@ private:
     std::stop_token stop_;
 
     select::Entry entry_;
-    select::Walker walker_;
+    SourceWalk walk_;
     io::SpillBuffer signature_;
     SourceReader source_;
     UnknownPaths unreadable_;

@@ -25,9 +25,9 @@ SetContent::SetContent(const BackupRequest& request, const select::Rules& rules,
                        SignatureStore* old_signatures, std::optional<ResumeFrom> resume,
                        Monitor& monitor, std::stop_token stop)
     : request_{request}, rules_{rules}, out_{std::move(outputs)}, old_signatures_{old_signatures},
-      monitor_{monitor}, stop_{std::move(stop)}, walker_{rules,
-                                                         select::WalkOptions{request.copy_links},
-                                                         *this},
+      monitor_{monitor}, stop_{std::move(stop)}, walk_{rules,
+                                                       select::WalkOptions{request.copy_links},
+                                                       request.made, *this},
       signature_{out_.temp_directory}, old_signature_{out_.temp_directory},
       source_{[this](std::size_t bytes) { check_and_count(bytes); }}, resume_{std::move(resume)}
 {
@@ -88,7 +88,8 @@ void SetContent::take_new(const cache::StateRow* replaced)
 
 void SetContent::take_both(const cache::StateRow& row)
 {
-    if (blocks_before_ > 0) {
+    // Whether a made file is another one than last time shows when it is made.
+    if (blocks_before_ > 0 || walk_.is_made()) {
         take_new(&row);
         return;
     }
@@ -142,7 +143,7 @@ Attributes SetContent::attributes_of_current(int fd)
 
 Attributes SetContent::attributes_of_current()
 {
-    const auto handle = walker_.handle_of_current();
+    const auto handle = walk_.handle_of_current();
     return handle ? attributes_of_current(handle.get()) : Attributes{};
 }
 
@@ -179,7 +180,17 @@ void SetContent::check_and_count(std::size_t bytes)
 
 void SetContent::open_source()
 {
-    source_.open([this] { return walker_.open_current(); }, entry_, io::printable(entry_.path));
+    source_.open([this] { return walk_.open_current(); }, entry_, io::printable(entry_.path));
+    if (walk_.is_made()) {
+        entry_.stat_bytes = entry_.size;
+    }
+}
+
+/// Of what the source has, the archive keeps what it has. A made file would be missing or half in a
+/// set that looks whole.
+bool SetContent::ends_run(const Error& error) const noexcept
+{
+    return error.kind() == Error::Kind::cancelled || walk_.is_made();
 }
 
 /// What `read` brings; nothing, and a warning, when it fails. What was packed of the file then
@@ -191,7 +202,7 @@ auto SetContent::until_error(Read read) -> decltype(read())
     try {
         return read();
     } catch (const Error& error) {
-        if (error.kind() == Error::Kind::cancelled) {
+        if (ends_run(error)) {
             throw;
         }
         warn(unreadable(error, entry_.path));
@@ -204,7 +215,7 @@ void SetContent::store_file(const cache::StateRow* old)
     try {
         open_source();
     } catch (const Error& error) {
-        if (error.kind() == Error::Kind::cancelled) {
+        if (ends_run(error)) {
             throw;
         }
         if (blocks_before_ > 0) {
@@ -383,6 +394,12 @@ void SetContent::on_socket(const std::string& path)
 {
     monitor_.tell(Skipped{path, Skipped::Why::socket});
     monitor_.note(fmt::format("{} is a socket, which cannot be stored", io::printable(path)));
+}
+
+void SetContent::on_hidden(const std::string& path)
+{
+    ++warnings_;
+    monitor_.warn(hidden(path));
 }
 
 void SetContent::count_source(std::uint64_t bytes) noexcept

@@ -11,10 +11,10 @@
 #include "engine/operation/backup/unknown_paths.hpp"
 #include "engine/operation/object/metadata.hpp"
 #include "engine/operation/object/source_reader.hpp"
+#include "engine/operation/object/source_walk.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "engine/rdiff/signature.hpp"
 #include "engine/select/rule.hpp"
-#include "engine/select/walker.hpp"
 #include "engine/volume/packer.hpp"
 #include "storage/cache/catalog.hpp"
 #include "storage/io/digest.hpp"
@@ -49,9 +49,9 @@ public:
     using Error::Error;
 };
 
-/// Walks the source once, beside the catalog's rows in the same order, and packs what differs.
-/// One thread, the run's own.
-class SetContent final : public select::WalkListener {
+/// Goes through the source once, made files included, beside the catalog's rows in the same order,
+/// and packs what differs. One thread, the run's own.
+class SetContent final : public SourceListener {
 public:
     /// `old_signatures` is null for a full set, whose catalog rows are not looked at. Chunks get
     /// ResumeMarks; with `resume`, what it covers is passed over.
@@ -68,6 +68,7 @@ public:
     void on_unreadable(const std::string& path, const Error& error) override;
     void on_vanished(const std::string& path) override;
     void on_socket(const std::string& path) override;
+    void on_hidden(const std::string& path) override;
 
 private:
     // set_content_resume.cpp
@@ -95,6 +96,8 @@ private:
     void keep(const cache::StateRow& row);
 
     void open_source();
+    /// Whether what was thrown over the current entry costs more than that entry.
+    [[nodiscard]] bool ends_run(const Error& error) const noexcept;
     template <class Read>
     auto until_error(Read read) -> decltype(read());
     void check_and_count(std::size_t bytes);
@@ -117,7 +120,7 @@ private:
     std::stop_token stop_;
 
     select::Entry entry_;
-    select::Walker walker_;
+    SourceWalk walk_;
     Owners owners_;
     // Used again for each entry, so that the common case allocates nothing.
     tar::Header header_;

@@ -44,7 +44,7 @@ bool SetContent::is_covered(const std::string& key) const
 
 bool SetContent::next_entry()
 {
-    while (walker_.next(entry_)) {
+    while (walk_.next(entry_)) {
         if (!resume_) {
             return true;
         }
@@ -87,6 +87,9 @@ void SetContent::require_split_file(bool have_entry) const
     if (blocks_before_ > 0 && (!have_entry || entry_.key != resume_->point.last.key ||
                                entry_.type != select::Type::regular)) {
         lose_split_file("it is no longer there");
+    }
+    if (blocks_before_ > 0 && walk_.is_made()) {
+        lose_split_file("it is made anew for each backup");
     }
 }
 

@@ -3,6 +3,7 @@
 #include "engine/naming/index.hpp"
 #include "engine/operation/archive/archive_files.hpp"
 #include "engine/operation/check/compare_local.hpp"
+#include "engine/operation/object/made_file.hpp"
 #include "engine/operation/object/old_content.hpp"
 #include "engine/operation/state/content_proof.hpp"
 #include "engine/operation/state/known_state.hpp"
@@ -85,7 +86,8 @@ class VerifyRun {
 public:
     VerifyRun(Archive& archive, const VerifyRequest& request, Monitor& monitor,
               std::stop_token stop)
-        : archive_{archive}, request_{request}, monitor_{monitor}, stop_{std::move(stop)}
+        : archive_{archive}, request_{request}, monitor_{monitor}, stop_{std::move(stop)},
+          made_{request.made}
     {
     }
 
@@ -202,7 +204,7 @@ private:
         }
         if (local_) {
             ++report_.compared;
-            if (!is_local) {
+            if (!is_local && !made_.contains(tree_->key())) {
                 differs(key, {{}, Aspect::missing});
             }
         }
@@ -312,6 +314,7 @@ private:
     const VerifyRequest& request_;
     Monitor& monitor_;
     std::stop_token stop_;
+    MadePlaces made_;
     std::unique_ptr<Local> local_;
     std::unique_ptr<TreeStream> tree_;
     std::unique_ptr<KnownState> known_;

@@ -47,6 +47,9 @@ struct VerifyRequest {
     /// What of `directory` counts.
     std::vector<select::RuleOption> rules{};
     select::RuleSettings rule_settings{};
+    /// Paths of files that were made for the backup (object/made_file.hpp): no difference when
+    /// `directory` lacks them, or a folder that leads to one.
+    std::vector<std::string> made{};
     std::function<void(const LocalDifference&)> tell{};
     /// Told of volumes that were read. May wait.
     std::function<void(const VolumeStep&)> tell_volume{};

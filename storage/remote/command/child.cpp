@@ -1,15 +1,14 @@
 #include "storage/remote/command/child.hpp"
 
+#include "storage/remote/command/spawn.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,111 +21,8 @@ constexpr std::size_t error_text_max = std::size_t{16} << 10U;
 constexpr std::size_t output_max = std::size_t{64} << 20U;
 constexpr std::string_view usual_path =
     "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
-constexpr int fd_min = 10;
 constexpr int patience_steps_max = 200;
 constexpr long patience_step_ns = 5'000'000;
-
-struct Pipe {
-    io::Fd read;
-    io::Fd write;
-};
-
-// Above those that the child gets, so that none is overwritten before it is copied.
-io::Fd raised(io::Fd low)
-{
-    io::Fd high{::fcntl(low.get(), F_DUPFD_CLOEXEC, fd_min)};
-    if (!high) {
-        throw system_error(errno, "making a pipe", {});
-    }
-    return high;
-}
-
-Pipe make_pipe()
-{
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        throw system_error(errno, "making a pipe", {});
-    }
-    io::Fd read_end{ends[0]};
-    io::Fd write_end{ends[1]};
-    return {raised(std::move(read_end)), raised(std::move(write_end))};
-}
-
-// One way as a pipe is: nothing is ever written at the reading end.
-Pipe make_socket_pipe()
-{
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        throw system_error(errno, "making a pair of sockets", {});
-    }
-    io::Fd read_end{ends[0]};
-    io::Fd write_end{ends[1]};
-    return {raised(std::move(read_end)), raised(std::move(write_end))};
-}
-
-void make_nonblocking(const io::Fd& fd)
-{
-    if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) {
-        throw system_error(errno, "preparing a pipe", {});
-    }
-}
-
-class SpawnPlan {
-public:
-    SpawnPlan()
-    {
-        ::posix_spawn_file_actions_init(&actions_);
-        ::posix_spawnattr_init(&attributes_);
-        sigset_t none;
-        sigemptyset(&none);
-        sigset_t usual;
-        sigemptyset(&usual);
-        for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
-            sigaddset(&usual, number);
-        }
-        ::posix_spawnattr_setsigmask(&attributes_, &none);
-        ::posix_spawnattr_setsigdefault(&attributes_, &usual);
-        ::posix_spawnattr_setpgroup(&attributes_, 0);
-        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                     POSIX_SPAWN_SETPGROUP);
-    }
-    SpawnPlan(const SpawnPlan&) = delete;
-    SpawnPlan& operator=(const SpawnPlan&) = delete;
-    ~SpawnPlan()
-    {
-        ::posix_spawnattr_destroy(&attributes_);
-        ::posix_spawn_file_actions_destroy(&actions_);
-    }
-
-    void start_in(const std::string& directory)
-    {
-        ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
-    }
-    void give(const std::array<int, 3>& fds)
-    {
-        for (int number = 0; number < 3; ++number) {
-            ::posix_spawn_file_actions_adddup2(&actions_, fds.at(static_cast<std::size_t>(number)),
-                                               number);
-        }
-        ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
-    }
-    [[nodiscard]] const posix_spawn_file_actions_t* actions() const noexcept { return &actions_; }
-    [[nodiscard]] const posix_spawnattr_t* attributes() const noexcept { return &attributes_; }
-
-private:
-    posix_spawn_file_actions_t actions_{};
-    posix_spawnattr_t attributes_{};
-};
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts)
-{
-    std::vector<char*> pointers;
-    for (auto& text : texts) {
-        pointers.push_back(text.data());
-    }
-    pointers.push_back(nullptr);
-    return pointers;
-}
 
 /// A program that ended shows in write(2) failing, not in a signal that ends us, too.
 void ignore_broken_pipes()
@@ -189,24 +85,11 @@ Child::Child(const Command& command) : name_{command.words.front()}, stop_{comma
     if (!stop_event_) {
         throw system_error(errno, "preparing " + name_, name_);
     }
-    SpawnPlan plan;
-    if (!command.working_directory.empty()) {
-        plan.start_in(command.working_directory);
-    }
-    plan.give({input.read.get(), output.write.get(), errors.write.get()});
-    auto words = command.words;
-    auto environment = command.environment;
-    const auto argv = pointers_to(words);
-    const auto envp = pointers_to(environment);
-    const int problem = ::posix_spawn(&pid_, program.c_str(), plan.actions(), plan.attributes(),
-                                      argv.data(), envp.data());
-    for (auto& assignment : environment) {
-        io::wipe(assignment.data(), assignment.size());
-    }
-    if (problem != 0) {
-        pid_ = -1;
-        throw system_error(problem, "starting " + program, program);
-    }
+    pid_ = spawn({.program = program,
+                  .words = command.words,
+                  .environment = command.environment,
+                  .working_directory = command.working_directory,
+                  .streams = {input.read.get(), output.write.get(), errors.write.get()}});
     input_ = std::move(input.write);
     output_ = std::move(output.read);
     errors_ = std::move(errors.read);

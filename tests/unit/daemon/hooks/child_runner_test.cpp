@@ -52,6 +52,20 @@ struct Scene {
     }
 };
 
+/// Takes what a command writes; full when it has so many bytes.
+struct Taker final : io::Sink {
+    std::string bytes;
+    std::size_t bytes_max = std::string::npos;
+
+    void write(io::ByteView more) override
+    {
+        bytes += io::text_of(more);
+        if (bytes.size() > bytes_max) {
+            throw Error{Error::Kind::no_space, "full"};
+        }
+    }
+};
+
 /// Not there, or dead and only waiting for its parent's attention, who is not us.
 bool is_gone(const std::string& pid)
 {
@@ -170,4 +184,60 @@ TEST_CASE("one that ends within the grace of a stop has ended well")
     hooks::StopGrace grace{scene.stop.get_token(), 10min};
     CHECK(scene.runner.run(scene.call("echo here; exit 3"), grace) == 3);
     CHECK(scene.lines == std::vector<std::string>{"here"});
+}
+
+TEST_CASE("wanted output is taken byte by byte, and what is said beside it is told")
+{
+    Scene scene;
+    Taker taker;
+    std::string last;
+    auto call =
+        scene.call("printf 'a\\0b\\n\\377'; echo said >&2; head -c 3000000 /dev/zero; exit 3");
+    call.output = &taker;
+    call.last_words = &last;
+    hooks::StopGrace grace{scene.stop.get_token(), 0ms};
+    CHECK(scene.runner.run(call, grace) == 3);
+    CHECK(scene.lines == std::vector<std::string>{"said"});
+    CHECK(last == "said");
+    call = scene.call("printf 'a\\0b\\n\\377'; echo said >&2; head -c 3000000 /dev/zero");
+    taker.bytes.clear();
+    call.output = &taker;
+    CHECK(scene.runner.run(call, grace) == 0);
+    CHECK(taker.bytes == std::string("a\0b\n\377", 5) + std::string(3'000'000, '\0'));
+}
+
+TEST_CASE("wanted output is read to its end, whoever writes it")
+{
+    Scene scene;
+    Taker taker;
+    // Dead and not reaped is what a command is that has ended: only then the rest comes.
+    auto call = scene.call("(until grep -q ') Z' /proc/$$/stat; do :; done; printf rest) & "
+                           "printf 'begin '");
+    call.output = &taker;
+    hooks::StopGrace grace{scene.stop.get_token(), 0ms};
+    CHECK(scene.runner.run(call, grace) == 0);
+    CHECK(taker.bytes == "begin rest");
+}
+
+TEST_CASE("output that does not end is waited for as long as the command may take")
+{
+    Scene scene;
+    Taker taker;
+    auto call = scene.call("sleep 1000 & echo $! >&2", 300ms);
+    call.output = &taker;
+    CHECK(scene.failure_of(call) == Error::Kind::unreachable);
+    REQUIRE(scene.lines.size() == 1);
+    wait_until_gone(scene.lines[0]);
+}
+
+TEST_CASE("who can take no more output ends the command")
+{
+    Scene scene;
+    Taker taker;
+    taker.bytes_max = 1'000'000;
+    auto call = scene.call("echo $$ >&2; exec yes");
+    call.output = &taker;
+    CHECK(scene.failure_of(call) == Error::Kind::no_space);
+    REQUIRE(scene.lines.size() == 1);
+    CHECK(is_gone(scene.lines[0]));
 }

@@ -74,3 +74,24 @@ TEST_CASE("more than a log can take is cut, and one line says so")
         CHECK(heard.lines[heard.lines.size() - 2] == heard.lines.front());
     }
 }
+
+TEST_CASE("the last words are there although nothing more is told, or nobody is")
+{
+    Heard heard;
+    CHECK(heard.output.last().empty());
+    heard.output.feed("one\ntwo\r\n\nthr");
+    CHECK(heard.output.last() == "one | two | thr");
+    heard.output.feed("ee\nfour\x1b");
+    CHECK(heard.output.last() == "two | three | four?");
+    for (int i = 0; i < 10'000; ++i) {
+        heard.output.feed("again and again\n");
+    }
+    heard.output.feed("disk is full\nbye\n");
+    heard.output.finish();
+    CHECK(heard.output.last() == "again and again | disk is full | bye");
+    CHECK(heard.lines.back().find("left out") != std::string::npos);
+
+    hooks::OutputLines unheard{nullptr};
+    unheard.feed(std::string(100'000, 'x'));
+    CHECK(unheard.last() == std::string(hooks::OutputLines::tail_bytes_max, 'x'));
+}

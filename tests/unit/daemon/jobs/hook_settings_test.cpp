@@ -2,6 +2,7 @@
 
 #include "daemon/jobs/hook_settings.hpp"
 #include "daemon/jobs/job.hpp"
+#include "daemon/jobs/validation.hpp"
 #include "proto/reader.hpp"
 #include "storage/io/error.hpp"
 
@@ -74,12 +75,22 @@ TEST_CASE("the system's daemon takes names and executes nothing, a user's takes 
           Row{R"({"notify": [{"command": ["a"]}]})", false, true},
           Row{R"({"notify": [{"name": "a"}]})", true, false},
           Row{R"({"notify": [{"webhook": {"fail": {"command": ["pass"]}}}]})", false, true},
+          Row{R"({"notify": [{"webhook": {"fail": {"program": "pass"}}}]})", true, false},
+          Row{R"({"secrets": {"passphrase": {"command": ["pass"]}}})", false, true},
+          Row{R"({"secrets": {"passphrase": {"program": "pass"}}})", true, false},
+          Row{R"({"secrets": {"variables": [{"name": "AWS_SECRET_ACCESS_KEY",
+              "command": ["pass"]}]}})",
+              false, true},
+          Row{R"({"targets": [{"name": "a", "url": "file:///a",
+              "secrets": {"target_password": {"program": "pass"}}}]})",
+              true, false},
           Row{R"({"notify": [{"webhook": {"url": "https://h"}, "journal": true}]})", true, true}}) {
         CAPTURE(row.text);
         const auto job = job_of(row.text);
         const auto fits = [&job](bool takes_names) {
             try {
                 jobs::check_hooks_fit(job, takes_names);
+                jobs::check_secrets_fit(job, takes_names);
                 return true;
             } catch (const Error& error) {
                 CHECK_FALSE(error.object().empty());

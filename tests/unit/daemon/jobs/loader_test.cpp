@@ -103,6 +103,15 @@ TEST_CASE("what is wrong is told with its line, its column and what was meant")
                  "one source", ""},
              Row{R"("notify": [{"when": "stale", "webhook": {"start": {"file": "/u"}}}])", 42,
                  "starts", "always"},
+             Row{R"("commands": [{"path": "a", "command": ["b"], "mode": "0999"}])", 46,
+                 "not a mode", "0640"},
+             Row{R"("commands": [{"path": "a", "command": ["b"], "time_limit": "0"}])", 46,
+                 "time limit", "2h"},
+             Row{R"("commands": [{"path": "a", "comand": ["b"]}])", 28, "comand", "command"},
+             Row{R"("secrets": {"passphrase": {"program": "../x"}})", 28, "name",
+                 "/etc/duplid/commands"},
+             Row{R"("secrets": {"passphrase": {"program": "x", "file": "/x"}})", 13, "one source",
+                 "program"},
              Row{R"("include": ["nowhere.json"])", 13, "nowhere.json", ""},
          }) {
         CAPTURE(row.members);

@@ -46,6 +46,25 @@ TEST_CASE("a job is the request that somebody would have typed")
     CHECK(request.rules[4].time == now - 10 * day);
 }
 
+TEST_CASE("commands are those of the request, and what they make is not missed by verify")
+{
+    const auto job = job_of(R"("verify": {"with_source": true}, "commands": [
+        {"path": "a.sql", "command": ["dump", "a"]},
+        {"path": "b/c.sql", "program": "dump-b", "time_limit": "90min", "mode": "0640"}])");
+    const auto request = jobs::backup_request(job, now);
+    REQUIRE(request.commands.size() == 2);
+    CHECK(request.commands[0].path == "a.sql");
+    CHECK(request.commands[0].command == std::vector<std::string>{"dump", "a"});
+    CHECK(request.commands[0].time_limit_seconds == day);
+    CHECK(request.commands[0].mode == 0600);
+    CHECK(request.commands[1].program == "dump-b");
+    CHECK(request.commands[1].time_limit_seconds == 90 * 60);
+    CHECK(request.commands[1].mode == 0640);
+    CHECK(jobs::verify_request(job, now).made == std::vector<std::string>{"a.sql", "b/c.sql"});
+    CHECK(jobs::verify_request(job_of(R"("commands": [{"path": "a", "command": ["b"]}])"), now)
+              .made.empty());
+}
+
 TEST_CASE("retention becomes removals that delete, the coarse ones first")
 {
     const auto job = job_of(R"("retention": {"older_than": "2w", "keep_full": 3, "keep_daily": 7,

@@ -85,6 +85,26 @@ TEST_CASE("what a program prints is the secret, if it ends well")
     CHECK(refusal(command({"no-program-of-this-name"})) == Error::Kind::not_found);
 }
 
+TEST_CASE("what a program of the system's prints is the secret, if it ends well")
+{
+    SecretSource source;
+    source.program = "show-secret";
+    int status = 0;
+    jobs::SecretSurroundings surroundings;
+    surroundings.run_program = [&status](const std::string& name, io::Sink& output,
+                                         const std::stop_token&) {
+        CHECK(name == "show-secret");
+        output.write(io::view_of("gehe"));
+        output.write(io::view_of("im\n"));
+        return status;
+    };
+    CHECK(jobs::fetch(source, surroundings, {}).reveal() == "geheim");
+    status = 3;
+    CHECK_THROWS_AS(static_cast<void>(jobs::fetch(source, surroundings, {})), Error);
+    // A user's instance has none.
+    CHECK(refusal(source) == Error::Kind::invalid);
+}
+
 TEST_CASE("a variable is taken out of the environment, once for all jobs that name it")
 {
     ::setenv("DUPLID_TEST_SECRET", "geheim", 1);
@@ -93,8 +113,8 @@ TEST_CASE("a variable is taken out of the environment, once for all jobs that na
     CHECK(std::getenv("DUPLID_TEST_SECRET") == nullptr);
     SecretSource source;
     source.env = "DUPLID_TEST_SECRET";
-    CHECK(jobs::fetch(source, taken, {}).reveal() == "geheim");
-    CHECK(jobs::fetch(source, taken, {}).reveal() == "geheim");
+    CHECK(jobs::fetch(source, {taken, {}}, {}).reveal() == "geheim");
+    CHECK(jobs::fetch(source, {taken, {}}, {}).reveal() == "geheim");
     source.env = "NOT_THERE";
     CHECK(refusal(source) == Error::Kind::not_found);
 }
