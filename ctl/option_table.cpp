@@ -348,8 +348,8 @@ constexpr std::array set_order{
     OptionSet::archive,    OptionSet::target,    OptionSet::wait,        OptionSet::api,
     OptionSet::job_run,    OptionSet::every_run, OptionSet::rates,       OptionSet::pause,
     OptionSet::job_add,    OptionSet::job,       OptionSet::log,         OptionSet::watch,
-    OptionSet::history,    OptionSet::output,    OptionSet::pager,       OptionSet::progress,
-    OptionSet::instance,   OptionSet::host,      OptionSet::job_targets,
+    OptionSet::history,    OptionSet::run_stop,  OptionSet::output,      OptionSet::pager,
+    OptionSet::progress,   OptionSet::instance,  OptionSet::host,        OptionSet::job_targets,
 };
 
 }  // namespace
@@ -442,6 +442,8 @@ std::string_view title(OptionSet set) noexcept
         return "Which runs";
     case OptionSet::rates:
         return "How fast";
+    case OptionSet::run_stop:
+        return "When to stop";
     case OptionSet::log:
         return "Log";
     case OptionSet::watch:

@@ -264,6 +264,7 @@ enum class OptionId {
     run_now,
     // runs at work
     all_runs,
+    stop_at,
     upload,
     download,
     // what runs do and did
@@ -316,6 +317,7 @@ enum class OptionSet : std::uint64_t {
     job_add = 1ULL << 34U,
     every_run = 1ULL << 40U,
     rates = 1ULL << 41U,
+    run_stop = 1ULL << 44U,
     job_targets = 1ULL << 45U,
     // Apart from the others, so that these can grow.
     /// The daemon may be another machine's.

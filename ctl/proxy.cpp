@@ -41,7 +41,16 @@ public:
     [[nodiscard]] bool is_over() const noexcept { return at_end_ && begin_ == end_; }
     /// For poll(); -1 where there is nothing to wait for.
     [[nodiscard]] int reads_from() const noexcept { return at_end_ || begin_ != end_ ? -1 : from_; }
-    [[nodiscard]] int writes_to() const noexcept { return begin_ == end_ ? -1 : to_; }
+    [[nodiscard]] bool has_something() const noexcept { return begin_ != end_; }
+    /// poll() tells of a sink that has gone even when it is asked for nothing.
+    [[nodiscard]] short wanted_of_sink() const noexcept { return has_something() ? POLLOUT : 0; }
+    [[nodiscard]] int writes_to() const noexcept { return has_something() ? to_ : -1; }
+    /// Nobody takes what it would write.
+    void give_up() noexcept
+    {
+        at_end_ = true;
+        begin_ = end_;
+    }
 
     void read()
     {
@@ -60,8 +69,7 @@ public:
         if (count >= 0) {
             begin_ += static_cast<std::size_t>(count);
         } else if (errno != EAGAIN && errno != EINTR) {
-            at_end_ = true;
-            begin_ = end_;
+            give_up();
         }
     }
 
@@ -92,7 +100,7 @@ void copy_both_ways(int input, int output, int socket, Interrupts& interrupts)
         std::array<pollfd, 5> waits{{{there.reads_from(), POLLIN, 0},
                                      {there.writes_to(), POLLOUT, 0},
                                      {back.reads_from(), POLLIN, 0},
-                                     {back.writes_to(), POLLOUT, 0},
+                                     {output, back.wanted_of_sink(), 0},
                                      {interrupts.fd(), POLLIN, 0}}};
         if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) {
             throw system_failure(proto::ErrorKind::internal, "waiting for input", {}, errno);
@@ -111,7 +119,13 @@ void copy_both_ways(int input, int output, int socket, Interrupts& interrupts)
             back.read();
         }
         if (waits[3].revents != 0) {
-            back.write();
+            if (back.has_something()) {
+                back.write();
+            } else {
+                // The daemon may have nothing to say for hours, during which it believes that
+                // somebody waits for it: a connection of ssh's that broke must end this one.
+                back.give_up();
+            }
         }
     }
 }

@@ -10,6 +10,10 @@ namespace duplid::ctl {
 inline constexpr std::array run_option_table{
     Option{OptionId::all_runs, OptionSet::every_run, "--all", "", Complete::nothing, "",
            "All runs that have not ended, in place of RUN"},
+    Option{
+        OptionId::stop_at, OptionSet::run_stop, "--at", "WHEN", Complete::choice, "now|volume",
+        "now (the default): what of a volume is not stored yet is made again by the next backup; "
+        "volume: a backup goes on until the volume that it is filling is stored"},
     Option{OptionId::upload, OptionSet::rates, "--upload", "SIZE", Complete::nothing, "",
            "Send at most so much a second, for example 500K or 2M; none or 0: as fast as it goes"},
     Option{OptionId::download, OptionSet::rates, "--download", "SIZE", Complete::nothing, "",

@@ -60,6 +60,26 @@ int change(const CommandLine& line, Output& output, Interrupts& interrupts,
 
 }  // namespace
 
+int run_stop(const CommandLine& line, Output& output, Interrupts& interrupts)
+{
+    proto::RunStopParams params;
+    params.run = run_number(line.positionals.at(0));
+    const auto at = line.value(OptionId::stop_at).value_or("now");
+    if (at == "volume") {
+        params.at = proto::StopAt::volume;
+    } else if (at != "now") {
+        throw usage_failure("--at takes now or volume", at);
+    }
+    const auto look = look_of(line);
+    auto chosen = open_resident_instance(line, look, interrupts);
+    const auto json =
+        chosen.session->call_json(proto::methods::run_stop.name, proto::write_message(params));
+    if (look.json) {
+        output.json(json);
+    }
+    return 0;
+}
+
 int run_pause(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
     return change(line, output, interrupts, proto::methods::run_pause,

@@ -1,4 +1,4 @@
-// Verbs that change runs at work.
+// Verbs that stop runs at work, or change them.
 #pragma once
 
 #include "ctl/command_line.hpp"
@@ -8,6 +8,7 @@
 namespace duplid::ctl {
 
 // Return the exit status. Throw: Failure, Interrupted, proto::ProtocolError.
+[[nodiscard]] int run_stop(const CommandLine& line, Output& output, Interrupts& interrupts);
 [[nodiscard]] int run_pause(const CommandLine& line, Output& output, Interrupts& interrupts);
 [[nodiscard]] int run_resume(const CommandLine& line, Output& output, Interrupts& interrupts);
 [[nodiscard]] int run_limit(const CommandLine& line, Output& output, Interrupts& interrupts);

@@ -244,8 +244,10 @@ constexpr std::array verb_table{
          "Lists runs, those in work and those that ended."},
     Verb{VerbId::run_show, "run-show", run_positionals, paged_sets, "show one run",
          "Shows state, result and warnings of one run."},
-    Verb{VerbId::run_stop, "run-stop", run_positionals, resident_sets, "stop a run",
-         "Stops a run of the resident daemon. A backup can be continued later."},
+    Verb{VerbId::run_stop, "run-stop", run_positionals, resident_sets | OptionSet::run_stop,
+         "stop a run",
+         "Stops a run of the resident daemon. The next backup to the same target goes on with one "
+         "that was stopped; with --at volume it has nothing to send again."},
     Verb{VerbId::run_pause, "run-pause", run_to_change_positionals,
          resident_sets | OptionSet::every_run | OptionSet::pause, "have a run stand still",
          "The run finishes the file it is sending or fetching and begins nothing more until it is "

@@ -140,14 +140,6 @@ int run_show(const CommandLine& line, Output& output, Interrupts& interrupts)
     return question(line, output, interrupts, proto::methods::run_show, params, show::run_details);
 }
 
-int run_stop(const CommandLine& line, Output& output, Interrupts& interrupts)
-{
-    proto::RunStopParams params;
-    params.run = run_number(line.positionals.at(0));
-    return question(line, output, interrupts, proto::methods::run_stop, params,
-                    [](const proto::Nothing&) { return std::string{}; });
-}
-
 int api(const CommandLine& line, Output& output)
 {
     if (!line.has(OptionId::schema)) {

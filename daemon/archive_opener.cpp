@@ -287,4 +287,10 @@ codec::WorkerPool& SharedPool::get()
         .first->second;
 }
 
+void SharedPool::end()
+{
+    const std::lock_guard lock{mutex_};
+    pools_.clear();
+}
+
 }  // namespace duplid::daemon

@@ -75,6 +75,8 @@ struct OpenOptions {
     std::uint32_t concurrency = 1;
     /// Told of all operations on the target; null: nobody. Outlives what is opened.
     remote::OperationObserver* observer = nullptr;
+    /// Wanted of the run: to end where what has begun is whole (RunControl).
+    std::stop_token stop_at_border{};
 };
 
 /// A target that is asked again when it does not answer. Throws: Error.
@@ -115,6 +117,9 @@ class SharedPool {
 public:
     /// That of the calling thread's priority: its threads begin with what their maker has.
     [[nodiscard]] codec::WorkerPool& get();
+
+    /// Ends the threads. While nobody uses any; the next get() starts others.
+    void end();
 
 private:
     std::mutex mutex_;

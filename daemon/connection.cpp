@@ -2,7 +2,11 @@
 
 #include "storage/io/error.hpp"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <memory>
+#include <poll.h>
+#include <utility>
 
 namespace duplid::daemon {
 
@@ -13,6 +17,14 @@ uv_stream_t* stream_of(const LoopHandle<uv_pipe_t>& pipe) noexcept
     return reinterpret_cast<uv_stream_t*>(pipe.get());
 }
 
+/// Whether the peer has closed its end, and not only the side it sends on: unix(7) reports the
+/// first as POLLHUP, the second as the end of what can be read.
+bool has_gone(int socket) noexcept
+{
+    pollfd one{socket, 0, 0};
+    return ::poll(&one, 1, 0) > 0 && (one.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 }  // namespace
 
 /// Lives until libuv is done with it, maybe longer than the connection; libuv hands it back.
@@ -21,10 +33,17 @@ struct Connection::Write {
     std::string line;
 };
 
-Connection::Connection(Loop& loop, Callbacks callbacks) : callbacks_{std::move(callbacks)}
+Connection::Connection(Loop& loop, Traffic& traffic, Callbacks callbacks)
+    : traffic_{traffic}, callbacks_{std::move(callbacks)}
 {
     check_uv(uv_pipe_init(loop.get(), pipe_.get(), 0), "making a connection");
     pipe_.initialised(this);
+}
+
+Connection::~Connection()
+{
+    traffic_.unsent.change(unsent_bytes_, 0);
+    traffic_.unfinished.change(unfinished_bytes_, 0);
 }
 
 void Connection::accept_from(uv_stream_t* listener)
@@ -72,7 +91,7 @@ void Connection::send(std::string line)
         return;
     }
     static_cast<void>(write.release());  // to the callback above
-    unsent_bytes_ += bytes;
+    set_unsent(unsent_bytes_ + bytes);
     if (!has_room()) {
         set_reading(false);
     }
@@ -91,6 +110,26 @@ void Connection::on_bytes(std::string_view bytes)
 {
     lines_.feed(bytes);
     serve_lines();
+    count_unfinished();
+    if (!has_room()) {
+        set_reading(false);  // until what is unsent has gone, also if that is no more than before
+    }
+    if (traffic_.unfinished.is_tight() && unfinished_bytes_ > Traffic::tight_bytes_max &&
+        has_room() && !ending_ && !ended_) {
+        callbacks_.on_crowded();
+    }
+}
+
+void Connection::count_unfinished() noexcept
+{
+    const auto before = std::exchange(unfinished_bytes_, lines_.pending());
+    traffic_.unfinished.change(before, unfinished_bytes_);
+}
+
+void Connection::set_unsent(std::size_t bytes) noexcept
+{
+    traffic_.unsent.change(unsent_bytes_, bytes);
+    unsent_bytes_ = bytes;
 }
 
 void Connection::serve_lines()
@@ -109,9 +148,50 @@ void Connection::serve_lines()
     }
 }
 
+void Connection::on_input_end()
+{
+    if (has_gone(socket())) {
+        end();
+        return;
+    }
+    set_reading(false);
+    input_over_ = true;
+    try {
+        watch_departure();
+    } catch (const Error&) {
+        // Without descriptors to spare: it is treated as gone, as it was served up to here.
+        end();
+        return;
+    }
+    callbacks_.on_input_end();
+}
+
+/// libuv tells of a peer that goes only through reading, which has nothing more to say. epoll
+/// reports the hang-up whatever else is asked for: here, urgent data, which such sockets do not
+/// have. A descriptor may be watched once, hence another one.
+void Connection::watch_departure()
+{
+    departure_fd_ = io::Fd{::fcntl(socket(), F_DUPFD_CLOEXEC, 0)};
+    if (!departure_fd_) {
+        throw system_error(errno, "watching a connection", {});
+    }
+    auto& watch = departure_.emplace();
+    check_uv(uv_poll_init(pipe_->loop, watch.get(), departure_fd_.get()), "watching a connection");
+    watch.initialised(this);
+    check_uv(uv_poll_start(watch.get(), UV_PRIORITIZED,
+                           [](uv_poll_t* handle, int, int) {
+                               auto* self = static_cast<Connection*>(handle->data);
+                               if (self != nullptr && has_gone(self->departure_fd_.get())) {
+                                   uv_poll_stop(handle);
+                                   self->end();
+                               }
+                           }),
+             "watching a connection");
+}
+
 void Connection::on_sent(std::size_t bytes, int status)
 {
-    unsent_bytes_ -= bytes;
+    set_unsent(unsent_bytes_ - bytes);
     if (status < 0) {
         end();
     } else if (ending_) {
@@ -120,6 +200,7 @@ void Connection::on_sent(std::size_t bytes, int status)
         }
     } else if (!ended_) {
         serve_lines();
+        count_unfinished();
         callbacks_.on_room();
         set_reading(has_room() && !ending_);
     }
@@ -127,7 +208,7 @@ void Connection::on_sent(std::size_t bytes, int status)
 
 void Connection::set_reading(bool reading)
 {
-    if (reading == reading_ || ended_) {
+    if (reading == reading_ || ended_ || (reading && input_over_)) {
         return;
     }
     reading_ = reading;
@@ -138,13 +219,16 @@ void Connection::set_reading(bool reading)
     uv_read_start(
         stream_of(pipe_),
         [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-            auto* self = static_cast<Connection*>(handle->data);
-            *buffer =
-                uv_buf_init(self->buffer_.data(), static_cast<unsigned>(self->buffer_.size()));
+            const auto place = static_cast<Connection*>(handle->data)->traffic_.place_to_read();
+            *buffer = uv_buf_init(place.data(), static_cast<unsigned>(place.size()));
         },
         [](uv_stream_t* stream, ssize_t bytes, const uv_buf_t* buffer) {
             auto* self = static_cast<Connection*>(stream->data);
             if (self == nullptr || bytes == 0) {
+                return;
+            }
+            if (bytes == UV_EOF) {
+                self->on_input_end();
                 return;
             }
             if (bytes < 0) {

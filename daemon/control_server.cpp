@@ -10,8 +10,9 @@
 namespace duplid::daemon {
 
 ControlServer::ControlServer(Loop& loop, LoopMailbox& mailbox, proto::Instance instance,
-                             Callbacks callbacks)
-    : loop_{loop}, mailbox_{mailbox}, instance_{instance}, callbacks_{std::move(callbacks)}
+                             std::optional<gid_t> watchers, Callbacks callbacks)
+    : loop_{loop}, mailbox_{mailbox}, instance_{instance}, watchers_{watchers},
+      callbacks_{std::move(callbacks)}
 {
 }
 
@@ -79,9 +80,10 @@ Session& ControlServer::add_session()
     const auto id = next_id_++;
     auto& session = sessions_[id];
     session = std::make_unique<Session>(
-        loop_, id,
+        loop_, traffic_, id,
         Session::Callbacks{.on_line = callbacks_.on_line,
                            .on_lease_over = callbacks_.on_lease_over,
+                           .on_input_end = callbacks_.on_input_end,
                            .on_end = [this](Session& ended) { on_session_end(ended); }});
     return *session;
 }
@@ -89,7 +91,7 @@ Session& ControlServer::add_session()
 void ControlServer::admit(Session& session)
 {
     const auto peer = peer_of(session.connection().socket());
-    session.set_peer(peer.uid, access_of(peer, instance_, ::geteuid(), watcher_group()));
+    session.set_peer(peer.uid, access_of(peer, instance_, ::geteuid(), watchers_));
     if (too_many(session)) {
         session.reply_error(nullptr, {proto::ErrorKind::too_many, "too many connections", "",
                                       "close some, or try again later"});
@@ -104,8 +106,9 @@ bool ControlServer::too_many(const Session& newcomer) const
     const auto of_user = std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& item) {
         return item.second->uid() == newcomer.uid();
     });
-    return sessions_.size() > sessions_max ||
-           static_cast<std::size_t>(of_user) > sessions_per_user_max;
+    const auto most =
+        newcomer.access() == Access::full ? sessions_max + sessions_kept_free : sessions_max;
+    return sessions_.size() > most || static_cast<std::size_t>(of_user) > sessions_per_user_max;
 }
 
 void ControlServer::on_session_end(Session& session)

@@ -19,20 +19,28 @@ namespace duplid::daemon {
 /// Loop thread.
 class ControlServer {
 public:
-    static constexpr std::size_t sessions_max = 512;
-    static constexpr std::size_t sessions_per_user_max = 256;
+    static constexpr std::size_t sessions_max = 2048;
+    static constexpr std::size_t sessions_per_user_max = 1024;
+    /// Beyond sessions_max for those who may do everything: who may only watch cannot lock them
+    /// out.
+    static constexpr std::size_t sessions_kept_free = 64;
 
     struct Callbacks {
         std::function<void(Session&, proto::WipedBuffer)> on_line;
         /// The client did not renew its lease.
         std::function<void(Session&)> on_lease_over;
+        /// The client has shut down its sending side: it gets what it has asked for, and then the
+        /// end of the connection.
+        std::function<void(Session&)> on_input_end;
         /// The connection has ended; the session is destroyed afterwards.
         std::function<void(Session&)> on_end;
         /// After the last session's end.
         std::function<void()> on_last_end;
     };
 
-    ControlServer(Loop& loop, LoopMailbox& mailbox, proto::Instance instance, Callbacks callbacks);
+    /// `watchers`: the group whose members may watch a system instance.
+    ControlServer(Loop& loop, LoopMailbox& mailbox, proto::Instance instance,
+                  std::optional<gid_t> watchers, Callbacks callbacks);
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
 
@@ -60,7 +68,9 @@ private:
     Loop& loop_;
     LoopMailbox& mailbox_;
     proto::Instance instance_;
+    std::optional<gid_t> watchers_;
     Callbacks callbacks_;
+    Traffic traffic_;
     std::uint64_t next_id_ = 1;
     std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;
     std::optional<LoopHandle<uv_pipe_t>> listener_;

@@ -1,6 +1,5 @@
 #include "daemon/control_socket.hpp"
 
-#include "daemon/peer.hpp"
 #include "storage/io/error.hpp"
 
 #include <cerrno>
@@ -76,13 +75,9 @@ void bind_privately(int fd, const std::string& path)
     }
 }
 
-void open_to_group(const std::string& path)
+void open_to_group(const std::string& path, gid_t group)
 {
-    const auto group = watcher_group();
-    if (!group) {
-        return;  // nobody but root then, which is safe
-    }
-    if (::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0 ||
+    if (::chown(path.c_str(), static_cast<uid_t>(-1), group) != 0 ||
         ::chmod(path.c_str(), 0660) != 0) {
         throw system_error(errno, "giving the control socket to its group", path);
     }
@@ -117,7 +112,7 @@ InheritedSockets InheritedSockets::take()
     return sockets;
 }
 
-ControlSocket ControlSocket::make(const std::string& path, proto::Instance instance)
+ControlSocket ControlSocket::make(const std::string& path, std::optional<gid_t> watchers)
 {
     make_directory(std::filesystem::path{path}.parent_path().string());
     ControlSocket socket;
@@ -133,8 +128,8 @@ ControlSocket ControlSocket::make(const std::string& path, proto::Instance insta
     }
     bind_privately(fd.get(), path);
     socket.path_ = path;
-    if (instance == proto::Instance::system) {
-        open_to_group(path);
+    if (watchers) {
+        open_to_group(path, *watchers);
     }
     if (::listen(fd.get(), SOMAXCONN) != 0) {
         throw system_error(errno, "listening at the control socket", path);

@@ -2,12 +2,12 @@
 // for clients, and in the system's instance for the output of commands (hooks/unit_runner.hpp).
 #pragma once
 
-#include "proto/session.hpp"
 #include "storage/cache/file_lock.hpp"
 #include "storage/io/fd.hpp"
 
 #include <optional>
 #include <string>
+#include <sys/types.h>
 
 namespace duplid::daemon {
 
@@ -15,10 +15,10 @@ namespace duplid::daemon {
 class ControlSocket {
 public:
     /// Makes `path`, its directory (0700) included where missing; mode 0600, or 0660 and the group
-    /// `duplid` for a system instance. A socket that a killed daemon left behind is replaced; a
+    /// of `watchers` if there are any. A socket that a killed daemon left behind is replaced; a
     /// lock beside it tells that from the socket of a living one.
     /// Throws: Error busy when another daemon has it; invalid when something else stands there.
-    [[nodiscard]] static ControlSocket make(const std::string& path, proto::Instance instance);
+    [[nodiscard]] static ControlSocket make(const std::string& path, std::optional<gid_t> watchers);
 
     ControlSocket(ControlSocket&& other) noexcept;
     ControlSocket& operator=(ControlSocket&&) = delete;

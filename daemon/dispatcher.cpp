@@ -23,6 +23,32 @@ void leave_out_private(proto::RunSummary& run)
     }
 }
 
+/// Reports are figures, but for these.
+void leave_out_private(proto::RunShowReply& reply)
+{
+    leave_out_private(reply.run);
+    if (reply.backup) {
+        for (auto& target : reply.backup->targets) {
+            target.target.clear();
+            target.reason.clear();
+            target.hint.clear();
+        }
+    }
+    if (reply.removal) {
+        reply.removal->files.clear();
+        reply.removal->cached.clear();
+        reply.removal->ignored.clear();
+    }
+    if (reply.repair) {
+        reply.repair->findings.clear();
+    }
+    if (reply.replicate) {
+        for (auto& refused : reply.replicate->refused) {
+            refused.why.clear();
+        }
+    }
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, LoopMailbox& mailbox,
@@ -246,7 +272,7 @@ proto::RunShowReply Dispatcher::run_show(Session& session, proto::RunShowParams&
 {
     auto reply = runs_.find(params.run)->show();
     if (session.access() < Access::full) {
-        leave_out_private(reply.run);
+        leave_out_private(reply);
     }
     return reply;
 }
@@ -254,29 +280,36 @@ proto::RunShowReply Dispatcher::run_show(Session& session, proto::RunShowParams&
 void Dispatcher::serve_watch(Session& session, proto::Request& request)
 {
     const auto params = params_of<proto::RunWatchParams>(request);
+    static_cast<void>(runs_.find(params.run));  // throws, if at all, before anything is promised
     // The history may have to be asked, and the session may be gone when it answers.
+    session.expect_reply();
     runs_.with_events(params.run, [this, params, session_id = session.id(),
                                    request_id = request.id](std::shared_ptr<Run> run) {
         auto* watcher = around_.session(session_id);
         if (watcher == nullptr) {
             return;
         }
+        watcher->reply_came();
         try {
             const auto range = run->log().range();
             const auto state = run->summary().state;
             watcher->watch(std::move(run), params.from_seq);
             watcher->reply(request_id, proto::write_message(proto::RunWatchReply{
                                            params.run, state, range.first_seq, range.next_seq}));
-            watcher->pump();
         } catch (const ProtocolError& error) {
             watcher->reply_error(request_id, error.error());
         }
+        watcher->pump();
     });
 }
 
 proto::Nothing Dispatcher::run_stop(Session&, proto::RunStopParams& params)
 {
-    runs_.stop(params.run);
+    if (params.at == proto::StopAt::volume) {
+        runs_.stop_at_border(params.run);
+    } else {
+        runs_.stop(params.run);
+    }
     return {};
 }
 

@@ -52,7 +52,8 @@ std::unique_ptr<sqlite::Database> open_or_replace(const std::string& path)
         if (error.kind() != Error::Kind::corrupt) {
             throw;
         }
-        log(LogLevel::warning, "the history is put aside as " + path + ".bad: " + error.what());
+        log(LogLevel::warning, LogClass::history,
+            "the history is put aside as " + path + ".bad: " + error.what());
     }
     for (const std::string end : {"", "-wal", "-shm"}) {
         std::error_code ignored;
@@ -225,7 +226,8 @@ void History::change(sqlite::Database& database, const std::function<void()>& wr
         complained_ = false;
     } catch (const Error& error) {
         if (!std::exchange(complained_, true)) {
-            log(LogLevel::warning, std::string{"the history is not kept: "} + error.what());
+            log(LogLevel::warning, LogClass::history,
+                std::string{"the history is not kept: "} + error.what());
         }
     }
 }
@@ -237,7 +239,8 @@ void History::events_of(std::uint64_t run, std::function<void(std::vector<proto:
         try {
             events = read_events(database, run);
         } catch (const Error& error) {
-            log(LogLevel::warning, std::string{"reading the history: "} + error.what());
+            log(LogLevel::warning, LogClass::history,
+                std::string{"reading the history: "} + error.what());
         }
         mailbox_.post([use, events = std::move(events)]() mutable { use(std::move(events)); });
     });

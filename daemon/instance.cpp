@@ -20,6 +20,19 @@ std::string beside_socket(const Options& options, const char* name)
     return (std::filesystem::path{options.socket_path}.parent_path() / name).string();
 }
 
+/// Nobody, if no group was named and there is none of the usual name.
+std::optional<gid_t> watchers_for(const Options& options)
+{
+    if (options.instance != proto::Instance::system) {
+        return std::nullopt;
+    }
+    const auto group = group_of(options.group.empty() ? "duplid" : options.group);
+    if (!group && !options.group.empty()) {
+        throw Error{Error::Kind::invalid, "there is no group " + options.group, "--group"};
+    }
+    return group;
+}
+
 InheritedSockets sockets_for(const Options& options)
 {
     if (options.instance == proto::Instance::private_) {
@@ -27,11 +40,11 @@ InheritedSockets sockets_for(const Options& options)
     }
     auto sockets = InheritedSockets::take();
     if (!sockets.control) {
-        sockets.control.emplace(ControlSocket::make(options.socket_path, options.instance));
+        sockets.control.emplace(ControlSocket::make(options.socket_path, watchers_for(options)));
         if (options.instance == proto::Instance::system) {
             // Its owner's alone: systemd connects as root.
             sockets.output.emplace(
-                ControlSocket::make(beside_socket(options, "output.sock"), proto::Instance::user));
+                ControlSocket::make(beside_socket(options, "output.sock"), std::nullopt));
         }
     }
     return sockets;
@@ -52,7 +65,8 @@ std::unique_ptr<History> history_for(const Options& options, LoopMailbox& mailbo
         return std::make_unique<History>(directory, mailbox);
     } catch (const Error& error) {
         // Backups matter more than their history.
-        log(LogLevel::warning, std::string{"runs are not remembered: "} + error.what());
+        log(LogLevel::warning, LogClass::history,
+            std::string{"runs are not remembered: "} + error.what());
         return nullptr;
     }
 }
@@ -62,11 +76,12 @@ std::unique_ptr<History> history_for(const Options& options, LoopMailbox& mailbo
 Instance::Instance(const Options& options)
     : kind_{options.instance}, started_{std::time(nullptr)}, sockets_{sockets_for(options)},
       history_{history_for(options, mailbox_)}, runs_{mailbox_, history_.get()},
-      jobs_{jobs_for(options)}, server_{loop_, mailbox_, kind_, callbacks()},
+      jobs_{jobs_for(options)}, server_{loop_, mailbox_, kind_, watchers_for(options), callbacks()},
       dispatcher_{workshop_, runs_, questions_, mailbox_, surroundings()},
       deadline_{loop_,
                 [] {
-                    log(LogLevel::error, "not everything stopped in time: ending all the same");
+                    log(LogLevel::error, LogClass::late_end,
+                        "not everything stopped in time: ending all the same");
                     std::_Exit(EXIT_FAILURE);
                 }},
       farewell_{loop_, [this] { loop_.stop(); }}, on_terminate_{loop_, SIGTERM,
@@ -88,9 +103,8 @@ Instance::Instance(const Options& options)
         jobs_->begin();
     }
     runs_.on_event([this](std::uint64_t run) { on_run_event(run); });
-    // Posted, so that the last events of the last run go out first.
-    runs_.on_idle([this] { mailbox_.post([this] { continue_stop(); }); });
-    questions_.on_idle([this] { mailbox_.post([this] { continue_stop(); }); });
+    runs_.on_idle([this] { on_idle(); });
+    questions_.on_idle([this] { on_idle(); });
     if (sockets_.control) {
         manager_.emplace();
         watchdog_.emplace(loop_, runs_, *manager_);
@@ -145,6 +159,7 @@ ControlServer::Callbacks Instance::callbacks()
         .on_line = [this](Session& session,
                           proto::WipedBuffer line) { dispatcher_.serve(session, std::move(line)); },
         .on_lease_over = [this](Session& session) { runs_.hold_attached(session.id(), true); },
+        .on_input_end = [this](Session& session) { runs_.hold_attached(session.id(), false); },
         .on_end =
             [this](Session& session) {
                 runs_.stop_attached(session.id());
@@ -153,6 +168,15 @@ ControlServer::Callbacks Instance::callbacks()
                 }
             },
         .on_last_end = [this] { continue_stop(); }};
+}
+
+void Instance::on_idle()
+{
+    if (kind_ != proto::Instance::private_) {
+        rest_.follow();
+    }
+    // Posted, so that the last events of the last run go out first.
+    mailbox_.post([this] { continue_stop(); });
 }
 
 void Instance::begin_stop()

@@ -10,6 +10,7 @@
 #include "daemon/operations.hpp"
 #include "daemon/options.hpp"
 #include "daemon/questions.hpp"
+#include "daemon/rest.hpp"
 #include "daemon/run_pauses.hpp"
 #include "daemon/runs.hpp"
 #include "daemon/schedule/machine.hpp"
@@ -45,6 +46,7 @@ private:
     [[nodiscard]] Surroundings surroundings();
     [[nodiscard]] ControlServer::Callbacks callbacks();
     void reload();
+    void on_idle();
     void begin_stop();
     void continue_stop();
     void on_run_event(std::uint64_t run);
@@ -62,6 +64,7 @@ private:
     RunPauses pauses_{loop_, runs_};
     SleepGuard sleep_guard_{loop_, runs_};
     Questions questions_{mailbox_};
+    Rest rest_{loop_, workshop_, runs_, questions_};
     schedule::Machine machine_{nullptr};
     std::unique_ptr<JobService> jobs_;  ///< null: private instances have none
     ControlServer server_;

@@ -1,7 +1,10 @@
 // The methods about jobs.
 #include "daemon/dispatcher.hpp"
+#include "daemon/errors.hpp"
 #include "daemon/job_history.hpp"
 #include "storage/io/error.hpp"
+
+#include <exception>
 
 namespace duplid::daemon {
 
@@ -99,9 +102,19 @@ proto::JobHistoryReply Dispatcher::job_history(Session& session, proto::JobHisto
     return reply;
 }
 
-proto::RunReply Dispatcher::job_run(Session&, proto::JobRunParams& params)
+proto::RunReply Dispatcher::job_run(Session& session, proto::JobRunParams& params)
 {
-    return {jobs().start(params)};
+    try {
+        return {jobs().start(params)};
+    } catch (...) {
+        auto error = to_rpc(std::current_exception());
+        if (session.access() == Access::full || error.object == params.job) {
+            throw;
+        }
+        // What prevents it may be in a file, or be one.
+        throw proto::ProtocolError{
+            {error.kind, std::string{error.name()}, "", "ask as root what is wrong with the job"}};
+    }
 }
 
 proto::Nothing Dispatcher::job_pause(Session&, proto::JobPauseParams& params)

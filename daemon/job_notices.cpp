@@ -4,11 +4,13 @@
 #include "daemon/hooks/webhook.hpp"
 #include "daemon/jobs/hook_settings.hpp"
 
+#include <array>
 #include <chrono>
 #include <exception>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace duplid::daemon {
 
@@ -77,6 +79,42 @@ LogLevel level_of(Event event)
     }
 }
 
+LogClass class_of(Event event)
+{
+    switch (event) {
+    case Event::success:
+        return LogClass::success;
+    case Event::failure:
+        return LogClass::failure;
+    case Event::cancelled:
+        return LogClass::cancelled;
+    case Event::stale:
+        return LogClass::stale;
+    case Event::recovered:
+        return LogClass::recovered;
+    case Event::start:
+        break;
+    }
+    return LogClass::other;
+}
+
+/// All but what an entry of the journal says in a manner of its own.
+std::vector<LogField> fields_of(const hooks::Facts& facts)
+{
+    std::vector<LogField> fields;
+    for (const auto& fact : facts) {
+        if (fact.name != "DUPLID_EVENT" && fact.name != "DUPLID_MESSAGE") {
+            fields.push_back({fact.name, fact.value});
+        }
+    }
+    return fields;
+}
+
+std::array<LogField, 1> field_of_job(const std::string& job)
+{
+    return {{{"DUPLID_JOB", job}}};
+}
+
 /// The URL to be called, and the word to be put below it.
 struct Address {
     const jobs::WebhookUrl* url = nullptr;  ///< null: nobody is called
@@ -135,8 +173,10 @@ void say_failure(const std::string& job, const std::string& part, const std::exc
     const auto error = to_rpc(thrown);
     // The daemon is stopping: nobody is to blame.
     if (error.kind != proto::ErrorKind::cancelled) {
-        log(LogLevel::warning, "job " + job + ": " + part + ": " + error.cause +
-                                   (error.hint.empty() ? "" : " (" + error.hint + ")"));
+        log(LogLevel::warning, LogClass::notice_failed,
+            "job " + job + ": " + part + ": " + error.cause +
+                (error.hint.empty() ? "" : " (" + error.hint + ")"),
+            field_of_job(job));
     }
 }
 
@@ -208,7 +248,8 @@ void JobNotices::tell(const JobToRun& what, Message message)
         }
         const auto part = "notify[" + std::to_string(i) + "]";
         if (notice.journal && message.event != Event::start) {
-            log(level_of(message.event), message.text);
+            log(level_of(message.event), class_of(message.event), message.text,
+                fields_of(message.facts));
         }
         if (notice.program.is_set() && message.event != Event::start) {
             tell_program(what, notice, part, message);
@@ -230,7 +271,9 @@ void JobNotices::tell_program(const JobToRun& what, const jobs::Notice& notice,
     call.facts.push_back({"DUPLID_HOOK", "notify"});
     const auto& job = what.job->name;
     const auto title = "job " + job + ": " + part + ": ";
-    call.tell = [title](std::string_view line) { log(LogLevel::info, title + std::string{line}); };
+    call.tell = [title, job](std::string_view line) {
+        log(LogLevel::info, LogClass::notice_output, title + std::string{line}, field_of_job(job));
+    };
     post(job, part,
          [&runner = *workshop_.hook_runner, call = std::move(call), job,
           part](const std::stop_token& stop) noexcept {
@@ -271,8 +314,9 @@ void JobNotices::tell_service(const JobToRun& what, const jobs::Notice& notice,
 void JobNotices::post(const std::string& job, const std::string& part, hooks::Deliveries::Task task)
 {
     if (!deliveries_.post(job + " " + part, std::move(task))) {
-        log(LogLevel::warning,
-            "job " + job + ": " + part + ": too much waits to be told already; this is left out");
+        log(LogLevel::warning, LogClass::notice_failed,
+            "job " + job + ": " + part + ": too much waits to be told already; this is left out",
+            field_of_job(job));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "storage/io/error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <iterator>
 #include <utility>
@@ -49,8 +50,10 @@ void say(const jobs::Problem& problem)
     if (problem.line > 0) {
         text += ":" + std::to_string(problem.line) + ":" + std::to_string(problem.column);
     }
-    log(LogLevel::error,
-        text + ": " + problem.cause + (problem.hint.empty() ? "" : " (" + problem.hint + ")"));
+    log(LogLevel::error, LogClass::settings,
+        text + ": " + problem.cause + (problem.hint.empty() ? "" : " (" + problem.hint + ")"),
+        std::array{LogField{"DUPLID_JOB", problem.job}, LogField{"DUPLID_FILE", problem.file},
+                   LogField{"DUPLID_LINE", std::to_string(problem.line)}});
 }
 
 }  // namespace
@@ -212,7 +215,9 @@ void JobService::advance()
             static_cast<void>(start_task(start.job, {}));
         } catch (...) {
             const auto error = to_rpc(std::current_exception());
-            log(LogLevel::warning, "starting " + start.job + ": " + error.cause);
+            log(LogLevel::warning, LogClass::not_started,
+                "starting " + start.job + ": " + error.cause,
+                std::array{LogField{"DUPLID_JOB", task_of(start.job).first}});
             scheduler_.not_started(start.job, now + start_again);
             advice.wake = std::min(advice.wake.value_or(now + start_again), now + start_again);
         }
@@ -384,8 +389,10 @@ void JobService::go_on(const JobToRun& what, std::vector<Step> steps)
                 Active{.task = std::move(step.task), .what = what, .then = std::move(steps)}));
             return;
         } catch (...) {
-            log(LogLevel::warning, "after the backup of " + what.job->name + ": " +
-                                       to_rpc(std::current_exception()).cause);
+            log(LogLevel::warning, LogClass::not_started,
+                "after the backup of " + what.job->name + ": " +
+                    to_rpc(std::current_exception()).cause,
+                std::array{LogField{"DUPLID_JOB", what.job->name}});
         }
     }
 }

@@ -7,6 +7,7 @@
 #include "storage/remote/url.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -167,7 +168,8 @@ bool JobService::continue_task(Active& active)
             return true;
         } catch (...) {
             auto error = to_rpc(std::current_exception());
-            log(LogLevel::warning, active.task + ": " + error.cause);
+            log(LogLevel::warning, LogClass::not_started, active.task + ": " + error.cause,
+                std::array{LogField{"DUPLID_JOB", active.what.job->name}});
             fail(proto::RunState::failed, std::move(error));
         }
     }

@@ -65,6 +65,7 @@ operation::BackupRequest request_of(Workshop& workshop, const proto::BackupParam
     request.host_name = host_name();
     request.full_host_name = [name = request.host_name] { return full_host_name(name); };
     request.time = params.current_time.value_or(std::time(nullptr));
+    request.stop_at_border = control.stop_at_border();
     if (params.tell_objects) {
         request.tell_object = [&control](const auto& change) { control.tell(to_wire(change)); };
     }
@@ -90,7 +91,8 @@ OpenOptions open_options(RunControl& control)
             .on_notice = [&control](const std::string& text) { control.monitor().note(text); },
             .on_warning = [&control](const Error& trouble) { control.monitor().warn(trouble); },
             .limits = control.limits(),
-            .observer = &control.observer()};
+            .observer = &control.observer(),
+            .stop_at_border = control.stop_at_border()};
 }
 
 RunFacts facts_of(proto::RunKind kind, proto::Lifetime lifetime,

@@ -49,6 +49,8 @@ constexpr std::array rows{
         [](Options& options, const std::string&) { options.instance = proto::Instance::system; }},
     OptionRow{"--socket", "PATH", "where to listen",
               [](Options& options, const std::string& value) { options.socket_path = value; }},
+    OptionRow{"--group", "GROUP", "with --system: whose members may watch, and start jobs (duplid)",
+              [](Options& options, const std::string& value) { options.group = value; }},
     OptionRow{"--config-dir", "DIR", "duplid.json and jobs.d: what is backed up by itself",
               [](Options& options, const std::string& value) { options.config_directory = value; }},
     OptionRow{
@@ -161,6 +163,9 @@ Options parse_options(std::span<const char* const> arguments)
     if (options.lent_streams && options.instance != proto::Instance::private_) {
         throw Error{Error::Kind::invalid, "--lent-streams is for private instances",
                     "--lent-streams"};
+    }
+    if (!options.group.empty() && options.instance != proto::Instance::system) {
+        throw Error{Error::Kind::invalid, "--group is for the system's instance", "--group"};
     }
     fill_in_places(options);
     return options;

@@ -18,6 +18,7 @@ struct Options {
     bool lent_streams = false;     ///< private instances: 0 and 1 are the client's, to be used
     std::string socket_path;       ///< resident instances
     std::string config_directory;  ///< resident instances: duplid.json and jobs.d
+    std::string group;             ///< system instances: whose members may watch; empty: the usual
     ArchiveDefaults places;
 };
 

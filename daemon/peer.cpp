@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <grp.h>
 #include <sys/socket.h>
 
@@ -12,7 +13,6 @@ namespace duplid::daemon {
 
 namespace {
 
-constexpr auto group_name = "duplid";
 /// NGROUPS_MAX of Linux; nobody can be in more.
 constexpr std::size_t groups_max = 65'536;
 
@@ -53,12 +53,18 @@ Access access_of(const Peer& peer, proto::Instance instance, uid_t own_uid,
     return watcher ? Access::watch : Access::none;
 }
 
-std::optional<gid_t> watcher_group()
+std::optional<gid_t> group_of(const std::string& name)
 {
+    gid_t number = 0;
+    const char* const end = name.data() + name.size();
+    if (const auto result = std::from_chars(name.data(), end, number);
+        result.ec == std::errc{} && result.ptr == end) {
+        return number;
+    }
     std::array<char, 16'384> buffer{};
     struct group entry {};
     struct group* found = nullptr;
-    const int result = ::getgrnam_r(group_name, &entry, buffer.data(), buffer.size(), &found);
+    const int result = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
     return result == 0 && found != nullptr ? std::optional{found->gr_gid} : std::nullopt;
 }
 

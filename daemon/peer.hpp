@@ -4,6 +4,7 @@
 #include "proto/session.hpp"
 
 #include <optional>
+#include <string>
 #include <sys/types.h>
 #include <vector>
 
@@ -26,11 +27,12 @@ enum class Access {
     full,
 };
 
-/// The rules. `own_uid` is the daemon's; `watchers` the group `duplid`, if there is one.
+/// The rules. `own_uid` is the daemon's; `watchers` the group of those who may watch the system
+/// instance, if there is one.
 [[nodiscard]] Access access_of(const Peer& peer, proto::Instance instance, uid_t own_uid,
                                std::optional<gid_t> watchers);
 
-/// The group whose members may watch the system instance.
-[[nodiscard]] std::optional<gid_t> watcher_group();
+/// The number of the group of that name; a name that is a number is that. Nothing: there is none.
+[[nodiscard]] std::optional<gid_t> group_of(const std::string& name);
 
 }  // namespace duplid::daemon

@@ -51,6 +51,13 @@ void Run::tell(const std::string& reason)
     });
 }
 
+void Run::request_stop_at_border()
+{
+    if (border_.request_stop()) {
+        tell("to be stopped at the border of a volume");
+    }
+}
+
 void Run::pause(proto::RunPause pause)
 {
     // First held, then told: who hears of the pause can rely on it.

@@ -59,6 +59,8 @@ public:
 
     [[nodiscard]] virtual operation::Monitor& monitor() noexcept = 0;
     [[nodiscard]] virtual const std::stop_token& stop() const noexcept = 0;
+    /// Wanted of a backup: to end at the border of a volume.
+    [[nodiscard]] virtual const std::stop_token& stop_at_border() const noexcept = 0;
     /// The run's number.
     [[nodiscard]] virtual std::uint64_t run() const noexcept = 0;
     /// Still queued: it waits for something outside of this daemon.
@@ -109,6 +111,9 @@ public:
     [[nodiscard]] proto::RunShowReply show() const;
     void request_stop() noexcept { stop_.request_stop(); }
     [[nodiscard]] std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+    /// Tells so, once. The run goes on until what is being stored is whole.
+    void request_stop_at_border();
+    [[nodiscard]] std::stop_token border_token() const noexcept { return border_.get_token(); }
     [[nodiscard]] const std::shared_ptr<remote::RateLimits>& limits() const noexcept
     {
         return limits_;
@@ -129,6 +134,7 @@ private:
     /// state are appended under this lock, so that they come in the order of its changes.
     Guarded<proto::RunShowReply> known_;
     std::stop_source stop_;
+    std::stop_source border_;
     /// No limits until its targets are opened, who set what the request says.
     std::shared_ptr<remote::RateLimits> limits_ = std::make_shared<remote::RateLimits>();
     std::unique_ptr<EventLog> log_;

@@ -10,9 +10,8 @@
 namespace duplid::daemon {
 
 RunConductor::RunConductor(Run& run, RunBody body, LoopMailbox& mailbox, OnEnd on_end)
-    : run_{run}, mailbox_{mailbox}, stop_{run.stop_token()}, thread_{[this, body = std::move(body),
-                                                                      on_end = std::move(
-                                                                          on_end)]() mutable {
+    : run_{run}, mailbox_{mailbox}, stop_{run.stop_token()}, border_{run.border_token()},
+      thread_{[this, body = std::move(body), on_end = std::move(on_end)]() mutable {
           give_way();
           auto [state, result] = outcome_of(body);
           // What the body holds (secrets, locks) goes before anybody hears that the run is over.

@@ -22,6 +22,7 @@ public:
 
     operation::Monitor& monitor() noexcept override { return run_.monitor(); }
     const std::stop_token& stop() const noexcept override { return stop_; }
+    const std::stop_token& stop_at_border() const noexcept override { return border_; }
     std::uint64_t run() const noexcept override { return run_.id(); }
     void waiting(const std::string& reason) override;
     void running() override;
@@ -43,6 +44,7 @@ private:
     Run& run_;
     LoopMailbox& mailbox_;
     std::stop_token stop_;
+    std::stop_token border_;
     std::jthread thread_;  // last: it uses all of the above
 };
 

@@ -28,7 +28,8 @@ proto::ProgressFigures figures_of(const operation::Progress& progress)
             progress.stored_bytes,
             progress.volumes_done,
             0,
-            std::nullopt};
+            std::nullopt,
+            progress.is_estimate};
 }
 
 RunMonitor::RunMonitor(EventLog& log, std::stop_token stop, Clock clock)

@@ -162,6 +162,21 @@ void Runs::stop(std::uint64_t run)
     stop_entry(entries_.at(run));
 }
 
+void Runs::stop_at_border(std::uint64_t run)
+{
+    const auto found = find(run);
+    if (found->summary().kind != proto::RunKind::backup) {
+        throw Error{Error::Kind::invalid, "run " + std::to_string(run) + " is no backup",
+                    std::to_string(run),
+                    "only backups stop at the border of a volume; stop it now"};
+    }
+    if (found->state() == proto::RunState::queued) {
+        stop_entry(entries_.at(run));
+    } else if (!found->has_ended()) {
+        found->request_stop_at_border();
+    }
+}
+
 void Runs::stop_all()
 {
     for (auto& [id, entry] : entries_) {
@@ -298,14 +313,33 @@ void Runs::forget_old()
             item = entries_.erase(item);
             continue;
         }
-        // The history has them. A watcher shares the run, and then they stay.
-        if (removable && history_ != nullptr && entry.run->has_events() &&
-            with_events > with_events_max && entry.run.use_count() == 1) {
-            entry.run->forget_events();
-            entry.unkept_seq = all_kept;
+        if (with_events > with_events_max && has_events_to_forget(entry)) {
+            forget_events_of(entry);
             --with_events;
         }
         ++item;
+    }
+}
+
+bool Runs::has_events_to_forget(const Entry& entry) const
+{
+    // The history has them. A watcher shares the run, and then they stay.
+    return history_ != nullptr && entry.run->has_ended() && entry.run->has_events() &&
+           is_kept(entry) && entry.run.use_count() == 1;
+}
+
+void Runs::forget_events_of(Entry& entry) noexcept
+{
+    entry.run->forget_events();
+    entry.unkept_seq = all_kept;
+}
+
+void Runs::forget_events() noexcept
+{
+    for (auto& [id, entry] : entries_) {
+        if (has_events_to_forget(entry)) {
+            forget_events_of(entry);
+        }
     }
 }
 

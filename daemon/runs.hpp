@@ -68,9 +68,14 @@ public:
 
     /// Throws: Error not_found. A run that has ended already is left alone.
     void stop(std::uint64_t run);
+    /// A backup ends where the volume that it is filling does; one that stores nothing yet, at
+    /// once. Throws: Error not_found; invalid for a run that is no backup.
+    void stop_at_border(std::uint64_t run);
     void stop_all();
     /// The attached runs of a session that has gone.
     void stop_attached(std::uint64_t owner);
+    /// Of all runs that have ended, those that the history has and nobody watches.
+    void forget_events() noexcept;
     /// Holds, or lets go on, the attached runs of a session. Returns whether any was changed.
     bool hold_attached(std::uint64_t owner, bool held);
 
@@ -93,6 +98,8 @@ private:
     void keep(std::uint64_t run);
     [[nodiscard]] bool is_kept(const Entry& entry) const;
     void forget_old();
+    [[nodiscard]] bool has_events_to_forget(const Entry& entry) const;
+    void forget_events_of(Entry& entry) noexcept;
 
     LoopMailbox& mailbox_;
     History* history_;

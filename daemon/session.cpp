@@ -16,23 +16,37 @@ namespace {
 
 }  // namespace
 
-Session::Session(Loop& loop, std::uint64_t id, Callbacks callbacks)
+Session::Session(Loop& loop, Traffic& traffic, std::uint64_t id, Callbacks callbacks)
     : loop_{loop}, id_{id}, callbacks_{std::move(callbacks)},
       connection_{
           loop,
+          traffic,
           {.on_line =
                [this](proto::WipedBuffer line) { callbacks_.on_line(*this, std::move(line)); },
            .on_overflow =
                [this] {
-                   reply_error(nullptr, {proto::ErrorKind::parse_error,
-                                         "a line is longer than " +
-                                             std::to_string(proto::line_bytes_max) + " bytes",
-                                         "", ""});
-                   connection_.end_when_sent();
+                   cut_off(
+                       {proto::ErrorKind::parse_error,
+                        "a line is longer than " + std::to_string(proto::line_bytes_max) + " bytes",
+                        "", ""});
+               },
+           .on_crowded =
+               [this] {
+                   cut_off({proto::ErrorKind::too_many,
+                            "too much of requests has come without their ends, on all connections "
+                            "together",
+                            "", "send long requests one after the other, and to their ends"});
                },
            .on_room = [this] { pump(); },
+           .on_input_end = [this] { on_input_end(); },
            .on_end = [this] { callbacks_.on_end(*this); }}}
 {
+}
+
+void Session::cut_off(const proto::RpcError& why)
+{
+    reply_error(nullptr, why);
+    connection_.end_when_sent();
 }
 
 void Session::set_peer(uid_t uid, Access access) noexcept
@@ -76,6 +90,24 @@ void Session::pump()
 {
     pump_answers();
     pump_watches();
+    if (input_over_ && !is_owed_something()) {
+        connection_.end_when_sent();
+    }
+}
+
+void Session::on_input_end()
+{
+    input_over_ = true;
+    // It cannot be renewed any more, and need not be: the connection tells when the client goes.
+    lease_.reset();
+    lease_over_ = false;
+    callbacks_.on_input_end(*this);
+    pump();
+}
+
+bool Session::is_owed_something() const noexcept
+{
+    return replies_expected_ > 0 || !answers_.empty() || !watches_.empty();
 }
 
 void Session::pump_answers()

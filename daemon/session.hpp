@@ -28,10 +28,12 @@ public:
     struct Callbacks {
         std::function<void(Session&, proto::WipedBuffer)> on_line;
         std::function<void(Session&)> on_lease_over;
+        /// The client asks nothing more, but waits for what it has asked; its lease is over.
+        std::function<void(Session&)> on_input_end;
         std::function<void(Session&)> on_end;
     };
 
-    Session(Loop& loop, std::uint64_t id, Callbacks callbacks);
+    Session(Loop& loop, Traffic& traffic, std::uint64_t id, Callbacks callbacks);
 
     [[nodiscard]] Connection& connection() noexcept { return connection_; }
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
@@ -52,8 +54,13 @@ public:
     /// Sends what comes through `answer`.
     void add_answer(std::shared_ptr<AnswerChannel> answer);
 
-    /// Sends whatever there is, as far as there is room.
+    /// Sends whatever there is, as far as there is room. When a client that asks nothing more has
+    /// everything, the connection ends.
     void pump();
+
+    /// A reply to a request is still to come, and comes neither by watch() nor by add_answer().
+    void expect_reply() noexcept { ++replies_expected_; }
+    void reply_came() noexcept { --replies_expected_; }
 
     /// Starts or renews the lease. Returns whether it had run out.
     bool renew_lease(std::chrono::seconds duration);
@@ -67,8 +74,11 @@ private:
         std::uint64_t next_seq;
     };
 
+    void cut_off(const proto::RpcError& why);
+    void on_input_end();
     void pump_answers();
     void pump_watches();
+    [[nodiscard]] bool is_owed_something() const noexcept;
 
     Loop& loop_;
     std::uint64_t id_;
@@ -77,6 +87,8 @@ private:
     uid_t uid_ = 0;
     bool greeted_ = false;
     bool lease_over_ = false;
+    bool input_over_ = false;
+    unsigned replies_expected_ = 0;
     std::optional<LoopTimer> lease_;
     std::map<std::uint64_t, Watch> watches_;
     std::vector<std::shared_ptr<AnswerChannel>> answers_;

@@ -384,7 +384,8 @@ void TargetGroup::catch_up(operation::Archive& archive, const Member& from, Memb
                              .record = record(member),
                              .on_record = [this] { records_->save(); },
                              .monitor = monitor_,
-                             .stop = options_.stop},
+                             .stop = options_.stop,
+                             .stop_at_border = options_.stop_at_border},
                             verdict.missing, member.caught_up);
         // A disk may be gone by now, and the folder it was mounted on have taken the rest.
         if (compare_again(archive, from, member).verdicts.at(1).standing != Standing::whole) {

@@ -3,6 +3,7 @@
 #include "daemon/log.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace duplid::daemon {
@@ -49,9 +50,12 @@ void Watchdog::look()
     }
     // Said once, before it bites: afterwards there is nobody to say so.
     if (++looks_in_vain_ == looks - 1) {
-        log(LogLevel::error, "run " + std::to_string(standing.front()) +
-                                 " does nothing and waits for nothing: the service manager's "
-                                 "watchdog is no longer fed");
+        const auto run = std::to_string(standing.front());
+        log(LogLevel::error, LogClass::run_hangs,
+            "run " + run +
+                " does nothing and waits for nothing: the service manager's watchdog is no longer "
+                "fed",
+            std::array{LogField{"DUPLID_RUN", run}});
     }
 }
 

@@ -5,6 +5,13 @@
 
 namespace duplid::proto {
 
+namespace {
+
+/// What is kept for the lines to come: most have less.
+constexpr std::size_t kept_bytes_max = 4096;
+
+}  // namespace
+
 void LineSplitter::feed(std::string_view bytes)
 {
     if (overflowed_) {
@@ -34,6 +41,11 @@ std::optional<WipedBuffer> LineSplitter::next()
         }
         scanned_ = line_end;
         if (newline == std::string_view::npos) {
+            if (begin_ == buffer_.size() && buffer_.capacity() > kept_bytes_max) {
+                // A long line is a rare one, and there may be a thousand of us.
+                buffer_ = {};
+                begin_ = scanned_ = 0;
+            }
             break;
         }
         const auto begin = std::exchange(begin_, line_end);

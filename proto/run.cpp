@@ -35,7 +35,10 @@ constexpr std::array lifetimes{
     Choice{static_cast<int>(Lifetime::attached), "attached"},
     Choice{static_cast<int>(Lifetime::detached), "detached"},
 };
-constexpr std::array stops{Choice{static_cast<int>(StopAt::now), "now"}};
+constexpr std::array stops{
+    Choice{static_cast<int>(StopAt::now), "now"},
+    Choice{static_cast<int>(StopAt::volume), "volume"},
+};
 
 }  // namespace
 
@@ -75,6 +78,7 @@ void ProgressFigures::describe(Fields& fields)
     fields.member({"volumes_done", ""}, volumes_done);
     fields.member({"bytes_per_second", "of bytes_done, lately"}, bytes_per_second);
     fields.member({"eta_seconds", "till the end, where it can be told"}, eta_seconds);
+    fields.member({"is_estimate", "what is expected is a guess"}, is_estimate);
 }
 
 void RunPause::describe(Fields& fields)
@@ -162,7 +166,7 @@ void RunWatchReply::describe(Fields& fields)
 void RunStopParams::describe(Fields& fields)
 {
     fields.member({"run", "id", true}, run);
-    fields.member({"at", "when"}, at);
+    fields.member({"at", "when; volume: of a backup, once the volume it is filling is stored"}, at);
 }
 
 }  // namespace duplid::proto

@@ -62,6 +62,7 @@ struct ProgressFigures {
     std::uint32_t volumes_done = 0;
     std::uint64_t bytes_per_second = 0;
     std::optional<std::uint64_t> eta_seconds;
+    bool is_estimate = false;  ///< what is expected is a guess
 
     void describe(Fields& fields);
 };
@@ -160,10 +161,14 @@ struct RunWatchReply {
     void describe(Fields& fields);
 };
 
-enum class StopAt { now };
+enum class StopAt {
+    now,     ///< what is not whole is given up
+    volume,  ///< of a backup: when the volume that is being filled is stored
+};
 [[nodiscard]] std::span<const Choice> choices_of(StopAt) noexcept;
 
-/// Answers as soon as the run has been told; its `done` event says when it has stopped.
+/// Answers as soon as the run has been told; its `done` event says when it has stopped. A backup
+/// can be gone on with in either case.
 struct RunStopParams {
     std::uint64_t run = 0;
     StopAt at = StopAt::now;

@@ -63,16 +63,17 @@ std::vector<Piece> pieces_of(const proto::ProgressFigures& figures)
 {
     std::vector<Piece> pieces;
     const auto done = ctl::size_in_words(figures.bytes_done);
+    const auto* const guess = figures.is_estimate ? "~" : "";
     pieces.push_back(
         {figures.bytes_expected > 0
-             ? fmt::format("{} of {}", done, ctl::size_in_words(figures.bytes_expected))
+             ? fmt::format("{} of {}{}", done, guess, ctl::size_in_words(figures.bytes_expected))
              : done,
          1});
-    pieces.push_back(
-        {figures.files_expected > 0
-             ? fmt::format("{} of {}", figures.files_done, counted(figures.files_expected, "file"))
-             : counted(figures.files_done, "file"),
-         2});
+    pieces.push_back({figures.files_expected > 0
+                          ? fmt::format("{} of {}{}", figures.files_done, guess,
+                                        counted(figures.files_expected, "file"))
+                          : counted(figures.files_done, "file"),
+                      2});
     if (figures.bytes_per_second > 0) {
         pieces.push_back({ctl::size_in_words(figures.bytes_per_second) + "/s", 3});
     }

@@ -16,14 +16,19 @@ namespace {
 constexpr std::chrono::milliseconds terminal_interval{200};
 constexpr std::chrono::seconds line_interval{10};
 
+std::string_view guess_sign(const proto::ProgressFigures& figures)
+{
+    return figures.is_estimate ? "~" : "";
+}
+
 std::string bytes_done(const proto::ProgressFigures& figures)
 {
     const auto done = ctl::size_in_words(figures.bytes_done);
     if (figures.bytes_expected == 0) {
         return done;
     }
-    return fmt::format("{} of {} ({:.0f}%)", done, ctl::size_in_words(figures.bytes_expected),
-                       100 * fraction_of(figures));
+    return fmt::format("{} of {}{} ({:.0f}%)", done, guess_sign(figures),
+                       ctl::size_in_words(figures.bytes_expected), 100 * fraction_of(figures));
 }
 
 void print(const std::string& text)
@@ -58,8 +63,8 @@ std::string progress_in_words(std::string_view phase, const proto::ProgressFigur
     text += text.empty() ? "" : ": ";
     text += bytes_done(figures);
     if (figures.files_expected > 0) {
-        text +=
-            fmt::format(", {} of {}", figures.files_done, counted(figures.files_expected, "file"));
+        text += fmt::format(", {} of {}{}", figures.files_done, guess_sign(figures),
+                            counted(figures.files_expected, "file"));
     } else {
         text += ", " + counted(figures.files_done, "file");
     }

@@ -41,7 +41,7 @@ void Joiner::add(std::unique_ptr<Chunk> chunk)
 {
     const auto& wrapper = options_.wrapper;
     const auto bytes = sealed_bytes(*chunk, wrapper.form);
-    if (file_ && bytes_ > 0 && bytes_ + bytes > room_max_) {
+    if (file_ && is_border_before(*chunk)) {
         close_volume(false);
     }
     if (!file_) {
@@ -59,6 +59,19 @@ void Joiner::add(std::unique_ptr<Chunk> chunk)
     // What was decided on counts, not what re-sealing made of it: a few bytes, within the overhead.
     bytes_ += bytes;
     file_->add(std::move(chunk));
+}
+
+bool Joiner::is_border_before(const Chunk& chunk) const noexcept
+{
+    return !file_ ||
+           (bytes_ > 0 && bytes_ + sealed_bytes(chunk, options_.wrapper.form) > room_max_);
+}
+
+void Joiner::leave_off()
+{
+    if (file_) {
+        close_volume(false);
+    }
 }
 
 void Joiner::finish()

@@ -47,6 +47,13 @@ public:
 
     void add(std::unique_ptr<Chunk> chunk);
 
+    /// Whether a volume ends before `chunk`, the one that would be added next; also when none is
+    /// open.
+    [[nodiscard]] bool is_border_before(const Chunk& chunk) const noexcept;
+    /// Closes the volume that is open, if there is one, though the set is not complete: it goes on
+    /// in another run. Called last, in place of finish().
+    void leave_off();
+
     /// Closes the last volume. A set has at least one, even without an entry.
     void finish();
 

@@ -22,6 +22,8 @@ class Dav:
         self.files, self.begun, self.stored = {}, [], []
         self.waiting = 0
         self.close_after = None  # that many stored volumes
+        self.close_at_name = None  # the gate closes before a file with this in its name gets its place
+        self.close_at_delete = None  # the gate closes, for this deletion too, before the n-th one from now
         self.gate = threading.Event()
         self.gate.set()
         handler = type("Handler", (_Handler,), {"dav": self})
@@ -55,6 +57,21 @@ class Dav:
             self.stored.append(name)
             if self.close_after is not None and len(self.volumes()) >= self.close_after:
                 self.gate.clear()
+
+    def begin_move(self, name):
+        if self.close_at_name is not None and self.close_at_name in name:
+            self.close_at_name = None
+            self.gate.clear()
+            self.wait_at_gate()
+
+    def begin_delete(self):
+        with self.lock:
+            if self.close_at_delete is not None:
+                self.close_at_delete -= 1
+                if self.close_at_delete == 0:
+                    self.close_at_delete = None
+                    self.gate.clear()
+        self.wait_at_gate()
 
     def wait_at_gate(self):
         with self.lock:
@@ -135,6 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_MOVE(self):
         self.body()
+        self.dav.begin_move(self.name(self.headers["Destination"]))
         content = self.dav.files.pop(self.name(), None)
         if content is None:
             self.answer(404)
@@ -144,6 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self):
         self.body()
+        self.dav.begin_delete()
         self.answer(204 if self.dav.files.pop(self.name(), None) is not None else 404)
 
     def do_GET(self):

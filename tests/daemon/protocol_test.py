@@ -1,6 +1,7 @@
 """Hostile and clumsy clients (feature-goals.md R59): each gets its answer or its end, and the others do not notice."""
 
 import os
+import resource
 import socket
 import unittest
 
@@ -149,8 +150,11 @@ class Protocol(DaemonTest):
         self.assertEqual(client.call("status")["connections"], 101)
 
     def test_more_connections_than_allowed_are_turned_away_and_room_comes_back(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         turned_away = None
-        for _ in range(600):
+        for _ in range(1100):
             client = self.client(greet=False)
             client.send("hello", protocol_min=1, protocol_max=1)
             message = client.read()

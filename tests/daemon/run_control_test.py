@@ -15,7 +15,7 @@ import subprocess
 import unittest
 
 from dav import Dav
-from support import PATIENCE, DaemonTest, Refused, wait_for
+from support import GIB, PATIENCE, DaemonTest, Refused, wait_for
 
 DUPLICTL = os.environ["DUPLICTL_BIN"]
 USER = pwd.getpwuid(os.getuid()).pw_name
@@ -208,6 +208,39 @@ class Pauses(ControlTest):
         self.duplictl("run-limit", "1", "--upload", "fast", status=2)
 
 
+class Forecast(ControlTest):
+    def progress(self, client, run):
+        return self.show(client, run).get("progress", {})
+
+    def test_a_first_backup_finds_out_how_much_there_is_while_it_reads_and_the_next_one_knows(self):
+        self.write("a/b", b"x" * 12345)
+        self.write_endless(size=100 * GIB)
+        client = self.start()
+        run = self.backup(client)
+        figures = wait_for(lambda: (found := self.progress(client, run)).get("eta_seconds") and found, "a forecast")
+        self.assertTrue(figures["is_estimate"])
+        # The source itself, a folder and two files.
+        self.assertEqual((figures["files_expected"], figures["bytes_expected"]), (4, 100 * GIB + 12345))
+        self.assertIn("of ~100", self.duplictl("run-show", str(run)))
+        client.call("run-stop", run=run)
+        self.assertEqual(client.outcome(run)["state"], "cancelled")
+
+        os.truncate(self.path("source/endless"), 5 * MIB)
+        self.assertEqual(client.outcome(self.backup(client, type="full"))["state"], "done")
+        # This one is over before anybody could have looked again.
+        run = self.backup(client, type="full")
+        self.assertEqual(client.outcome(run)["state"], "done")
+        figures = self.progress(client, run)
+        self.assertEqual((figures["files_expected"], figures["bytes_expected"]), (4, 5 * MIB + 12345))
+        self.assertEqual((figures["files_done"], figures["bytes_done"]), (4, 5 * MIB + 12345))
+
+        # Of an increment it is not known how much has changed.
+        run = self.backup(client, type="incremental")
+        self.assertEqual(client.outcome(run)["state"], "done")
+        figures = self.progress(client, run)
+        self.assertEqual((figures["files_expected"], figures.get("bytes_expected", 0)), (4, 0))
+
+
 class Limits(ControlTest):
     def test_a_run_without_a_share_of_the_line_waits_and_goes_on_when_it_gets_one(self):
         self.write_noise()
@@ -363,6 +396,68 @@ class Stops(ControlTest):
         numbers = self.dav.volumes()
         self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
         self.assertEqual(self.restored_by_duplicity(), self.tree(self.source))
+
+    def test_a_backup_that_stops_at_the_border_of_a_volume_has_sent_nothing_in_vain(self):
+        self.write_noise(16)
+        self.dav.close_after = 2
+        client = self.start()
+        run = self.send(client, concurrency=1)
+        wait_for(lambda: self.dav.waiting > 0, "a volume that is held up")
+        self.duplictl("run", "stop", str(run), "--at", "volume")
+        self.assertEqual(self.show(client, run)["state"], "running")
+        self.dav.close_after = None
+        self.dav.gate.set()
+        done = client.outcome(run)
+        self.assertEqual((done["state"], done["error"]["name"]), ("cancelled", "cancelled"))
+        self.assertIn("border of a volume", done["error"]["cause"])
+        stored = self.dav.volumes()
+        self.assertEqual(stored, list(range(1, len(stored) + 1)))
+        self.assertGreater(len(stored), 2)
+        self.assertFalse(any("manifest" in name for name in self.dav.stored))
+
+        # 16 MiB that nothing can compress are 16 volumes and more: it did not just go to the end.
+        done = client.outcome(self.send(client))
+        self.assertEqual((done["state"], done["backup"]["resumed_at_volume"]), ("done", len(stored) + 1))
+        numbers = self.dav.volumes()
+        self.assertGreater(len(numbers), len(stored) + 1)
+        self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
+        begun = [name for name in self.dav.begun if ".vol" in name]
+        self.assertEqual(len(begun), len(numbers))
+        self.assertEqual(self.restored_by_duplicity(), self.tree(self.source))
+
+    def test_a_backup_whose_end_comes_before_the_next_border_is_complete(self):
+        self.write("little", os.urandom(MIB // 4))
+        self.dav.gate.clear()
+        client = self.start()
+        run = self.send(client)
+        wait_for(lambda: self.dav.waiting > 0, "a volume that is held up")
+        client.call("run-stop", run=run, at="volume")
+        self.dav.gate.set()
+        self.assertEqual(client.outcome(run)["state"], "done")
+        self.assertEqual(self.restored_by_duplicity(), self.tree(self.source))
+
+    def test_one_that_is_to_stop_at_the_border_can_still_be_stopped_at_once(self):
+        self.write_noise()
+        self.dav.gate.clear()
+        client = self.start()
+        run = self.send(client)
+        wait_for(lambda: self.dav.waiting > 0, "a volume that is held up")
+        client.call("run-stop", run=run, at="volume")
+        client.call("run-stop", run=run)
+        self.dav.gate.set()
+        done = client.outcome(run)
+        self.assertEqual(done["state"], "cancelled")
+        self.assertNotIn("border", done["error"]["cause"])
+
+    def test_only_backups_stop_at_borders(self):
+        client = self.start()
+        self.assertEqual(client.outcome(self.backup(client))["state"], "done")
+        run = client.call("verify", directory=self.source, **self.archive())["run"]
+        with self.assertRaises(Refused) as refused:
+            client.call("run-stop", run=run, at="volume")
+        self.assertEqual((refused.exception.name, refused.exception.object), ("invalid", str(run)))
+        self.duplictl("run-stop", str(run), "--at", "once", status=2)
+        self.duplictl("run-stop", "77", "--at", "volume", status=10)
 
 
 if __name__ == "__main__":

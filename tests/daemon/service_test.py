@@ -146,9 +146,13 @@ class Units(unittest.TestCase):
                                 capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
-    def verify(self, folder, manager):
-        """All units of a folder, as installed beside the programs of this build."""
+    def verify(self, folder, manager, **more):
+        """All units of a folder, as installed beside the programs of this build; and `more` files of that content."""
         place = self.enterContext(tempfile.TemporaryDirectory(prefix="duplid-test-"))
+        for name, content in more.items():
+            os.makedirs(os.path.dirname(os.path.join(place, name)))
+            with open(os.path.join(place, name), "w", encoding="utf-8") as file:
+                file.write(content)
         for start in (os.environ["DUPLID_UNITS"], SOURCES):
             for path in glob.glob(os.path.join(start, folder, "duplid*")) + glob.glob(os.path.join(start, "*.timer")):
                 name = os.path.basename(path)
@@ -160,7 +164,7 @@ class Units(unittest.TestCase):
         for text in set(re.findall(rf"^ExecStart={place}/(\S+)", self.texts(place), re.MULTILINE)):
             # The instance is x, as above.
             os.symlink("/bin/true", os.path.join(place, text.replace("%i", "x")))
-        units = sorted(name for name in os.listdir(place) if os.path.splitext(name)[1])
+        units = sorted(name for name in os.listdir(place) if os.path.splitext(name)[1] in (".service", ".socket", ".timer"))
         self.assertGreater(len(units), 3)
         result = subprocess.run(["systemd-analyze", manager, "verify", "--man=no", *units], capture_output=True, text=True,
                                 env={**os.environ, "SYSTEMD_UNIT_PATH": place + ":", "XDG_RUNTIME_DIR": place},
@@ -171,8 +175,9 @@ class Units(unittest.TestCase):
     def texts(place):
         texts = []
         for name in os.listdir(place):
-            with open(os.path.join(place, name), encoding="utf-8") as file:
-                texts.append(file.read())
+            if os.path.isfile(os.path.join(place, name)):
+                with open(os.path.join(place, name), encoding="utf-8") as file:
+                    texts.append(file.read())
         return "\n".join(texts)
 
     def test_systemd_finds_no_fault_with_the_units_of_the_machine(self):
@@ -180,6 +185,36 @@ class Units(unittest.TestCase):
 
     def test_systemd_finds_no_fault_with_the_units_of_a_user(self):
         self.assertEqual(self.verify("user", "--user"), (0, ""))
+
+    def settings(self, path):
+        """Those that are in force, not what is commented out."""
+        with open(path, encoding="utf-8") as file:
+            return dict(re.findall(r"^(\w+)=(.*)$", file.read(), re.MULTILINE))
+
+    def test_backups_give_way_to_others_and_have_a_ceiling_of_memory(self):
+        units = os.environ["DUPLID_UNITS"]
+        for path in (os.path.join(units, "duplid.service"), os.path.join(units, "user/duplid.service"),
+                     os.path.join(SOURCES, "limits.conf.example")):
+            with self.subTest(path=path):
+                settings = self.settings(path)
+                # 100 is what everybody has who says nothing: systemd.resource-control(5).
+                self.assertLess(int(settings["CPUWeight"]), 100)
+                self.assertLess(int(settings["IOWeight"]), 100)
+                self.assertIn("MemoryHigh", settings)
+                self.assertIn("MemoryMax", settings)
+
+    def test_systemd_takes_the_example_of_a_drop_in_with_all_that_it_suggests(self):
+        with open(os.path.join(SOURCES, "limits.conf.example"), encoding="utf-8") as file:
+            text = file.read()
+        suggested = re.sub(r"^#(?=\w+=)", "", text, flags=re.MULTILINE)
+        self.assertNotEqual(suggested, text)
+        for content, expected in ((suggested, (0, "")), (suggested.replace("CPUQuota", "CPUKuota"), None)):
+            with self.subTest(expected=expected):
+                found = self.verify(".", "--system", **{"duplid.service.d/limits.conf": content})
+                if expected is not None:
+                    self.assertEqual(found, expected)
+                else:
+                    self.assertIn("CPUKuota", found[1])
 
 
 if __name__ == "__main__":

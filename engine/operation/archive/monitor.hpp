@@ -11,6 +11,7 @@
 namespace duplid::operation {
 
 /// How far a run is. Counts only grow during a phase; an expected count of 0 means "not known".
+/// Of an increment nobody knows how many bytes have to be read.
 struct Progress {
     std::uint64_t files_done = 0;
     std::uint64_t files_expected = 0;
@@ -20,6 +21,8 @@ struct Progress {
     /// Bytes of volumes put on, or fetched from, the target.
     std::uint64_t stored_bytes = 0;
     std::uint32_t volumes_done = 0;
+    /// What is expected is a guess, and may be taken back.
+    bool is_estimate = false;
 };
 
 enum class Phase {

@@ -76,6 +76,7 @@ public:
         if (!commit_->make_current(*catalog_, *journal_)) {
             ++report_.warnings;
         }
+        remember_totals(*catalog_, seen_);
         return report_;
     }
 
@@ -187,6 +188,7 @@ private:
         options.source_bytes = [this] { return report_.statistics.source_file_bytes; };
         options.fail_on_volume = request_.fail_on_volume;
         options.skip_volume = request_.skip_volume;
+        options.stop_at_border = request_.stop_at_border;
         SetWriter writer{archive_, std::move(options), record, stop_};
         std::optional<SignatureStore> old_signatures;
         if (plan_->base) {
@@ -202,9 +204,18 @@ private:
             stop_};
         monitor_.phase(Phase::backing_up);
         const auto begin = now_seconds();
-        content.pack();
+        try {
+            content.pack();
+        } catch (const Error&) {
+            if (writer.has_ended_at_border()) {
+                monitor_.phase(Phase::uploading);
+                writer.finish();  // throws why there is no more
+            }
+            throw;
+        }
         const auto end = now_seconds();
         take_figures(content.statistics(), content.warnings(), begin, end);
+        seen_ = content.seen();
         const bool nothing_changed =
             plan_->base && !resume && report_.statistics.delta_entries == 0;
         if (nothing_changed && request_.skip_if_no_change) {
@@ -296,6 +307,7 @@ private:
     std::optional<ChangeList> changes_;
     std::optional<ManifestPart> manifest_;
     std::optional<SetCommit> commit_;
+    SourceTotals seen_;
     BackupReport report_;
 };
 

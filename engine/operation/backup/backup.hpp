@@ -67,6 +67,9 @@ struct BackupRequest {
     std::function<void(const ObjectChange&)> tell_object{};
     /// Told of volumes, in transfer threads. May wait.
     std::function<void(const VolumeStep&)> tell_volume{};
+    /// Wanted of it: to end where the volume that is being filled does. What is packed up to there
+    /// is stored, and then Error cancelled thrown; a set that is complete before is just that.
+    std::stop_token stop_at_border{};
     /// Set when the target stands for several that get the same files: names that only some of them
     /// have, which the last listing did not show. A set that was interrupted is then gone on with
     /// only by another such run, and not by one with a single target of these.

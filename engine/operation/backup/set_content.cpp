@@ -29,7 +29,8 @@ SetContent::SetContent(const BackupRequest& request, const select::Rules& rules,
                                                        select::WalkOptions{request.copy_links},
                                                        request.made, *this},
       signature_{out_.temp_directory}, old_signature_{out_.temp_directory},
-      source_{[this](std::size_t bytes) { check_and_count(bytes); }}, resume_{std::move(resume)}
+      source_{[this](std::size_t bytes) { check_and_count(bytes); }}, resume_{std::move(resume)},
+      estimate_{request, known_totals(out_.catalog)}
 {
     if (resume_) {
         go_on_from(resume_->point);
@@ -429,8 +430,27 @@ void SetContent::tell_progress(bool now)
         progress_.files_done - files_told_ >= progress_files) {
         bytes_told_ = progress_.bytes_done;
         files_told_ = progress_.files_done;
+        expect();
         monitor_.progress(progress_);
     }
+}
+
+void SetContent::expect()
+{
+    const auto totals = estimate_.totals();
+    if (!totals) {
+        return;
+    }
+    // A guess that turned out too small is none any more.
+    const auto left = [](std::uint64_t total, std::uint64_t passed, std::uint64_t done) {
+        return total >= passed + done ? total - passed : 0;
+    };
+    progress_.is_estimate = true;
+    progress_.files_expected = left(totals->files, passed_over_.files, progress_.files_done);
+    // Of an increment nobody knows how much of it will have to be read.
+    progress_.bytes_expected = old_signatures_ != nullptr
+                                   ? 0
+                                   : left(totals->bytes, passed_over_.bytes, progress_.bytes_done);
 }
 
 }  // namespace duplid::operation

@@ -8,6 +8,7 @@
 #include "engine/operation/archive/sigtar_writer.hpp"
 #include "engine/operation/backup/backup.hpp"
 #include "engine/operation/backup/resume.hpp"
+#include "engine/operation/backup/source_estimate.hpp"
 #include "engine/operation/backup/unknown_paths.hpp"
 #include "engine/operation/object/metadata.hpp"
 #include "engine/operation/object/source_reader.hpp"
@@ -64,6 +65,8 @@ public:
 
     [[nodiscard]] const BackupStatistics& statistics() const noexcept { return statistics_; }
     [[nodiscard]] std::uint64_t warnings() const noexcept { return warnings_; }
+    /// Of the whole source, what an interrupted run stored of it included.
+    [[nodiscard]] const SourceTotals& seen() const noexcept { return seen_; }
 
     void on_unreadable(const std::string& path, const Error& error) override;
     void on_vanished(const std::string& path) override;
@@ -111,6 +114,7 @@ private:
     /// What becomes of the current entry.
     void tell_change(ObjectChange::Change change) const;
     void tell_progress(bool now);
+    void expect();
 
     const BackupRequest& request_;
     const select::Rules& rules_;
@@ -142,6 +146,9 @@ private:
     BackupStatistics statistics_;
     std::uint64_t warnings_ = 0;
     Progress progress_;
+    SourceEstimate estimate_;
+    SourceTotals seen_;
+    SourceTotals passed_over_;  ///< of these, what needs no work in this run
     std::uint64_t bytes_told_ = 0;
     std::uint64_t files_told_ = 0;
 };

@@ -45,6 +45,8 @@ bool SetContent::is_covered(const std::string& key) const
 bool SetContent::next_entry()
 {
     while (walk_.next(entry_)) {
+        ++seen_.files;
+        seen_.bytes += entry_.size;
         if (!resume_) {
             return true;
         }
@@ -57,6 +59,8 @@ bool SetContent::next_entry()
         if (!is_covered(entry_.key) && !is_closed) {
             return true;
         }
+        ++passed_over_.files;
+        passed_over_.bytes += entry_.size;
         if (resume_->point.mark.statistics.source_files == 0) {
             count_source(entry_.stat_bytes);
         }

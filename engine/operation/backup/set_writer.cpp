@@ -145,10 +145,37 @@ void SetWriter::join_chunks()
     options.take = [this](volume::JoinedVolume volume) { joined_.push(std::move(volume)); };
     volume::Joiner joiner{std::move(options), store_};
     while (auto sealing = sealing_.pop()) {
-        joiner.add(sealing->get());
+        auto chunk = sealing->get();
+        if (options_.stop_at_border.stop_requested() && joiner.is_border_before(*chunk)) {
+            joiner.leave_off();
+            joined_.close();
+            end_at_border();
+            return;
+        }
+        joiner.add(std::move(chunk));
     }
     joiner.finish();
     joined_.close();
+}
+
+/// Unlike fail(): only those before the joiner are stopped, what is behind it goes to its end.
+void SetWriter::end_at_border()
+{
+    const auto why = std::make_exception_ptr(
+        Error{Error::Kind::cancelled, "the backup was stopped on request at the border of a volume",
+              "", "the next backup goes on from there"});
+    {
+        const std::lock_guard lock{failure_mutex_};
+        border_ = why;
+    }
+    store_.fail(why);
+    sealing_.fail(why);
+}
+
+bool SetWriter::has_ended_at_border()
+{
+    const std::lock_guard lock{failure_mutex_};
+    return border_ != nullptr;
 }
 
 void SetWriter::record_volumes()
@@ -253,17 +280,22 @@ std::uint64_t SetWriter::source_bytes_at_end(const volume::JoinedVolume& volume)
 
 void SetWriter::finish()
 {
-    try {
-        packer_.flush();
-    } catch (...) {
-        fail(std::current_exception());
+    // Where packing was cut off, what the packer still holds is half of something.
+    if (!has_ended_at_border()) {
+        try {
+            packer_.flush();
+        } catch (...) {
+            if (!has_ended_at_border()) {
+                fail(std::current_exception());
+            }
+        }
     }
     sealing_.close();
     end_threads();
     on_stop_.reset();
     const std::lock_guard lock{failure_mutex_};
-    if (failure_) {
-        std::rethrow_exception(failure_);
+    if (failure_ || border_) {
+        std::rethrow_exception(failure_ ? failure_ : border_);
     }
 }
 

@@ -41,6 +41,7 @@ struct SetWriterOptions {
     std::function<std::uint64_t()> source_bytes{};
     std::uint32_t fail_on_volume = 0;  ///< see BackupRequest
     std::uint32_t skip_volume = 0;
+    std::stop_token stop_at_border{};  ///< likewise
 };
 
 /// The caller's thread packs; everything else happens on threads of this object. Its first failure
@@ -57,8 +58,12 @@ public:
 
     [[nodiscard]] volume::Packer& packer() noexcept { return packer_; }
 
-    /// Waits until every volume is on the target. Called once, last. Throws: Error.
+    /// Waits until every volume is on the target. Called once, last. Throws: Error; cancelled, when
+    /// the set is not complete because it was to end at the border of a volume.
     void finish();
+
+    /// It was to, and has: packer() takes no more, and finish() stores what there is.
+    [[nodiscard]] bool has_ended_at_border();
 
     [[nodiscard]] std::uint32_t volumes() const noexcept { return volumes_; }
     /// Bytes of all volumes as stored; final after finish().
@@ -83,6 +88,7 @@ private:
     void wait_for_window(std::uint32_t number);
     void acknowledge(std::uint32_t number);
     void fail(const std::exception_ptr& why);
+    void end_at_border();
     void end_threads() noexcept;
     [[nodiscard]] std::string volume_name(std::uint32_t number) const;
 
@@ -105,6 +111,7 @@ private:
 
     std::mutex failure_mutex_;
     std::exception_ptr failure_;
+    std::exception_ptr border_;  ///< packing ended, in order, before its end
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;
     std::vector<std::thread> threads_;
 };

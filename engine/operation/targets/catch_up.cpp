@@ -55,7 +55,7 @@ public:
 private:
     void check_stop() const
     {
-        if (context_.stop.stop_requested()) {
+        if (context_.stop.stop_requested() || context_.stop_at_border.stop_requested()) {
             throw Error{Error::Kind::cancelled, "the copy was stopped on request"};
         }
     }

@@ -29,6 +29,8 @@ struct CatchUp {
     std::function<void()> on_record;  ///< the record has changed and is to be kept
     Monitor& monitor;
     std::stop_token stop;
+    /// Wanted of it: to end with the file that is being copied.
+    std::stop_token stop_at_border{};
 };
 
 /// Set after set in the order given, in each the manifest last: wherever it breaks off, what is

@@ -113,6 +113,9 @@ TEST_CASE("a line of progress fits its window, and drops first what matters leas
     const auto whole = show::bar_line("backing_up", figures, 100, plain);
     CHECK(whole.starts_with("backing up [#"));
     CHECK(whole.ends_with("]  25%  1.00 MB of 4.00 MB  3 of 9 files  1.00 KB/s  0:40 left"));
+    figures.is_estimate = true;
+    CHECK(show::bar_line("backing_up", figures, 100, plain)
+              .ends_with("]  25%  1.00 MB of ~4.00 MB  3 of ~9 files  1.00 KB/s  0:40 left"));
     for (std::size_t columns = 1; columns < 120; ++columns) {
         CAPTURE(columns);
         const auto line = show::bar_line("backing_up", figures, columns, utf8);

@@ -155,3 +155,14 @@ TEST_CASE("the proxy ends when the daemon does, though more could come from the 
     client.theirs.close();
     CHECK(read_all(client.ours.get()).empty());
 }
+
+TEST_CASE("the proxy ends when nobody reads any more, though the daemon has nothing to say")
+{
+    ctl::Interrupts interrupts;
+    auto client = socket_pair();
+    auto daemon = socket_pair();
+    client.ours.close();
+    ctl::copy_both_ways(client.theirs.get(), client.theirs.get(), daemon.theirs.get(), interrupts);
+    daemon.theirs.close();
+    CHECK(read_all(daemon.ours.get()).empty());
+}

@@ -247,6 +247,9 @@ TEST_CASE("progress tells what is known and never claims 100 percent")
     figures.eta_seconds = 3725;
     CHECK(show::progress_in_words("backing_up", figures) ==
           "backing up: 1.43 MB of 1.43 MB (99%), 1 of 9 files, 1.00 KB/s, 1:02:05 left");
+    figures.is_estimate = true;
+    CHECK(show::progress_in_words("backing_up", figures) ==
+          "backing up: 1.43 MB of ~1.43 MB (99%), 1 of ~9 files, 1.00 KB/s, 1:02:05 left");
 }
 
 TEST_CASE("runs are listed in a table that is as wide as its words")

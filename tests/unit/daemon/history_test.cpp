@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 using namespace duplid;
@@ -205,6 +206,36 @@ TEST_CASE("events that memory no longer holds are read from the history, all of 
         });
         loop.run();
         CHECK(runs.find(1)->has_events());
+    });
+}
+
+TEST_CASE("an idle daemon holds no events that the history has, but for those somebody watches")
+{
+    const io::TempDirectory directory;
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop& loop) {
+        daemon::LoopMailbox mailbox{loop};
+        daemon::Runs runs{mailbox, &history};
+        runs.on_idle([&loop] { loop.stop(); });
+        for (int i = 0; i < 2; ++i) {
+            runs.start({}, [](daemon::RunControl& control) {
+                control.monitor().note("said");
+                return daemon::RunResult{};
+            });
+            loop.run();
+        }
+        const auto watched = runs.find(2);
+        // Not before its thread has them on the disk.
+        while (runs.find(1)->has_events()) {
+            uv_run(loop.get(), UV_RUN_NOWAIT);
+            std::this_thread::yield();
+            runs.forget_events();
+        }
+        CHECK(watched->has_events());
+        runs.with_events(1, [&](const std::shared_ptr<daemon::Run>& run) {
+            CHECK(std::holds_alternative<proto::NoteEvent>(run->log().next(2)->what));
+            loop.stop();
+        });
+        loop.run();
     });
 }
 

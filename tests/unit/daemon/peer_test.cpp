@@ -41,6 +41,15 @@ TEST_CASE("who may do what is decided by user and group alone")
           Access::none);
 }
 
+TEST_CASE("a group is known by its name or its number")
+{
+    CHECK(daemon::group_of("root") == gid_t{0});
+    CHECK(daemon::group_of("54321") == gid_t{54321});
+    CHECK_FALSE(daemon::group_of("no such group").has_value());
+    CHECK_FALSE(daemon::group_of("12x").has_value());
+    CHECK_FALSE(daemon::group_of("-1").has_value());
+}
+
 TEST_CASE("the kernel says who is at the other end")
 {
     std::array<int, 2> ends{};

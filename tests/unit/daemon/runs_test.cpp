@@ -167,6 +167,64 @@ TEST_CASE("a stopped run is cancelled, whatever error the stopping brought about
     CHECK(scene.state_of(run) == RunState::cancelled);
 }
 
+TEST_CASE(
+    "a backup that is to stop at the border of a volume is told so once, and goes on until then")
+{
+    Scene scene;
+    const auto run = scene.runs.start(facts({"a"}), [](RunControl& control) -> RunResult {
+        control.running();
+        std::promise<void> asked;
+        const std::stop_callback callback{control.stop_at_border(),
+                                          [&asked] { asked.set_value(); }};
+        asked.get_future().wait();
+        CHECK_FALSE(control.stop().stop_requested());
+        throw Error{Error::Kind::cancelled, "at the border"};
+    });
+    scene.until(run, RunState::running);
+    scene.runs.stop_at_border(run);
+    scene.runs.stop_at_border(run);
+    scene.finish();
+    CHECK(scene.state_of(run) == RunState::cancelled);
+    int told = 0;
+    for (const auto& event : events_of(scene, run)) {
+        const auto* state = std::get_if<proto::StateEvent>(&event.what);
+        told += state != nullptr && state->reason == "to be stopped at the border of a volume";
+    }
+    CHECK(told == 1);
+    // One that has ended is left alone.
+    scene.runs.stop_at_border(run);
+}
+
+TEST_CASE("a backup in the queue has no border to go on to, and ends at once")
+{
+    Scene scene;
+    bool began = false;
+    const auto first = scene.runs.start(facts({"a"}), until_stopped);
+    const auto second = scene.runs.start(facts({"a"}), [&began](RunControl&) {
+        began = true;
+        return RunResult{};
+    });
+    scene.until(first, RunState::running);
+    scene.runs.stop_at_border(second);
+    scene.until(second, RunState::cancelled);
+    scene.runs.stop(first);
+    scene.finish();
+    CHECK_FALSE(began);
+}
+
+TEST_CASE("what is no backup has no border, and is not stopped")
+{
+    Scene scene;
+    auto verify = facts({"a"});
+    verify.kind = proto::RunKind::verify;
+    const auto run = scene.runs.start(verify, until_stopped);
+    scene.until(run, RunState::running);
+    CHECK_THROWS_AS(scene.runs.stop_at_border(run), Error);
+    CHECK(scene.state_of(run) == RunState::running);
+    scene.runs.stop(run);
+    scene.finish();
+}
+
 TEST_CASE("a run that is stopped in the queue never begins, and those behind it go on")
 {
     Scene scene;

@@ -97,4 +97,7 @@ TEST_CASE("runs of one priority share a pool whose threads have it; others have 
     const auto here = seen();
     CHECK(usual.run([] { return seen().nice; }).get() == here.nice);
     CHECK(usual.run([] { return seen().io; }).get() == here.io);
+    // Ended while nobody needs them, they are there again for whoever comes.
+    shared.end();
+    CHECK(shared.get().run([] { return seen().nice; }).get() == here.nice);
 }

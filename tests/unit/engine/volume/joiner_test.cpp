@@ -72,6 +72,52 @@ io::Bytes inflate(io::ByteView gzip)
 
 }  // namespace
 
+TEST_CASE("a set that is left off at a border has the volumes of the whole set up to there")
+{
+    constexpr std::size_t chunk_bytes = 65536;
+    constexpr std::size_t chunks = 100;
+    const auto volumes_of = [](std::size_t volumes_max) {
+        const io::TempDirectory directory;
+        volume::ChunkStore store{4};
+        std::vector<std::string> sums;
+        bool any_is_last = false;
+        volume::JoinerOptions options;
+        options.wrapper.form = volume::Form::plain;
+        options.volume_bytes_max = volume_bytes;
+        options.name_of = [](std::uint32_t number) { return fmt::format("volume {}", number); };
+        options.make_spool = [&](std::uint32_t) { return io::TempFile::unnamed(directory.path()); };
+        options.take = [&](volume::JoinedVolume joined) {
+            any_is_last = any_is_last || joined.is_last;
+            sums.push_back(joined.file->finish().sha1);
+        };
+        volume::Joiner joiner{std::move(options), store};
+        std::size_t borders = 0;
+        for (std::size_t i = 0; i < chunks; ++i) {
+            auto chunk = store.take();
+            chunk->buffer.assign(chunk_bytes, static_cast<std::byte>(i));
+            chunk->bytes = chunk_bytes;
+            borders += i > 0 && joiner.is_border_before(*chunk) ? 1 : 0;
+            if (borders == volumes_max) {
+                joiner.leave_off();
+                CHECK_FALSE(any_is_last);
+                return sums;
+            }
+            joiner.add(std::move(chunk));
+        }
+        joiner.finish();
+        CHECK(any_is_last);
+        return sums;
+    };
+    const auto whole = volumes_of(chunks);
+    REQUIRE(whole.size() > 4);
+    for (std::size_t count = 1; count + 1 < whole.size(); ++count) {
+        CAPTURE(count);
+        auto begin = whole;
+        begin.resize(count);
+        CHECK(volumes_of(count) == begin);
+    }
+}
+
 TEST_CASE("no volume is larger than the limit, and borders are next to each other")
 {
     for (const auto form : {volume::Form::gzip, volume::Form::plain}) {
