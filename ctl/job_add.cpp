@@ -1,11 +1,15 @@
 // job-add: a backup's command line, written down as a job.
+#include "ctl/job_add.hpp"
+
 #include "ctl/failure.hpp"
 #include "ctl/instance.hpp"
 #include "ctl/job_settings.hpp"
 #include "ctl/job_targets.hpp"
 #include "ctl/job_verbs.hpp"
 #include "ctl/option_values.hpp"
-#include "ctl/request.hpp"
+#include "ctl/setup/interview.hpp"
+#include "ctl/setup/new_job.hpp"
+#include "ctl/show/jobs.hpp"
 #include "ctl/verb_parts.hpp"
 #include "proto/methods.hpp"
 
@@ -13,13 +17,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <fmt/format.h>
 
 namespace duplid::ctl {
 
 namespace {
 
-using Settings = nlohmann::ordered_json;
+using Settings = JobSettings;
 
 /// What a job's file may hold of a request.
 proto::Json lasting(proto::BackupParams params)
@@ -166,7 +171,18 @@ CommandLine backup_line_of(const CommandLine& line, const Settings& targets)
     return backup;
 }
 
-Settings settings_of(const CommandLine& line, const Surroundings& here)
+Settings conditions(const CommandLine& line)
+{
+    Settings conditions;
+    if (const auto uuid = line.value(OptionId::filesystem)) {
+        conditions["filesystem"] = *uuid;
+    }
+    return conditions;
+}
+
+}  // namespace
+
+JobSettings job_from_options(const CommandLine& line, const Surroundings& here)
 {
     check_options(line);
     auto targets = new_targets(line, here);
@@ -204,33 +220,45 @@ Settings settings_of(const CommandLine& line, const Surroundings& here)
     if (const auto age = line.value(OptionId::stale_after)) {
         settings["stale_after"] = *age;
     }
+    put("conditions", conditions(line));
     put("retention", retention(line));
     return settings;
 }
 
-}  // namespace
-
-int job_add(const CommandLine& line, Output& output, Interrupts& interrupts)
+void show_places(Session& session, const std::string& job)
 {
-    constexpr int indent = 4;
-    const auto look = look_of(line);
-    proto::JobSetParams params;
-    params.job = line.positionals.at(0);
-    params.settings = settings_of(line, surroundings()).dump(indent) + "\n";
-    params.create = true;
-    auto chosen = resident_instance(line, interrupts);
+    proto::ConfigCheckParams params;
+    params.job = job;
+    params.places = true;
+    const auto reply = session.call(proto::methods::config_check, params);
+    for (const auto& problem : reply.problems) {
+        std::fputs(show::problem(problem).c_str(), stderr);
+    }
+}
+
+int job_add(const CommandLine& given, Output& output, Interrupts& interrupts)
+{
+    const auto look = look_of(given);
+    setup::check_for_job_add(given);
+    auto chosen = resident_instance(given, interrupts);
     auto& session = *chosen.session;
-    const auto written = session.call(proto::methods::job_set, params);
+    const bool for_system = session.hello().instance == proto::Instance::system;
+    const auto wanted = setup::complete_for_job_add(given, for_system, interrupts);
+    setup::Undo undo;
+    const auto written = setup::write_job(
+        session, setup::check_job(session, wanted, surroundings()), given, interrupts, undo);
+    undo.keep();
+    show_places(session, wanted.line.positionals.at(0));
     if (look.json) {
         output.json(proto::write_message(written));
     } else if (!look.quiet) {
         output.text(fmt::format("Wrote {}\n", written.file));
     }
-    if (!line.has(OptionId::run_now)) {
+    if (!given.has(OptionId::run_now)) {
         return 0;
     }
     proto::JobRunParams now;
-    now.job = params.job;
+    now.job = wanted.line.positionals.at(0);
     const auto run = session.call(proto::methods::job_run, now);
     if (look.json) {
         output.json(proto::write_message(run));

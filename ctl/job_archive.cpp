@@ -52,14 +52,6 @@ proto::SecretText secret_in(const json& source)
     return name.empty() ? proto::SecretText{} : secret_in_key_ring(name);
 }
 
-std::string password_variable(const proto::ArchiveParams& archive)
-{
-    const auto kinds = proto::kinds_of(archive.target, archive.backend.gio);
-    return kinds != proto::remote_kinds && contains(kinds, proto::TargetKind::imap)
-               ? "IMAP_PASSWORD"
-               : "FTP_PASSWORD";
-}
-
 void add_variable(proto::ArchiveParams& archive, std::string name, proto::SecretText value)
 {
     if (value.is_set()) {
@@ -130,6 +122,32 @@ void check_options(const CommandLine& line)
 }
 
 }  // namespace
+
+CommandLine about_job(const CommandLine& line, const std::string& job, const std::string& target,
+                      Interrupts& interrupts)
+{
+    CommandLine other;
+    other.verb = VerbId::restore;
+    other.positionals = {"job:" + job};
+    other.given = {{OptionId::job, job}};
+    if (!target.empty()) {
+        other.given.push_back({OptionId::job_target, target});
+    }
+    for (const auto& given : line.given) {
+        if (option(given.id).set == OptionSet::instance) {
+            other.given.push_back(given);
+        }
+    }
+    return with_job(std::move(other), interrupts);
+}
+
+std::string password_variable(const proto::ArchiveParams& archive)
+{
+    const auto kinds = proto::kinds_of(archive.target, archive.backend.gio);
+    return kinds != proto::remote_kinds && contains(kinds, proto::TargetKind::imap)
+               ? "IMAP_PASSWORD"
+               : "FTP_PASSWORD";
+}
 
 CommandLine with_job(CommandLine line, Interrupts& interrupts)
 {

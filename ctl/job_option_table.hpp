@@ -76,6 +76,27 @@ inline constexpr std::array job_option_table{
            "After each backup, remove all chains but those of the newest N full backups"},
     Option{OptionId::run_now, OptionSet::job_add, "--run-now", "", Complete::nothing, "",
            "Run it at once, too"},
+    Option{OptionId::filesystem, OptionSet::job_add, "--filesystem", "UUID", Complete::nothing, "",
+           "The target is on the file system with this UUID, as \"lsblk -f\" shows it: while that "
+           "is not mounted the job waits, and an empty mount point is never taken for the target. "
+           "\"auto\" is the one that the target is on now, \"none\" any"},
+    Option{OptionId::generate_passphrase, OptionSet::job_add, "--generate-passphrase", "",
+           Complete::nothing, "",
+           "Make a passphrase and keep it in a file that only the daemon may read"},
+
+    Option{OptionId::yes, OptionSet::init, "--yes,-y", "", Complete::nothing, "",
+           "Ask nothing, and take what would be proposed: all of the home directory, or of the "
+           "machine for root, a passphrase that is made, every day, and nothing is removed"},
+    Option{OptionId::no_first_run, OptionSet::init, "--no-first-run", "", Complete::nothing, "",
+           "Run nothing yet, and restore nothing on trial"},
+    Option{OptionId::unit_dir, OptionSet::init, "--unit-dir", "DIR", Complete::directory, "",
+           "Where the drop-in goes that lets the system's service write to a target on this "
+           "machine. Default: /etc/systemd/system"},
+    Option{OptionId::sheet, OptionSet::sheet, "--sheet", "FILE", Complete::file, "",
+           "Write the recovery sheet into this file, too. Default of init: recovery/JOB.txt in the "
+           "directory of the configuration"},
+    Option{OptionId::with_secret, OptionSet::sheet, "--with-secret", "", Complete::nothing, "",
+           "Put the passphrase, and passwords of the target, on the recovery sheet"},
 };
 
 }  // namespace duplid::ctl

@@ -223,8 +223,10 @@ int job_remove(const CommandLine& line, Output& output, Interrupts& interrupts)
 
 int config_check(const CommandLine& line, Output& output, Interrupts& interrupts)
 {
-    const auto reply = ask(line, output, interrupts, proto::methods::config_check,
-                           proto::ConfigCheckParams{}, show::configuration);
+    proto::ConfigCheckParams params;
+    params.places = true;
+    const auto reply =
+        ask(line, output, interrupts, proto::methods::config_check, params, show::configuration);
     return status_of(reply, line);
 }
 

@@ -34,6 +34,11 @@ constexpr std::array rows{
                              "\"changes\""},
     Row{"job-run", "reply of \"job-run\"; with --wait params of each notification \"event\""},
     Row{"job-add", "reply of \"job-set\"; with --run-now then the reply of \"job-run\""},
+    Row{"init",
+        "reply of \"job-set\", params of each notification \"event\" of the first run, "
+        "{\"trial\": {\"path\": ..., \"bytes\": ...}}, or null for want of a file to try, then "
+        "{\"sheet\": its file}"},
+    Row{"recovery-sheet", "{\"sheet\": its text}"},
     Row{"job-edit", "reply of \"job-set\", unless nothing was changed"},
 };
 

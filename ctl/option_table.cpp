@@ -347,9 +347,10 @@ constexpr std::array set_order{
     OptionSet::sync,       OptionSet::folder,    OptionSet::page,        OptionSet::encryption,
     OptionSet::archive,    OptionSet::target,    OptionSet::wait,        OptionSet::api,
     OptionSet::job_run,    OptionSet::every_run, OptionSet::rates,       OptionSet::pause,
-    OptionSet::job_add,    OptionSet::job,       OptionSet::log,         OptionSet::watch,
-    OptionSet::history,    OptionSet::run_stop,  OptionSet::output,      OptionSet::pager,
-    OptionSet::progress,   OptionSet::instance,  OptionSet::host,        OptionSet::job_targets,
+    OptionSet::job_add,    OptionSet::job,       OptionSet::init,        OptionSet::sheet,
+    OptionSet::log,        OptionSet::watch,     OptionSet::history,     OptionSet::run_stop,
+    OptionSet::output,     OptionSet::pager,     OptionSet::progress,    OptionSet::instance,
+    OptionSet::host,       OptionSet::job_targets,
 };
 
 }  // namespace
@@ -438,6 +439,10 @@ std::string_view title(OptionSet set) noexcept
         return "Schedule and retention";
     case OptionSet::job_targets:
         return "Several targets";
+    case OptionSet::init:
+        return "First steps";
+    case OptionSet::sheet:
+        return "Recovery sheet";
     case OptionSet::every_run:
         return "Which runs";
     case OptionSet::rates:

@@ -6,8 +6,10 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
 #include <termios.h>
+#include <utility>
 
 namespace duplid::ctl {
 
@@ -47,8 +49,8 @@ private:
     termios before_{};
 };
 
-/// One line without its end. The terminal gives whole lines.
-proto::WipedBuffer read_line(int terminal, Interrupts& interrupts)
+/// One line without its end; nothing at the end of the input. The terminal gives whole lines.
+std::optional<proto::WipedBuffer> read_line(int terminal, Interrupts& interrupts)
 {
     proto::WipedBuffer line(secret_bytes_max);
     std::size_t used = 0;
@@ -56,14 +58,11 @@ proto::WipedBuffer read_line(int terminal, Interrupts& interrupts)
         wait_for_input(terminal, interrupts);
         const auto count = ::read(terminal, line.data() + used, line.size() - used);
         if (count < 0 && errno != EINTR) {
-            throw system_failure(proto::ErrorKind::internal, "reading a passphrase", terminal_path,
-                                 errno);
+            throw system_failure(proto::ErrorKind::internal, "reading from the terminal",
+                                 terminal_path, errno);
         }
         if (count == 0 && used == 0) {
-            throw Failure{{.kind = proto::ErrorKind::wrong_secret,
-                           .cause = "no passphrase was entered",
-                           .object = {},
-                           .hint = {}}};
+            return std::nullopt;
         }
         used += count > 0 ? static_cast<std::size_t>(count) : 0;
         if (count == 0 || (used > 0 && line[used - 1] == '\n')) {
@@ -71,7 +70,19 @@ proto::WipedBuffer read_line(int terminal, Interrupts& interrupts)
             return line;
         }
     }
-    throw usage_failure("the passphrase is too long");
+    throw usage_failure("the answer is too long");
+}
+
+void write_to(int terminal, std::string_view text)
+{
+    while (!text.empty()) {
+        const auto count = ::write(terminal, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            throw system_failure(proto::ErrorKind::internal, "writing to the terminal",
+                                 terminal_path, errno);
+        }
+        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
 }
 
 }  // namespace
@@ -93,7 +104,46 @@ proto::SecretText ask_secret(std::string_view prompt, Interrupts& interrupts)
         throw system_failure(proto::ErrorKind::wrong_secret, "asking for a passphrase",
                              terminal_path, errno);
     }
-    return proto::SecretText{read_line(terminal.get(), interrupts)};
+    auto line = read_line(terminal.get(), interrupts);
+    if (!line) {
+        throw Failure{{.kind = proto::ErrorKind::wrong_secret,
+                       .cause = "no passphrase was entered",
+                       .object = {},
+                       .hint = {}}};
+    }
+    return proto::SecretText{std::move(*line)};
+}
+
+std::string ask_line(std::string_view prompt, Interrupts& interrupts)
+{
+    const auto terminal = open_terminal();
+    if (!terminal.is_open()) {
+        throw usage_failure("there is no terminal to ask on", std::string{prompt});
+    }
+    write_to(terminal.get(), prompt);
+    const auto line = read_line(terminal.get(), interrupts);
+    if (!line) {
+        write_to(terminal.get(), "\n");
+        throw Failure{{.kind = proto::ErrorKind::cancelled,
+                       .cause = "there was no answer",
+                       .object = {},
+                       .hint = {}}};
+    }
+    const auto text = proto::text_of(*line);
+    constexpr std::string_view blanks = " \t\r";
+    const auto begin = text.find_first_not_of(blanks);
+    return begin == std::string_view::npos
+               ? std::string{}
+               : std::string{text.substr(begin, text.find_last_not_of(blanks) + 1 - begin)};
+}
+
+void show_on_terminal(std::string_view text)
+{
+    const auto terminal = open_terminal();
+    if (!terminal.is_open()) {
+        throw usage_failure("there is no terminal to show it on");
+    }
+    write_to(terminal.get(), text);
 }
 
 void wait_for_input(int descriptor, Interrupts& interrupts)

@@ -37,6 +37,10 @@ constexpr Positional run_to_change{"RUN", false, run_number,
 constexpr Positional job{"JOB", true, job_name, "name of a job, as \"duplictl job-list\" has it"};
 constexpr Positional some_job{"JOB", false, job_name, "name of a job; default: all"};
 constexpr Positional new_job{"JOB", true, nothing, "a name for it"};
+constexpr Positional some_new_job{"JOB", false, nothing, "a name for it; default: home or system"};
+constexpr Positional some_source{"SOURCE", false, directory,
+                                 "the directory or file to back up; asked for"};
+constexpr Positional some_url{"URL", false, nothing, "where the archive is to be; asked for"};
 constexpr Positional settings{"SETTING", false, nothing,
                               "schedule.every=1d, or a JSON object; without a value, a setting is "
                               "taken back",
@@ -71,7 +75,8 @@ constexpr std::array run_positionals{run};
 constexpr std::array run_to_change_positionals{run_to_change};
 constexpr std::array job_positionals{job};
 constexpr std::array some_job_positionals{some_job};
-constexpr std::array job_add_positionals{new_job, source, url_of_one};
+constexpr std::array job_add_positionals{new_job, some_source, url_of_one};
+constexpr std::array init_positionals{some_new_job, some_source, some_url};
 constexpr std::array job_set_positionals{job, settings};
 constexpr std::array secret_positionals{secret};
 constexpr std::array generate_positionals{format};
@@ -86,10 +91,10 @@ constexpr auto archive_sets = local_sets | OptionSet::progress | OptionSet::arch
 
 constexpr auto backup_sets = archive_sets | OptionSet::wait | OptionSet::backup |
                              OptionSet::compression | OptionSet::selection | OptionSet::dry_run;
-constexpr auto job_add_sets = local_sets | OptionSet::archive | OptionSet::target |
+constexpr auto new_job_sets = local_sets | OptionSet::archive | OptionSet::target |
                               OptionSet::encryption | OptionSet::backup | OptionSet::compression |
-                              OptionSet::selection | OptionSet::keep | OptionSet::job_add |
-                              OptionSet::job_targets;
+                              OptionSet::selection | OptionSet::keep | OptionSet::job_add;
+constexpr auto job_add_sets = new_job_sets | OptionSet::job_targets;
 /// Of verbs that look at, or change, an archive that is there.
 constexpr auto known_archive_sets = archive_sets | OptionSet::job;
 constexpr auto removal_sets = known_archive_sets | OptionSet::wait | OptionSet::force |
@@ -286,7 +291,8 @@ constexpr std::array verb_table{
          "Ends what job-pause began. What was missed is made up for, once."},
     Verb{VerbId::job_add, "job-add", job_add_positionals, job_add_sets, "make a job of a backup",
          "Writes a job with these options into the daemon's configuration, and puts it in force. A "
-         "job that has neither --calendar nor --every runs when it is asked to. Instead of URL "
+         "job that has neither --calendar nor --every runs when it is asked to. Source, target and "
+         "what to encrypt with are asked for on a terminal if they are missing. Instead of URL "
          "there may be several targets, which are given names: --target nas=sftp://nas/home "
          "--target usb=file:///media/usb/home. One that is away is caught up by a later run."},
     Verb{
@@ -314,7 +320,9 @@ constexpr std::array verb_table{
          resident_sets,
          "find mistakes in the configuration",
          "Reads the daemon's configuration as it is on the disk, without putting it in force, and "
-         "names file, line and column of each mistake. The status is 1 if there is any."},
+         "names file, line and column of each mistake, and of each source, target or secret on "
+         "its machine that the daemon cannot reach with its rights and in its sandbox. The status "
+         "is 1 if there is any."},
     Verb{VerbId::reload,
          "reload",
          {},
@@ -322,6 +330,28 @@ constexpr std::array verb_table{
          "put the configuration in force",
          "Has the daemon read its configuration again. A job with a mistake keeps its last good "
          "version, and is told as by config-check. Runs at work keep what they began with."},
+    Verb{
+        VerbId::init, "init", init_positionals,
+        new_job_sets | OptionSet::progress | OptionSet::init | OptionSet::sheet,
+        "set up a scheduled backup, and prove it",
+        "Asks what is to be backed up, where to, what to encrypt with, and when; each answer can "
+        "be given as an option. Starts the resident daemon if it is not running, makes the "
+        "directory "
+        "of a target on this machine, writes the job, runs it once, restores one file on trial and "
+        "compares it, and prints how to restore the backup on a bare machine."},
+    Verb{
+        VerbId::recovery_sheet, "recovery-sheet", job_positionals, local_sets | OptionSet::sheet,
+        "print how to restore a job's backup",
+        "Prints what somebody needs to know, and to type, to restore the backup of a job on a bare "
+        "machine with the distribution's own duplicity."},
+    Verb{VerbId::metrics,
+         "metrics",
+         {},
+         resident_sets,
+         "print figures for monitoring",
+         "Prints figures about the resident daemon's jobs and runs in the text format of "
+         "OpenMetrics, which Prometheus and others read. \"metrics_file\" in duplid.json keeps a "
+         "file equal to it."},
     Verb{VerbId::api,
          "api",
          {},

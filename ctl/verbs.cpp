@@ -21,6 +21,7 @@
 #include "ctl/run_verbs.hpp"
 #include "ctl/secret_verbs.hpp"
 #include "ctl/secrets.hpp"
+#include "ctl/setup/init.hpp"
 #include "ctl/show/collection.hpp"
 #include "ctl/show/runs.hpp"
 #include "ctl/verb_parts.hpp"
@@ -284,6 +285,13 @@ int execute(const CommandLine& given, Output& output)
         return config_check(line, output, interrupts);
     case VerbId::reload:
         return reload(line, output, interrupts);
+    case VerbId::init:
+        return setup::init(line, output, interrupts);
+    case VerbId::recovery_sheet:
+        return setup::print_recovery_sheet(line, output, interrupts);
+    case VerbId::metrics:
+        return question(line, output, interrupts, proto::methods::metrics, proto::Nothing{},
+                        [](const proto::MetricsReply& reply) { return reply.text; });
     default:
         return static_cast<int>(proto::ExitCode::usage);
     }

@@ -85,6 +85,7 @@ Dispatcher::Dispatcher(Workshop& workshop, Runs& runs, Questions& questions, Loo
     add_private_run(methods::tree_delta);
     add_private_run(methods::tree_patch);
     add_job_methods();
+    add_machine_methods();
     add(methods::run_list, Access::watch, &Dispatcher::run_list);
     add(methods::run_show, Access::watch, &Dispatcher::run_show);
     rows_[methods::run_watch.name] = {
@@ -170,22 +171,25 @@ template <class Params, class Reply>
 void Dispatcher::add_question(const proto::Method<Params, Reply>& method)
 {
     rows_[method.name] = {Access::full, [this](Session& session, proto::Request& request) {
-                              if (around_.stopping()) {
-                                  throw Error{Error::Kind::busy, "the daemon is stopping"};
-                              }
-                              session.check_answers();
-                              auto body = plan(workshop_, params_of<Params>(request), request.id);
-                              auto channel =
-                                  std::make_shared<AnswerChannel>([this, id = session.id()] {
-                                      mailbox_.post([this, id] {
-                                          if (auto* asker = around_.session(id)) {
-                                              asker->pump();
-                                          }
-                                      });
-                                  });
-                              questions_.ask(channel, std::move(body));
-                              session.add_answer(std::move(channel));
+                              ask(session, plan(workshop_, params_of<Params>(request), request.id));
                           }};
+}
+
+void Dispatcher::ask(Session& session, Questions::Body body)
+{
+    if (around_.stopping()) {
+        throw Error{Error::Kind::busy, "the daemon is stopping"};
+    }
+    session.check_answers();
+    auto channel = std::make_shared<AnswerChannel>([this, id = session.id()] {
+        mailbox_.post([this, id] {
+            if (auto* asker = around_.session(id)) {
+                asker->pump();
+            }
+        });
+    });
+    questions_.ask(channel, std::move(body));
+    session.add_answer(std::move(channel));
 }
 
 proto::HelloReply Dispatcher::hello(Session& session, proto::HelloParams& params)

@@ -36,6 +36,7 @@ struct Surroundings {
     std::function<bool()> stopping;
     JobService* jobs = nullptr;  ///< null: private instances have none
     RunPauses* pauses = nullptr;
+    std::function<std::string()> metrics;
 };
 
 /// Jobs as somebody with this access may see them: who may only watch learns nothing of sources,
@@ -80,6 +81,8 @@ private:
     /// A method that a thread answers.
     template <class Params, class Reply>
     void add_question(const proto::Method<Params, Reply>& method);
+    /// Lets a thread answer. Throws: Error busy; ProtocolError too_many.
+    void ask(Session& session, Questions::Body body);
 
     template <class Params>
     [[nodiscard]] static Params params_of(const proto::Request& request)
@@ -90,6 +93,7 @@ private:
 
     void add_job_methods();
     void add_run_control_methods();
+    void add_machine_methods();
     /// Throws: Error denied in a private instance, busy when the daemon is stopping.
     [[nodiscard]] JobService& jobs() const;
 
@@ -116,8 +120,11 @@ private:
     proto::Nothing job_resume(Session& session, proto::JobResumeParams& params);
     proto::JobSetReply job_set(Session& session, proto::JobSetParams& params);
     proto::JobRemoveReply job_remove(Session& session, proto::JobParams& params);
-    proto::ConfigCheckReply config_check(Session& session, proto::ConfigCheckParams& params);
+    void config_check(Session& session, proto::Request& request);
     proto::ConfigCheckReply reload(Session& session, proto::Nothing& params);
+
+    proto::FileSystemReply file_system(Session& session, proto::FileSystemParams& params);
+    proto::MetricsReply metrics(Session& session, proto::Nothing& params);
 
     Workshop& workshop_;
     Runs& runs_;

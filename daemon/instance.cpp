@@ -9,6 +9,8 @@
 #include <ctime>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace duplid::daemon {
 
@@ -100,6 +102,7 @@ Instance::Instance(const Options& options)
             sockets_.output ? sockets_.output->release_fd() : io::Fd{});
     }
     if (jobs_) {
+        metrics_file_ = std::make_unique<MetricsFile>();
         jobs_->begin();
     }
     runs_.on_event([this](std::uint64_t run) { on_run_event(run); });
@@ -128,7 +131,8 @@ std::unique_ptr<JobService> Instance::jobs_for(const Options& options)
         return nullptr;
     }
     return std::make_unique<JobService>(JobService::Parts{workshop_, runs_, history_.get(), loop_,
-                                                          machine_, [this] { return stopping_; }},
+                                                          machine_, [this] { return stopping_; },
+                                                          [this] { publish_metrics(); }},
                                         options.config_directory);
 }
 
@@ -141,7 +145,8 @@ Surroundings Instance::surroundings()
             .shut_down = [this] { begin_stop(); },
             .stopping = [this] { return stopping_; },
             .jobs = jobs_.get(),
-            .pauses = &pauses_};
+            .pauses = &pauses_,
+            .metrics = [this] { return metrics(); }};
 }
 
 void Instance::reload()
@@ -219,6 +224,10 @@ void Instance::on_run_event(std::uint64_t run)
         watchdog_->follow();
     }
     show_status();
+    const std::pair counts{runs_.running(), runs_.queued()};
+    if (std::exchange(counts_, counts) != counts) {
+        publish_metrics();
+    }
 }
 
 void Instance::show_status()
@@ -233,6 +242,23 @@ void Instance::show_status()
     if (status != status_) {
         manager_->status(status);
         status_ = std::move(status);
+    }
+}
+
+std::string Instance::metrics() const
+{
+    return metrics_text({.instance = kind_,
+                         .started = started_,
+                         .running = runs_.running(),
+                         .queued = runs_.queued(),
+                         .jobs = jobs_ ? jobs_->metrics() : std::vector<JobMetrics>{}});
+}
+
+void Instance::publish_metrics()
+{
+    if (metrics_file_) {
+        const auto& path = jobs_->metrics_file();
+        metrics_file_->put(path, path.empty() ? std::string{} : metrics());
     }
 }
 

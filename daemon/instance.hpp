@@ -7,6 +7,7 @@
 #include "daemon/history.hpp"
 #include "daemon/job_service.hpp"
 #include "daemon/loop.hpp"
+#include "daemon/metrics_file.hpp"
 #include "daemon/operations.hpp"
 #include "daemon/options.hpp"
 #include "daemon/questions.hpp"
@@ -22,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace duplid::daemon {
 
@@ -51,6 +53,8 @@ private:
     void continue_stop();
     void on_run_event(std::uint64_t run);
     void show_status();
+    [[nodiscard]] std::string metrics() const;
+    void publish_metrics();
 
     proto::Instance kind_;
     std::int64_t started_;
@@ -66,12 +70,14 @@ private:
     Questions questions_{mailbox_};
     Rest rest_{loop_, workshop_, runs_, questions_};
     schedule::Machine machine_{nullptr};
-    std::unique_ptr<JobService> jobs_;  ///< null: private instances have none
+    std::unique_ptr<MetricsFile> metrics_file_;  ///< null: private instances have none
+    std::unique_ptr<JobService> jobs_;           ///< null: private instances have none
     ControlServer server_;
     Dispatcher dispatcher_;
     std::optional<ServiceManager> manager_;
     std::optional<Watchdog> watchdog_;
     std::string status_;
+    std::pair<std::size_t, std::size_t> counts_;  ///< of runs, as of the last event
     LoopTimer deadline_;
     LoopTimer farewell_;
     LoopSignal on_terminate_;

@@ -1,4 +1,5 @@
 // The methods about jobs.
+#include "daemon/answering.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/errors.hpp"
 #include "daemon/job_history.hpp"
@@ -56,7 +57,9 @@ void Dispatcher::add_job_methods()
     add(methods::job_resume, Access::full, &Dispatcher::job_resume);
     add(methods::job_set, Access::full, &Dispatcher::job_set);
     add(methods::job_remove, Access::full, &Dispatcher::job_remove);
-    add(methods::config_check, Access::full, &Dispatcher::config_check);
+    rows_[methods::config_check.name] = {
+        Access::full,
+        [this](Session& session, proto::Request& request) { config_check(session, request); }};
     add(methods::reload, Access::full, &Dispatcher::reload);
 }
 
@@ -139,9 +142,18 @@ proto::JobRemoveReply Dispatcher::job_remove(Session&, proto::JobParams& params)
     return jobs().remove(params.job);
 }
 
-proto::ConfigCheckReply Dispatcher::config_check(Session&, proto::ConfigCheckParams& params)
+/// Disks and servers may take their time, so that places are for a thread.
+void Dispatcher::config_check(Session& session, proto::Request& request)
 {
-    return jobs().check(params);
+    const auto params = params_of<proto::ConfigCheckParams>(request);
+    if (!params.places) {
+        session.reply(request.id, proto::write_message(jobs().check(params)));
+        return;
+    }
+    ask(session,
+        [check = jobs().check_with_places(params), id = request.id](AnswerChannel& channel) {
+            send_answer(channel, id, [&] { return check(channel.stop_token()); });
+        });
 }
 
 proto::ConfigCheckReply Dispatcher::reload(Session&, proto::Nothing&)

@@ -255,6 +255,7 @@ std::uint64_t JobService::start(const proto::JobRunParams& params)
     if (!entry.job) {
         refuse(entry.problems.front());
     }
+    require_disk(*entry.job);
     const auto task = task_name(params.job, params.task);
     for (const auto& [run, active] : active_) {
         if (active.task == task) {
@@ -355,25 +356,6 @@ proto::JobRemoveReply JobService::remove(const std::string& job)
             parts_.history->keep_job_state(task, "");
         }
     }
-    return reply;
-}
-
-proto::ConfigCheckReply JobService::check(const proto::ConfigCheckParams& params) const
-{
-    proto::ConfigCheckReply reply{loader_.directory(), 1, {}};
-    if (!params.settings.empty()) {
-        reply.problems =
-            loader_.load_job(params.job, jobs::Draft{loader_.file_of(params.job), params.settings})
-                .problems;
-        return reply;
-    }
-    if (!params.job.empty()) {
-        reply.problems = loader_.load_job(params.job).problems;
-        return reply;
-    }
-    const auto configuration = loader_.load();
-    reply.jobs = configuration.jobs.size();
-    reply.problems = configuration.problems;
     return reply;
 }
 

@@ -112,6 +112,7 @@ void JobRecord::describe(proto::Fields& fields)
     fields.member({"last_error", ""}, last_error);
     fields.member({"targets", ""}, targets);
     fields.member({"stale_told", "notices have told that it is stale"}, stale_told);
+    fields.member({"figures", ""}, figures);
 }
 
 std::string text_of(const JobRecord& record)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/schedule/due.hpp"
+#include "daemon/task_figures.hpp"
 #include "proto/run.hpp"
 #include "proto/targets.hpp"
 
@@ -26,6 +27,7 @@ struct JobRecord {
     std::vector<proto::TargetStatus> targets{};
     /// It was stale when somebody was last told how it stands.
     bool stale_told = false;
+    std::optional<TaskFigures> figures{};
 
     void describe(proto::Fields& fields);
 };

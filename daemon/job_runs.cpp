@@ -2,11 +2,13 @@
 
 #include "daemon/job_hooks.hpp"
 #include "daemon/jobs/key_ring.hpp"
+#include "daemon/jobs/plans.hpp"
 #include "daemon/jobs/requests.hpp"
 #include "daemon/jobs/targets.hpp"
 #include "daemon/jobs/validation.hpp"
 #include "daemon/reading_operations.hpp"
 #include "daemon/removal_operations.hpp"
+#include "daemon/schedule/file_system.hpp"
 #include "daemon/targets_operation.hpp"
 #include "storage/io/error.hpp"
 
@@ -54,7 +56,11 @@ PlannedRun with_secrets(Workshop& workshop, const JobToRun& what, Params params)
             [&] {
                 jobs::fill_in(whole.archive, what.job->secrets, *what.surroundings, control.stop());
             },
-            [&] { return plan(workshop, std::move(whole)).body(control); });
+            [&] {
+                // It was asked for before the run; this is for a disk that went while that waited.
+                require_disk(*what.job);
+                return plan(workshop, std::move(whole)).body(control);
+            });
     };
     return planned;
 }
@@ -64,7 +70,11 @@ std::vector<NamedTarget> named_targets(const jobs::Job& job, const BackupWish& w
     std::vector<NamedTarget> targets;
     for (auto& target : jobs::targets_of(job)) {
         const bool refill = std::ranges::find(wish.refill, target.name) != wish.refill.end();
-        targets.push_back({target.name, std::move(target.archive), refill, target.is_required});
+        targets.push_back({.name = target.name,
+                           .archive = std::move(target.archive),
+                           .filesystem = std::move(target.filesystem),
+                           .may_be_empty = refill,
+                           .is_required = target.is_required});
     }
     return targets;
 }
@@ -148,6 +158,14 @@ jobs::RunProgram secret_programs(Workshop& workshop)
         hooks::StopGrace none{stop, std::chrono::milliseconds{0}};
         return workshop.hook_runner->run(call, none);
     };
+}
+
+void require_disk(const jobs::Job& job)
+{
+    const auto conditions = jobs::conditions_of(job);
+    if (!conditions.disk_uuid.empty()) {
+        schedule::require_file_system(conditions.disk_path, conditions.disk_uuid);
+    }
 }
 
 void judge(Workshop& workshop, const jobs::Job& job)

@@ -27,6 +27,10 @@ struct JobToRun {
 /// Whether the daemon would take what a job asks for. Throws: Error, its object the member.
 void judge(Workshop& workshop, const jobs::Job& job);
 
+/// That the job's target is on the disk that the job names, if it names one.
+/// Throws: Error unreachable.
+void require_disk(const jobs::Job& job);
+
 /// How a backup is made this time.
 struct BackupWish {
     proto::BackupType type = proto::BackupType::automatic;

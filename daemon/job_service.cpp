@@ -163,6 +163,7 @@ void JobService::apply(jobs::Configuration configuration)
                       job.check.has_value());
     }
     if (const auto& settings = configuration.settings) {
+        metrics_file_ = settings->metrics_file;
         parts_.runs.set_running_max(settings->running_max);
         scheduler_.set_at_once_max(settings->running_max);
     }
@@ -225,6 +226,7 @@ void JobService::advance()
     tell_ages();
     watch_.watch(advice.watch);
     alarm_.set(advice.wake);
+    tell_change();
 }
 
 void JobService::tell_ages()
@@ -321,6 +323,7 @@ void JobService::on_run_event(std::uint64_t run)
             scheduler_.running(active.task);
         }
         notices_.began(active.what, active.kind, run);
+        tell_change();
     }
     if (proto::has_ended(show.run.state)) {
         auto ended = std::move(active);
@@ -341,6 +344,7 @@ void JobService::finish_task(const Active& active, const proto::RunShowReply& ru
     record.running_since.reset();
     record.last_state = worst.run.state;
     record.last_error = worst.run.error;
+    record.figures = after_run(std::move(record.figures), worst);
     scheduler_.finished(active.task, {active.began, Alarm::now(), result});
     note_targets(active.task, run);
     remember(active.task);

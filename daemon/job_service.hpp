@@ -8,6 +8,7 @@
 #include "daemon/job_runs.hpp"
 #include "daemon/jobs/loader.hpp"
 #include "daemon/loop.hpp"
+#include "daemon/metrics.hpp"
 #include "daemon/operations.hpp"
 #include "daemon/runs.hpp"
 #include "daemon/schedule/conditions.hpp"
@@ -20,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,7 @@ public:
         Loop& loop;
         schedule::Surroundings& machine;
         std::function<bool()> stopping;
+        std::function<void()> changed{};  ///< called when a state may have changed; may be empty
     };
 
     JobService(Parts parts, std::string config_directory);
@@ -53,6 +56,9 @@ public:
     void on_run_event(std::uint64_t run);
 
     [[nodiscard]] std::vector<proto::JobSummary> list() const;
+    [[nodiscard]] std::vector<JobMetrics> metrics() const;
+    /// Where the configuration wants the metrics to be kept; empty: nowhere.
+    [[nodiscard]] const std::string& metrics_file() const noexcept { return metrics_file_; }
     [[nodiscard]] const std::vector<jobs::Problem>& problems() const noexcept { return problems_; }
     /// All that take a job throw: Error not_found, with the name that may have been meant.
     [[nodiscard]] proto::JobShowReply show(const std::string& job) const;
@@ -65,6 +71,10 @@ public:
     proto::JobSetReply set(const proto::JobSetParams& params);
     proto::JobRemoveReply remove(const std::string& job);
     [[nodiscard]] proto::ConfigCheckReply check(const proto::ConfigCheckParams& params) const;
+    /// For any thread; may take as long as disks and servers do.
+    using Check = std::function<proto::ConfigCheckReply(const std::stop_token& stop)>;
+    /// The same, and whether the daemon can reach what the files name on this machine.
+    [[nodiscard]] Check check_with_places(const proto::ConfigCheckParams& params) const;
 
 private:
     /// A job as its files are, and as it is in force.
@@ -90,6 +100,7 @@ private:
         std::optional<proto::RunShowReply> failed{};
     };
 
+    [[nodiscard]] jobs::Configuration read_for(const proto::ConfigCheckParams& params) const;
     void apply(jobs::Configuration configuration);
     void put(const std::string& task, schedule::Plan plan, const std::string& fingerprint,
              const jobs::Job& job);
@@ -114,6 +125,7 @@ private:
     void note_targets(const std::string& task, const proto::RunShowReply& run);
     [[nodiscard]] std::vector<proto::TargetStatus> targets_of(const jobs::Job& job) const;
     void remember(const std::string& task);
+    void tell_change() const;
     [[nodiscard]] const Entry& find(const std::string& job) const;
     [[nodiscard]] proto::JobSummary summary_of(const std::string& job, const Entry& entry) const;
     [[nodiscard]] proto::TaskStatus status_of(const std::string& task) const;
@@ -123,6 +135,7 @@ private:
     jobs::Loader loader_;
     std::map<std::string, Entry> entries_;
     std::vector<jobs::Problem> problems_;
+    std::string metrics_file_;
     std::map<std::string, JobRecord> records_;  ///< by task
     std::map<std::uint64_t, Active> active_;    ///< by run
     std::shared_ptr<const jobs::SecretSurroundings> surroundings_;

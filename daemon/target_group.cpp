@@ -1,5 +1,6 @@
 #include "daemon/target_group.hpp"
 
+#include "daemon/schedule/file_system.hpp"
 #include "engine/chain/collection.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "storage/cache/journal.hpp"
@@ -92,7 +93,13 @@ void TargetGroup::know_single_target(const cache::ArchiveDirectory& directory,
 void TargetGroup::check_is_there(const Member& member)
 {
     const auto directory = directory_of(member.target.archive);
-    if (!directory || record(member).newest.empty() || member.target.may_be_empty) {
+    if (!directory) {
+        return;
+    }
+    if (const auto& uuid = member.target.filesystem; !uuid.empty()) {
+        schedule::require_file_system(*directory, uuid);
+    }
+    if (record(member).newest.empty() || member.target.may_be_empty) {
         return;
     }
     struct stat facts {};

@@ -28,6 +28,7 @@ namespace duplid::daemon {
 struct NamedTarget {
     std::string name;
     proto::ArchiveParams archive;
+    std::string filesystem{};        ///< UUID of the one that it is on; empty: any
     bool may_be_empty = false;       ///< somebody said that it is so on purpose
     bool is_required = false;        ///< a backup that it does not have is none
     std::optional<Error> trouble{};  ///< it cannot even be tried: a password is not to be had

@@ -155,6 +155,9 @@ void ConfigCheckParams::describe(Fields& fields)
 {
     fields.member({"job", "only what concerns this job"}, job);
     fields.member({"settings", "text that is judged in place of the job's own file"}, settings);
+    fields.member({"places", "also try, with the daemon's rights, what is named on its machine: "
+                             "sources, targets, files of secrets"},
+                  places);
 }
 
 void ConfigCheckReply::describe(Fields& fields)

@@ -164,6 +164,8 @@ struct JobRemoveReply {
 struct ConfigCheckParams {
     std::string job;       ///< not empty: only what concerns this job
     std::string settings;  ///< not empty: judged in place of the job's own file
+    /// Also whether the daemon can reach what is named on its machine, in its sandbox.
+    bool places = false;
 
     void describe(Fields& fields);
 };

@@ -66,6 +66,8 @@ constexpr std::array rows{
     row(methods::job_remove, "deletes a job's files; its archive stays as it is"),
     row(methods::config_check, "what is wrong in the files of the configuration as they are now"),
     row(methods::reload, "puts the files of the configuration in force"),
+    row(methods::file_system, "which disk a local path is on"),
+    row(methods::metrics, "figures about jobs and runs as text of OpenMetrics"),
     row(methods::run_list, "runs, newest first"),
     row(methods::run_show, "one run"),
     row(methods::run_watch, "replays a run's events and follows it to its end"),

@@ -6,8 +6,10 @@
 #include "proto/compare.hpp"
 #include "proto/event.hpp"
 #include "proto/file_questions.hpp"
+#include "proto/file_system.hpp"
 #include "proto/job_history.hpp"
 #include "proto/jobs.hpp"
+#include "proto/metrics.hpp"
 #include "proto/proof_params.hpp"
 #include "proto/question_progress.hpp"
 #include "proto/questions.hpp"
@@ -77,6 +79,8 @@ inline constexpr Method<JobSetParams, JobSetReply> job_set{"job-set"};
 inline constexpr Method<JobParams, JobRemoveReply> job_remove{"job-remove"};
 inline constexpr Method<ConfigCheckParams, ConfigCheckReply> config_check{"config-check"};
 inline constexpr Method<Nothing, ConfigCheckReply> reload{"reload"};
+inline constexpr Method<FileSystemParams, FileSystemReply> file_system{"file-system"};
+inline constexpr Method<Nothing, MetricsReply> metrics{"metrics"};
 inline constexpr Method<RunListParams, RunListReply> run_list{"run-list"};
 inline constexpr Method<RunShowParams, RunShowReply> run_show{"run-show"};
 inline constexpr Method<RunWatchParams, RunWatchReply> run_watch{"run-watch"};

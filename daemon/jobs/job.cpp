@@ -55,6 +55,10 @@ void Conditions::describe(proto::Fields& fields)
     fields.member(
         {"target", "a local target is there; for any other, this machine has a route to elsewhere"},
         target);
+    fields.member({"filesystem",
+                   "a local target is on the file system with this UUID, and not in the empty "
+                   "directory where that would be mounted; also asked of runs by hand"},
+                  filesystem);
     fields.member({"network", "the network is up"}, network);
     fields.member({"mains", "the machine runs on mains power"}, mains);
     fields.member(
@@ -114,6 +118,9 @@ void Target::describe(proto::Fields& fields)
     fields.member({"required", "a backup that is not on this target when it ends has failed; of "
                                "the others one is enough, and those without it are a warning"},
                   required);
+    fields.member({"filesystem", "of a local one: it is on the file system with this UUID. While "
+                                 "that is not mounted, it is left behind"},
+                  filesystem);
     fields.member({"secrets", "where its password and credentials come from"}, secrets);
     backend.describe_options(fields);
 }

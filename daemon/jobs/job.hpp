@@ -36,6 +36,7 @@ struct Schedule {
 struct Conditions {
     std::string path;  ///< that must be there: a disk's mount point, or a file on it
     bool target = false;
+    std::string filesystem;  ///< UUID of the one that a local target is on
     bool network = false;
     bool mains = false;
     std::uint32_t battery = 0;  ///< per cent; 0: any
@@ -97,6 +98,7 @@ struct Target {
     std::string name;
     std::string url;
     bool required = false;         ///< a backup that does not reach it has failed
+    std::string filesystem;        ///< UUID of the one that it is on
     proto::BackendParams backend;  ///< what it does not say, the job does
     TargetSecrets secrets;
 

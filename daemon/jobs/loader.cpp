@@ -133,6 +133,12 @@ void Settings::describe(proto::Fields& fields)
                    .min = 1,
                    .max = 64},
                   running_max);
+    fields.path(
+        {"metrics_file",
+         "absolute; kept equal to what \"duplictl metrics\" prints, for node_exporter's "
+         "textfile collector: a name that ends in .prom, in a directory that the daemon may "
+         "write to"},
+        metrics_file);
     fields.member({"defaults", "settings of all jobs, which their own files overrule"}, defaults);
 }
 
@@ -185,6 +191,11 @@ Loader::Shared Loader::shared() const
             throw ProblemError{document.problem_at(
                 wrong.error().object, wrong.error().cause + ": " + wrong.error().object,
                 wrong.error().hint)};
+        }
+        if (!shared.settings.metrics_file.empty() &&
+            !shared.settings.metrics_file.starts_with('/')) {
+            throw ProblemError{
+                document.problem_at("metrics_file", "the path of a file must be absolute")};
         }
         shared.defaults = with_includes(defaults, file, 0, shared.files);
         shared.files.push_back(file);

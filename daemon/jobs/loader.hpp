@@ -26,6 +26,7 @@ inline constexpr std::size_t jobs_max = 1000;
 /// What duplid.json says of the daemon itself.
 struct Settings {
     std::uint32_t running_max = 4;
+    std::string metrics_file;  ///< absolute; empty: none
     proto::Json defaults = proto::Json::object();
 
     void describe(proto::Fields& fields);

@@ -1,6 +1,7 @@
 #include "daemon/jobs/plans.hpp"
 
 #include "daemon/jobs/amounts.hpp"
+#include "daemon/jobs/targets.hpp"
 #include "proto/writer.hpp"
 #include "storage/io/error.hpp"
 #include "storage/remote/url.hpp"
@@ -104,6 +105,15 @@ schedule::Conditions conditions_of(const Job& job)
                     "a job with several targets does not wait for them: one that is away is caught "
                     "up by a later run",
                     "conditions.target", "leave it out, or say \"network\" or \"path\""};
+    }
+    if (!words.filesystem.empty() && !job.targets.empty()) {
+        throw Error{Error::Kind::invalid,
+                    "a job with several targets does not wait for their disks",
+                    "conditions.filesystem", "say \"filesystem\" in the target that is on it"};
+    }
+    if (!words.filesystem.empty()) {
+        conditions.disk_uuid = words.filesystem;
+        conditions.disk_path = local_directory(job.request.archive.target, "conditions.filesystem");
     }
     conditions.target = words.target ? place_of_target(job.request.archive.target) : words.path;
     for (std::size_t i = 0; i < words.hours.size(); ++i) {

@@ -77,11 +77,18 @@ std::vector<JobTarget> targets_of(const Job& job)
 {
     const auto& archive = job.request.archive;
     if (job.targets.empty()) {
-        return {JobTarget{"", archive, job.secrets}};
+        return {JobTarget{.name = "",
+                          .archive = archive,
+                          .secrets = job.secrets,
+                          .filesystem = job.conditions.filesystem}};
     }
     std::vector<JobTarget> all;
     for (const auto& target : job.targets) {
-        JobTarget one{target.name, archive, {}, target.required};
+        JobTarget one{.name = target.name,
+                      .archive = archive,
+                      .secrets = {},
+                      .is_required = target.required,
+                      .filesystem = target.filesystem};
         one.archive.target = target.url;
         one.archive.backend = target.backend;
         if (!all.empty() && !archive.name.empty()) {
@@ -103,8 +110,18 @@ Job with_target(const Job& job, std::size_t index)
     alone.request.archive = std::move(target.archive);
     alone.secrets.target_password = std::move(target.secrets.target_password);
     alone.secrets.variables = std::move(target.secrets.variables);
+    alone.conditions.filesystem = std::move(target.filesystem);
     alone.targets.clear();
     return alone;
+}
+
+std::string local_directory(const std::string& target, const std::string& part)
+{
+    const auto url = remote::parse_url(target);
+    if (url.scheme != "file" && url.scheme != "gio+file") {
+        refuse("only a target on this machine is on one of its disks", part);
+    }
+    return remote::local_path(url, "");
 }
 
 void check_targets(const Job& job)
@@ -139,6 +156,9 @@ void check_targets(const Job& job)
         check_url(one.url, part + ".url", part + ".secrets.target_password");
         if (!places.insert(remote::canonical(remote::parse_url(one.url), {})).second) {
             refuse("two targets are the same place", part + ".url");
+        }
+        if (!one.filesystem.empty()) {
+            static_cast<void>(local_directory(one.url, part + ".filesystem"));
         }
     }
 }

@@ -20,6 +20,7 @@ struct JobTarget {
     /// Of the way to the target: password and variables. Passphrases are the job's.
     SecretSources secrets;
     bool is_required = false;  ///< as Target::required
+    std::string filesystem{};  ///< UUID of the one that it is on; empty: any
 };
 
 /// "target" and "targets" say the same in two ways, so that a layer of settings with one of them
@@ -35,6 +36,9 @@ void complete_targets(Job& job, const proto::Json& settings);
 
 /// The job as it would be with that target alone.
 [[nodiscard]] Job with_target(const Job& job, std::size_t index);
+
+/// Of a target on this machine. Throws: Error invalid, its object `part`, for any other.
+[[nodiscard]] std::string local_directory(const std::string& target, const std::string& part);
 
 /// Throws: Error invalid, its object the member, for targets that make no sense.
 void check_targets(const Job& job);

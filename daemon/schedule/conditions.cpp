@@ -62,6 +62,11 @@ std::optional<Unmet> unmet(const Conditions& conditions, Surroundings& around, I
     if (conditions.unmetered && around.metered().value_or(false)) {
         return Unmet{"the network is metered", std::nullopt};
     }
+    if (!conditions.disk_uuid.empty()) {
+        if (auto missing = around.disk_missing(conditions.disk_path, conditions.disk_uuid)) {
+            return Unmet{std::move(*missing), std::nullopt};
+        }
+    }
     if (!conditions.target.empty()) {
         if (auto missing = around.target_missing(conditions.target)) {
             return Unmet{std::move(*missing), std::nullopt};

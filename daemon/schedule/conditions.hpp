@@ -20,6 +20,9 @@ struct Conditions {
     /// A directory that must be there (an absolute path: a disk that is plugged in), or a host that
     /// must be in reach. Empty: nothing is asked.
     std::string target;
+    /// Of the file system that must be mounted where `disk_path` is. Empty: any.
+    std::string disk_uuid;
+    std::string disk_path;
     std::vector<Hours> hours;  ///< any of these is open; none: always
 
     friend bool operator==(const Conditions&, const Conditions&) = default;
@@ -44,6 +47,9 @@ public:
     /// Why a target cannot be reached, in a few words; nothing if it can, or if that cannot be told
     /// without trying.
     [[nodiscard]] virtual std::optional<std::string> target_missing(const std::string& target) = 0;
+    /// Why a path is not on the file system with this UUID, in a few words; nothing if it is.
+    [[nodiscard]] virtual std::optional<std::string> disk_missing(const std::string& path,
+                                                                  const std::string& uuid) = 0;
 
 protected:
     Surroundings() = default;

@@ -203,4 +203,9 @@ std::optional<std::string> Machine::target_missing(const std::string& target)
     return target + " is not there";
 }
 
+std::optional<std::string> Machine::disk_missing(const std::string& path, const std::string& uuid)
+{
+    return file_system_missing(path, uuid, places_);
+}
+
 }  // namespace duplid::schedule

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "daemon/schedule/conditions.hpp"
+#include "daemon/schedule/file_system.hpp"
 
 #include <functional>
 #include <optional>
@@ -18,11 +19,6 @@ namespace duplid::schedule {
 /// that does not tell (a container, say) shall be backed up.
 class Machine final : public Surroundings {
 public:
-    struct Places {
-        std::string sys = "/sys";
-        std::string proc = "/proc";
-    };
-
     /// `metered` asks whoever keeps the network (NetworkManager does); empty: nobody here knows.
     explicit Machine(std::function<std::optional<bool>()> metered)
         : Machine{std::move(metered), Places{}}
@@ -39,6 +35,8 @@ public:
     /// A target that is an absolute path must be there; any other is a host, for which there must
     /// be a network.
     [[nodiscard]] std::optional<std::string> target_missing(const std::string& target) override;
+    [[nodiscard]] std::optional<std::string> disk_missing(const std::string& path,
+                                                          const std::string& uuid) override;
 
 private:
     [[nodiscard]] bool is_linked(const std::string& interface) const;

@@ -35,6 +35,10 @@ daemon::JobRecord record()
     usb.state = proto::TargetState::behind;
     usb.sets_behind = 3;
     record.targets = {usb};
+    record.figures.emplace();
+    record.figures->seconds = 8;
+    record.figures->backup.emplace();
+    record.figures->backup->chain_sets = 9;
     return record;
 }
 
@@ -56,6 +60,11 @@ TEST_CASE("what is remembered of a job comes back as it was")
     CHECK(back->targets[0].name == "usb");
     CHECK(back->targets[0].state == proto::TargetState::behind);
     CHECK(back->targets[0].sets_behind == 3U);
+    REQUIRE(back->figures);
+    CHECK(back->figures->seconds == 8);
+    REQUIRE(back->figures->backup);
+    CHECK(back->figures->backup->chain_sets == 9);
+    CHECK_FALSE(back->figures->check);
 
     const auto empty = daemon::job_record_of(daemon::text_of({}));
     REQUIRE(empty);

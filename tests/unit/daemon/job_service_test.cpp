@@ -25,6 +25,10 @@ public:
     bool network_up() override { return false; }
     std::optional<bool> metered() override { return std::nullopt; }
     std::optional<std::string> target_missing(const std::string&) override { return std::nullopt; }
+    std::optional<std::string> disk_missing(const std::string&, const std::string&) override
+    {
+        return std::nullopt;
+    }
 };
 
 struct Scene {

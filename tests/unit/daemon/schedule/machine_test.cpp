@@ -172,11 +172,16 @@ struct FakeSurroundings final : Surroundings {
     bool network = true;
     std::optional<bool> paid;
     std::optional<std::string> missing;
+    std::optional<std::string> no_disk;
 
     Power power() override { return now; }
     bool network_up() override { return network; }
     std::optional<bool> metered() override { return paid; }
     std::optional<std::string> target_missing(const std::string&) override { return missing; }
+    std::optional<std::string> disk_missing(const std::string&, const std::string&) override
+    {
+        return no_disk;
+    }
 };
 
 }  // namespace
@@ -195,6 +200,11 @@ TEST_CASE("each condition that does not hold says why, and what nobody knows hol
     };
     Conditions none;
     CHECK(reason(none) == "met");
+    Conditions disk;
+    disk.disk_uuid = "a";
+    CHECK(reason(disk) == "met");
+    around.no_disk = "the disk is not mounted";
+    CHECK(reason(disk) == "the disk is not mounted");
     Conditions network;
     network.network = true;
     CHECK(reason(network) == "no network");

@@ -21,6 +21,10 @@ struct FakeSurroundings final : Surroundings {
     bool network_up() override { return network; }
     std::optional<bool> metered() override { return std::nullopt; }
     std::optional<std::string> target_missing(const std::string&) override { return std::nullopt; }
+    std::optional<std::string> disk_missing(const std::string&, const std::string&) override
+    {
+        return std::nullopt;
+    }
 };
 
 struct Scene {

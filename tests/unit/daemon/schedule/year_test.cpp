@@ -344,6 +344,10 @@ private:
     bool network_up() override { return world_.network.holds(now_); }
     std::optional<bool> metered() override { return std::nullopt; }
     std::optional<std::string> target_missing(const std::string&) override { return std::nullopt; }
+    std::optional<std::string> disk_missing(const std::string&, const std::string&) override
+    {
+        return std::nullopt;
+    }
 
     void boot()
     {
@@ -448,6 +452,10 @@ TEST_CASE("a clock that jumps costs no job its run, and no more than a few runs 
         bool network_up() override { return true; }
         std::optional<bool> metered() override { return std::nullopt; }
         std::optional<std::string> target_missing(const std::string&) override
+        {
+            return std::nullopt;
+        }
+        std::optional<std::string> disk_missing(const std::string&, const std::string&) override
         {
             return std::nullopt;
         }
