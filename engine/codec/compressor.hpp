@@ -18,10 +18,9 @@ public:
     Compressor& operator=(const Compressor&) = delete;
     virtual ~Compressor() = default;
 
-    /// Replaces `out` by the raw deflate of `pieces`, begun with a fresh state and sync-flushed at
-    /// its end. There is at least one piece, and the last is not empty.
-    /// Throws: Error internal.
-    virtual void deflate(std::span<const io::ByteView> pieces, Level level, io::Bytes& out) = 0;
+    /// Replaces `out` by the raw deflate of `raw`, which is not empty, begun with a fresh state and
+    /// sync-flushed at its end. Throws: Error internal.
+    virtual void deflate(io::ByteView raw, Level level, io::Bytes& out) = 0;
 };
 
 /// Inflates one raw stream after the other. One thread at a time.

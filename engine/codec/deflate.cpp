@@ -34,15 +34,24 @@ void ChunkDeflater::deflate(std::span<const io::ByteView> pieces, Level level, D
         out.crc32 = crc32_of(piece, out.crc32);
     }
 
-    // The flush goes with the last piece, which therefore must not be an empty one.
-    while (!pieces.empty() && pieces.back().empty()) {
-        pieces = pieces.first(pieces.size() - 1);
-    }
-    if (pieces.empty()) {
+    if (out.raw_bytes == 0) {
         out.bytes.clear();
         return;
     }
-    compressor_for(level).deflate(pieces, level, out.bytes);
+    compressor_for(level).deflate(joined(pieces), level, out.bytes);
+}
+
+// Given in pieces, either library ends blocks, or forgets matches, elsewhere.
+io::ByteView ChunkDeflater::joined(std::span<const io::ByteView> pieces)
+{
+    if (pieces.size() == 1) {
+        return pieces.front();
+    }
+    joined_.clear();
+    for (const auto& piece : pieces) {
+        io::append(joined_, piece);
+    }
+    return joined_;
 }
 
 }  // namespace duplid::codec

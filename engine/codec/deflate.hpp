@@ -35,7 +35,7 @@ struct DeflatedChunk {
 /// Closes a stream of chunks: a final, empty block with fixed codes.
 inline constexpr std::array<std::byte, 2> stream_end{std::byte{0x03}, std::byte{0x00}};
 
-/// Deflates chunks one after the other, keeping its memory (about 0.5 MB) between them. One
+/// Deflates chunks one after the other, keeping its memory (some MB) between them. One
 /// thread at a time; each worker has its own.
 class ChunkDeflater {
 public:
@@ -53,10 +53,13 @@ public:
 
 private:
     [[nodiscard]] Compressor& compressor_for(Level level);
+    /// The pieces one after the other; copied only if they are several.
+    [[nodiscard]] io::ByteView joined(std::span<const io::ByteView> pieces);
 
     Engine engine_;
     std::unique_ptr<Compressor> quick_;  // of `engine_`
     std::unique_ptr<Compressor> best_;   // zlib, made when Level::max is first asked for
+    io::Bytes joined_;
 };
 
 }  // namespace duplid::codec

@@ -13,7 +13,7 @@ namespace {
 
 // zlib counts in unsigned int.
 constexpr std::size_t step_bytes_max = std::size_t{1} << 30;
-constexpr std::size_t room_bytes_min = std::size_t{64} * 1024;
+constexpr std::size_t room_bytes_min = 1024;
 constexpr int raw_deflate_window_bits = -15;
 constexpr int memory_level = 8;  // zlib's own default
 
@@ -44,12 +44,19 @@ public:
     ZlibCompressor& operator=(const ZlibCompressor&) = delete;
     ~ZlibCompressor() override { end(); }
 
-    void deflate(std::span<const io::ByteView> pieces, Level level, io::Bytes& out) override
+    void deflate(io::ByteView raw, Level level, io::Bytes& out) override
     {
         begin(level);
+        // Room for all: output that ends exactly where it was to end would be asked for more, and
+        // would get a second marker of its flush.
+        out.resize(std::max<std::size_t>(out.capacity(),
+                                         ::deflateBound(&stream_, static_cast<uLong>(raw.size())) +
+                                             room_bytes_min));
         std::size_t done = 0;
-        for (std::size_t i = 0; i < pieces.size(); ++i) {
-            drive(pieces[i], i + 1 == pieces.size(), out, done);
+        while (!raw.empty()) {
+            const auto input = raw.first(std::min(raw.size(), step_bytes_max));
+            raw = raw.subspan(input.size());
+            drive(input, raw.empty() ? Z_SYNC_FLUSH : Z_NO_FLUSH, out, done);
         }
         out.resize(done);
     }
@@ -78,29 +85,24 @@ private:
         }
     }
 
-    void drive(io::ByteView piece, bool last, io::Bytes& out, std::size_t& done)
+    void drive(io::ByteView input, int flush, io::Bytes& out, std::size_t& done)
     {
-        while (!piece.empty()) {
-            const auto input = piece.first(std::min(piece.size(), step_bytes_max));
-            piece = piece.subspan(input.size());
-            const int flush = last && piece.empty() ? Z_SYNC_FLUSH : Z_NO_FLUSH;
-            stream_.next_in = bytes_of(input);
-            stream_.avail_in = static_cast<uInt>(input.size());
-            do {
-                if (out.size() - done < room_bytes_min) {
-                    out.resize(std::max({out.capacity(), done + room_bytes_min, 2 * done}));
-                }
-                const auto room = std::min(out.size() - done, step_bytes_max);
-                stream_.next_out = reinterpret_cast<Bytef*>(out.data() + done);
-                stream_.avail_out = static_cast<uInt>(room);
-                // Z_BUF_ERROR only says that the call before had just finished.
-                const int code = ::deflate(&stream_, flush);
-                if (code != Z_OK && code != Z_BUF_ERROR) {
-                    throw Error{Error::Kind::internal, fmt::format("zlib deflate: error {}", code)};
-                }
-                done += room - stream_.avail_out;
-            } while (stream_.avail_out == 0);
-        }
+        stream_.next_in = bytes_of(input);
+        stream_.avail_in = static_cast<uInt>(input.size());
+        do {
+            if (out.size() - done < room_bytes_min) {
+                out.resize(std::max({out.capacity(), done + room_bytes_min, 2 * done}));
+            }
+            const auto room = std::min(out.size() - done, step_bytes_max);
+            stream_.next_out = reinterpret_cast<Bytef*>(out.data() + done);
+            stream_.avail_out = static_cast<uInt>(room);
+            // Z_BUF_ERROR only says that the call before had just finished.
+            const int code = ::deflate(&stream_, flush);
+            if (code != Z_OK && code != Z_BUF_ERROR) {
+                throw Error{Error::Kind::internal, fmt::format("zlib deflate: error {}", code)};
+            }
+            done += room - stream_.avail_out;
+        } while (stream_.avail_out == 0);
     }
 
     z_stream stream_{};

@@ -9,6 +9,18 @@
 
 namespace duplid::sqlite {
 
+namespace {
+
+/// SQLite would count all of its memory, under one lock for all connections: two that are filled on
+/// two threads wait for each other at every row. Nobody asks for the number.
+void count_no_memory() noexcept
+{
+    static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(done);  // too late if somebody else began with SQLite; it only costs time
+}
+
+}  // namespace
+
 void Database::Close::operator()(sqlite3* handle) const noexcept
 {
     // Cannot fail: every Statement is gone by contract, and v2 would wait for a forgotten one.
@@ -39,6 +51,7 @@ Database::Database(std::string path, const OpenOptions& options) : path_{std::mo
 void Database::connect(const OpenOptions& options)
 {
     handle_.reset();
+    count_no_memory();
     sqlite3* handle = nullptr;
     // Without SQLite's own mutexes: a connection belongs to one thread at a time here.
     const int code =

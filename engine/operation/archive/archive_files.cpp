@@ -4,6 +4,7 @@
 #include "engine/manifest/writer.hpp"
 #include "engine/naming/time.hpp"
 #include "storage/io/error.hpp"
+#include "storage/io/fd.hpp"
 #include "storage/io/file.hpp"
 #include "storage/io/temp_file.hpp"
 
@@ -179,7 +180,10 @@ manifest::Manifest keep_manifest(Archive& archive, const chain::BackupSet& set, 
     const auto bytes = io::copy(content, sink);
     io::RangeSource source{copy.fd(), 0, bytes, name};
     auto manifest = parse_named(source, name);
-    copy.publish(path);
+    // After a power cut it may be missing, and is fetched again. It is never less than whole, which
+    // duplicity would take for the set's own.
+    io::sync_file(copy.fd(), path);
+    copy.rename_to(path);
     return manifest;
 }
 

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <unistd.h>
+#include <sys/stat.h>
 #include <utility>
 
 namespace duplid::operation {
@@ -16,6 +16,10 @@ namespace {
 
 /// Batches under way: one whose files are opened, and one that is fetched meanwhile.
 constexpr std::size_t batches_max = 2;
+/// Files beyond those that are being opened.
+constexpr std::size_t waiting_max = 8;
+/// Of the directory for temporary files, which may lie in memory.
+constexpr std::uint64_t waiting_bytes_max = std::uint64_t{64} << 20U;
 /// Heads of messages are short.
 constexpr std::uint64_t head_bytes = 64;
 
@@ -39,10 +43,28 @@ std::optional<codec::KeyDerivation> derivation_of(const io::Fd& file, const std:
     }
 }
 
+OpenTurns::Limits limits_of(const Archive& archive, std::size_t batch_files)
+{
+    OpenTurns::Limits limits;
+    limits.at_once = archive.pool.workers();
+    // The first gpg that needs a secret key starts the agent, if none runs. Others that want to do
+    // the same meanwhile look every 50 ms and more whether they may (GnuPG's dotlock).
+    limits.at_first = archive.settings.encryption && batch_files == 0 ? 1 : limits.at_once;
+    limits.waiting_bytes = waiting_bytes_max;
+    return limits;
+}
+
+std::uint64_t bytes_of(const io::Fd& file)
+{
+    struct stat facts {};
+    return ::fstat(file.get(), &facts) == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
+}
+
 }  // namespace
 
 OpenAhead::OpenAhead(Archive& archive, std::vector<std::string> names)
-    : archive_{archive}, names_{std::move(names)}, batch_files_{batch_files_of(archive)}
+    : archive_{archive}, names_{std::move(names)},
+      batch_files_{batch_files_of(archive)}, turns_{limits_of(archive, batch_files_)}
 {
     start();
 }
@@ -68,7 +90,7 @@ OpenAhead::Batch OpenAhead::fetch_batch(std::size_t first) const
     return batch;
 }
 
-std::shared_future<std::shared_ptr<OpenAhead::Batch>> OpenAhead::batch_of(std::size_t file)
+OpenAhead::SharedBatch OpenAhead::batch_of(std::size_t file)
 {
     const auto wanted = file / batch_files_;
     while (batches_done_ < wanted) {
@@ -85,46 +107,70 @@ std::shared_future<std::shared_ptr<OpenAhead::Batch>> OpenAhead::batch_of(std::s
     return batches_.front();
 }
 
-std::unique_ptr<io::Source> OpenAhead::open(const std::string& name, Batch& batch,
-                                            std::size_t in_batch) const
+std::unique_ptr<io::Source> OpenAhead::open_derived(io::Fd file, const std::string& name,
+                                                    const io::Secret& key) const
 {
-    auto file = std::move(batch.files[in_batch]);
     const auto& settings = archive_.settings;
-    if (batch.keys[in_batch].is_set()) {
-        if (auto content =
-                codec::open_with_session_key(file.get(), name, batch.keys[in_batch],
-                                             *settings.encryption, settings.temp_directory)) {
+    if (key.is_set()) {
+        if (auto content = codec::open_with_session_key(file.get(), name, key, *settings.encryption,
+                                                        settings.temp_directory)) {
             return content;
         }
     }
     return open_fetched(archive_, std::move(file), name);
 }
 
+OpenAhead::Opened OpenAhead::open(std::size_t file, const SharedBatch& batch) const
+{
+    const auto& name = names_[file];
+    if (!batch.valid()) {
+        auto fetched = fetch(archive_, name);
+        const auto bytes = bytes_of(fetched);
+        return {open_fetched(archive_, std::move(fetched), name), bytes};
+    }
+    auto& files = *batch.get();
+    auto& fetched = files.files[file % batch_files_];
+    const auto bytes = bytes_of(fetched);
+    return {open_derived(std::move(fetched), name, files.keys[file % batch_files_]), bytes};
+}
+
+OpenAhead::Opened OpenAhead::open_in_turn(std::size_t file, const SharedBatch& batch)
+{
+    if (!turns_.begin(file)) {
+        return {};  // nobody reads it
+    }
+    try {
+        auto opened = open(file, batch);
+        turns_.opened(opened.bytes);
+        return opened;
+    } catch (...) {
+        turns_.opened(0);
+        throw;
+    }
+}
+
 void OpenAhead::start()
 {
-    while (started_ < names_.size() && opening_.size() < archive_.pool.workers()) {
-        const auto i = started_++;
-        const auto& name = names_[i];
-        if (batch_files_ == 0) {
-            opening_.push_back(std::async(
-                std::launch::async, [this, &name] { return open_from_target(archive_, name); }));
-            continue;
-        }
-        opening_.push_back(std::async(std::launch::async, [this, &name, i, batch = batch_of(i)] {
-            return open(name, *batch.get(), i % batch_files_);
-        }));
+    while (started_ < names_.size() && opening_.size() < archive_.pool.workers() + waiting_max) {
+        const auto file = started_++;
+        opening_.push_back(
+            std::async(std::launch::async,
+                       [this, file, batch = batch_files_ == 0 ? SharedBatch{} : batch_of(file)] {
+                           return open_in_turn(file, batch);
+                       }));
     }
 }
 
 std::unique_ptr<io::Source> OpenAhead::next()
 {
     const auto& name = names_[started_ - opening_.size()];
-    auto opened = std::move(opening_.front());
+    auto opening = std::move(opening_.front());
     opening_.pop_front();
     try {
-        auto content = opened.get();
+        auto opened = opening.get();
+        turns_.taken(opened.bytes);
         start();
-        return content;
+        return std::move(opened.content);
     } catch (const Error& error) {
         throw error.with_context("opening " + name);
     }

@@ -47,27 +47,46 @@ SetListener* IndexFiller::listener_for(const naming::SetId& set)
 void IndexFiller::begin()
 {
     index_->begin_set(chain_);
+    changes_.emplace([this](const Change& change) { write(change); });
+}
+
+void IndexFiller::write(const Change& change)
+{
+    if (change.is_removal) {
+        index_->remove(change.row.key);
+    } else {
+        index_->put(change.row);
+    }
 }
 
 void IndexFiller::entry(const volume::Member& member, const tar::Header& header,
                         tar::Reader& content)
 {
-    if (member.kind != volume::MemberKind::deleted) {
-        maker_.make(member, header, content, row_);
-        index_->put(row_);
-    } else if (!member.key.empty()) {  // archive-format.md 5.5: of the root it is ignored
-        index_->remove(member.key);
+    const bool is_removal = member.kind == volume::MemberKind::deleted;
+    if (is_removal && member.key.empty()) {
+        return;  // archive-format.md 5.5: of the root it is ignored
     }
+    auto& change = changes_->row();
+    change.is_removal = is_removal;
+    if (is_removal) {
+        change.row.key = member.key;
+    } else {
+        maker_.make(member, header, content, change.row);
+    }
+    changes_->send();
 }
 
 void IndexFiller::commit()
 {
+    changes_->finish();
+    changes_.reset();
     index_->commit_set(indexed_set_of(*files_.at(next_)));
     ++next_;
 }
 
 void IndexFiller::abandon() noexcept
 {
+    changes_.reset();
     index_->abandon_set();
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/operation/archive/archive.hpp"
 #include "engine/operation/archive/archive_files.hpp"
+#include "engine/operation/archive/row_pipe.hpp"
 #include "engine/operation/index/chain_signatures.hpp"
 #include "engine/operation/index/index_rows.hpp"
 #include "engine/operation/state/signature_pass.hpp"
@@ -11,11 +12,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
+#include <vector>
 
 namespace duplid::operation {
 
-/// Holds the index's lock as long as it lives. One thread.
+/// Holds the index's lock as long as it lives. One thread; between begin() and commit() another one
+/// writes what entries have told.
 ///
 /// Errors of the index itself have it as their object, see is_damaged_index().
 class IndexFiller final : public SetListener {
@@ -41,6 +45,13 @@ public:
     void abandon() noexcept override;
 
 private:
+    struct Change {
+        bool is_removal = false;  ///< then the row has nothing but its key
+        cache::FileRow row;
+    };
+
+    void write(const Change& change);
+
     const SignaturesById& signatures_;
     cache::FileLock lock_;
     std::unique_ptr<cache::FileIndex> index_;
@@ -48,7 +59,7 @@ private:
     std::vector<const SetSignatures*> files_;
     std::size_t next_ = 0;
     RowMaker maker_;
-    cache::FileRow row_;
+    std::optional<RowPipe<Change>> changes_;  ///< of the set that is being filled
 };
 
 }  // namespace duplid::operation

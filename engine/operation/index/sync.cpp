@@ -13,12 +13,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace duplid::operation {
@@ -44,6 +47,17 @@ SetIds existing_sets(const chain::Collection& collection)
     add(collection.incomplete);
     add(collection.partial);
     return ids;
+}
+
+/// Calls `take` with each chain and the number of each of its sets.
+template <class Take>
+void each_set(const std::vector<const chain::Chain*>& chains, const Take& take)
+{
+    for (const auto* chain : chains) {
+        for (std::size_t set = 0; set < chain->sets.size(); ++set) {
+            take(*chain, set);
+        }
+    }
 }
 
 template <class Take>
@@ -209,86 +223,127 @@ private:
                             spoken_name_of(id), "a restore still works; it needs no signatures"});
     }
 
-    /// Every file of the target is opened once, ahead of its turn: manifests first, because the
-    /// catalog is known to be of these sets by them, then signatures.
+    using IsKnown = std::function<bool(const chain::Chain&, std::size_t set)>;
+
+    /// What has to be opened, in the order in which it is wanted: the manifests of known sets, then
+    /// of each set its manifest and its signatures. Decrypting what later sets have goes on beside
+    /// reading the signatures of an earlier one.
+    static std::vector<std::string> files_to_open(const std::vector<const chain::Chain*>& chains,
+                                                  const SignaturesById& signatures,
+                                                  const IsKnown& is_known)
+    {
+        std::vector<std::string> names;
+        const auto add_manifest = [&](const chain::BackupSet& set) {
+            if (!set.cached_manifest) {
+                names.push_back(set.manifest.value());
+            }
+        };
+        each_set(chains, [&](const chain::Chain& chain, std::size_t set) {
+            if (is_known(chain, set)) {
+                add_manifest(chain.sets[set]);
+            }
+        });
+        each_set(chains, [&](const chain::Chain& chain, std::size_t set) {
+            if (!is_known(chain, set)) {
+                add_manifest(chain.sets[set]);
+            }
+            const auto found = signatures.find(chain.sets[set].id);
+            if (found != signatures.end() && !found->second.cached) {
+                names.push_back(*found->second.stored);
+            }
+        });
+        return names;
+    }
+
+    /// Who learns, and from where.
+    struct Learning {
+        const Listing& listing;
+        const SignaturesById& signatures;
+        OpenAhead& opened;
+        IndexFiller& filler;
+        const chain::Chain* in_catalog;  ///< the chain that the catalog is about; null for none
+        cache::Catalog* catalog;         ///< null if `in_catalog` is, as is the next one
+        CatalogUpdate* update;
+    };
+
+    /// Every file of the target is opened once, ahead of its turn.
     void learn(const Listing& listing, const std::vector<const chain::Chain*>& chains)
     {
         const auto signatures = signatures_in(listing);
-        std::vector<std::string> names;
-        for (const auto* chain : chains) {
-            for (const auto& set : chain->sets) {
-                if (!set.cached_manifest) {
-                    names.push_back(set.manifest.value());
-                }
-            }
-        }
-        for (const auto* chain : chains) {
-            for (const auto& set : chain->sets) {
-                const auto found = signatures.find(set.id);
-                if (found != signatures.end() && !found->second.cached) {
-                    names.push_back(*found->second.stored);
-                }
-            }
-        }
-        OpenAhead opened{archive_, std::move(names)};
-        fetch_manifests(listing, chains, opened);
-        fetch_signatures(listing, chains, signatures, opened);
-    }
-
-    void fetch_manifests(const Listing& listing, const std::vector<const chain::Chain*>& chains,
-                         OpenAhead& opened)
-    {
-        for (const auto* chain : chains) {
-            for (const auto& set : chain->sets) {
-                if (!set.cached_manifest) {
-                    check_stop();
-                    static_cast<void>(keep_manifest(archive_, set, *opened.next()));
-                    count(listing, *set.manifest);
-                }
-            }
-        }
-    }
-
-    void fetch_signatures(const Listing& listing, const std::vector<const chain::Chain*>& chains,
-                          const SignaturesById& signatures, OpenAhead& opened)
-    {
         const auto active = chain::active_signatures(listing.collection);
+        const auto* in_catalog = active ? active->chain : nullptr;
         std::unique_ptr<cache::Catalog> catalog;
-        std::optional<CatalogUpdate> update;
         if (active) {
             catalog = cache::Catalog::open(archive_.directory.path());
+        }
+        // It is by their manifests that the catalog is known to be of the sets it has.
+        const auto known = catalog ? catalog->applied().size() : 0;
+        const auto is_known = [&](const chain::Chain& chain, std::size_t set) {
+            return &chain == in_catalog && set < known;
+        };
+        OpenAhead opened{archive_, files_to_open(chains, signatures, is_known)};
+        each_set(chains, [&](const chain::Chain& chain, std::size_t set) {
+            if (is_known(chain, set)) {
+                fetch_manifest(listing, chain.sets[set], opened);
+            }
+        });
+        std::optional<CatalogUpdate> update;
+        if (active) {
             update.emplace(archive_, *catalog, *active, monitor_);
         }
         IndexFiller filler{archive_, listing, signatures, stop_};
-        for (const auto* chain : chains) {
-            static_cast<void>(filler.enter(*chain));
-            for (std::size_t i = 0; i < chain->sets.size(); ++i) {
-                check_stop();
-                const auto& id = chain->sets[i].id;
-                const auto found = signatures.find(id);
-                if (found == signatures.end()) {
-                    warn_of_missing_signatures(id);
-                    continue;
-                }
-                std::unique_ptr<io::Source> content;
-                if (!found->second.cached) {
-                    content = opened.next();
-                    count(listing, *found->second.stored);
-                }
-                const bool in_catalog = update && active->chain == chain;
-                if (in_catalog && !update->is_done() && update->next() == i) {
-                    update->apply(std::move(content), filler.listener_for(id), stop_);
-                } else if (content) {
-                    auto chunks = pass_signatures(archive_, id, *content,
-                                                  {nullptr, filler.listener_for(id)}, stop_);
-                    if (in_catalog && i < update->next()) {
-                        catalog->put_chunks(static_cast<std::int32_t>(i), chunks);
-                    }
-                }
-                ++progress_.files_done;
-                monitor_.progress(progress_);
+        const Learning learning{listing,
+                                signatures,
+                                opened,
+                                filler,
+                                in_catalog,
+                                catalog.get(),
+                                update ? &*update : nullptr};
+        each_set(chains, [&](const chain::Chain& chain, std::size_t set) {
+            if (!is_known(chain, set)) {
+                fetch_manifest(listing, chain.sets[set], opened);
+            }
+            if (set == 0) {
+                static_cast<void>(filler.enter(chain));
+            }
+            learn_signatures(chain, set, learning);
+        });
+    }
+
+    void fetch_manifest(const Listing& listing, const chain::BackupSet& set, OpenAhead& opened)
+    {
+        check_stop();
+        if (!set.cached_manifest) {
+            static_cast<void>(keep_manifest(archive_, set, *opened.next()));
+            count(listing, *set.manifest);
+        }
+    }
+
+    void learn_signatures(const chain::Chain& chain, std::size_t set, const Learning& from)
+    {
+        const auto& id = chain.sets[set].id;
+        const auto found = from.signatures.find(id);
+        if (found == from.signatures.end()) {
+            warn_of_missing_signatures(id);
+            return;
+        }
+        std::unique_ptr<io::Source> content;
+        if (!found->second.cached) {
+            content = from.opened.next();
+            count(from.listing, *found->second.stored);
+        }
+        const bool in_catalog = &chain == from.in_catalog;
+        if (in_catalog && !from.update->is_done() && from.update->next() == set) {
+            from.update->apply(std::move(content), from.filler.listener_for(id), stop_);
+        } else if (content) {
+            auto chunks = pass_signatures(archive_, id, *content,
+                                          {nullptr, from.filler.listener_for(id)}, stop_);
+            if (in_catalog && set < from.update->next()) {
+                from.catalog->put_chunks(static_cast<std::int32_t>(set), chunks);
             }
         }
+        ++progress_.files_done;
+        monitor_.progress(progress_);
     }
 
     void count(const Listing& listing, const std::string& name)

@@ -2,13 +2,16 @@
 
 #include "engine/operation/archive/archive_files.hpp"
 #include "engine/operation/archive/byte_pipe.hpp"
+#include "engine/operation/archive/row_pipe.hpp"
 #include "engine/operation/archive/sigtar_writer.hpp"
 #include "engine/operation/object/metadata.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "storage/io/error.hpp"
 
+#include <cstdint>
 #include <exception>
 #include <future>
+#include <optional>
 
 namespace duplid::operation {
 
@@ -30,40 +33,56 @@ private:
     io::Sink& copy_;
 };
 
-/// Stages entries one by one.
-class Stager {
+/// What an entry says to the catalog.
+struct Staged {
+    bool is_removal = false;  ///< then the row has nothing but its key
+    cache::StateRow row;
+};
+
+void stage(cache::Catalog& catalog, const Staged& staged)
+{
+    if (staged.is_removal) {
+        catalog.stage_delete(staged.row.key);
+    } else {
+        catalog.stage_put(staged.row);
+    }
+}
+
+class StagedMaker {
 public:
-    Stager(Archive& archive, cache::Catalog& catalog, bool full)
-        : archive_{archive}, catalog_{catalog}, full_{full}
+    /// `position` is that of the set in its chain.
+    StagedMaker(const Archive& archive, std::int32_t position, bool full)
+        : archive_{archive}, position_{position}, full_{full}
     {
     }
 
-    void stage(const volume::Member& member, const tar::Header& header, const tar::Reader& content)
+    /// False: the entry says nothing.
+    bool make(const volume::Member& member, const tar::Header& header, const tar::Reader& content,
+              Staged& staged)
     {
-        if (member.kind == volume::MemberKind::deleted) {
-            if (!full_ && !member.key.empty()) {
-                catalog_.stage_delete(member.key);
-            }
-            return;
+        staged.is_removal = member.kind == volume::MemberKind::deleted;
+        if (staged.is_removal) {
+            staged.row.key = member.key;
+            return !full_ && !member.key.empty();
         }
-        put_row(header, member.key, owners_, archive_.settings.numeric_owner, row_);
+        put_row(header, member.key, owners_, archive_.settings.numeric_owner, staged.row);
         if (member.kind == volume::MemberKind::signature) {
-            row_.sig_set = catalog_.run_position();
-            row_.sig_offset = content.data_offset();
-            row_.sig_bytes = header.size;
+            staged.row.sig_set = position_;
+            staged.row.sig_offset = content.data_offset();
+            staged.row.sig_bytes = header.size;
         }
-        catalog_.stage_put(row_);
+        return true;
     }
 
 private:
-    Archive& archive_;
-    cache::Catalog& catalog_;
+    const Archive& archive_;
+    std::int32_t position_;
     bool full_;
     Owners owners_;
-    cache::StateRow row_;
 };
 
-/// What the catalog and the listener have to do about a set, for both together.
+/// What the catalog and the listener have to do about a set, for both together. Rows are staged on
+/// a thread of their own.
 class Keeping {
 public:
     Keeping(Archive& archive, const naming::SetId& set, const PassFor& who)
@@ -73,9 +92,10 @@ public:
 
     void begin()
     {
-        if (who_.catalog != nullptr) {
-            who_.catalog->begin_run(set_.full);
-            stager_.emplace(archive_, *who_.catalog, set_.full);
+        if (auto* catalog = who_.catalog) {
+            catalog->begin_run(set_.full);
+            maker_.emplace(archive_, catalog->run_position(), set_.full);
+            rows_.emplace([catalog](const Staged& staged) { stage(*catalog, staged); });
         }
         if (who_.listener != nullptr) {
             who_.listener->begin();
@@ -84,11 +104,20 @@ public:
 
     void take(const volume::Member& member, const tar::Header& header, tar::Reader& content)
     {
-        if (stager_) {
-            stager_->stage(member, header, content);
+        if (rows_ && maker_->make(member, header, content, rows_->row())) {
+            rows_->send();
         }
         if (who_.listener != nullptr) {
             who_.listener->entry(member, header, content);
+        }
+    }
+
+    /// There are no more entries.
+    void end()
+    {
+        if (rows_) {
+            rows_->finish();
+            rows_.reset();
         }
     }
 
@@ -105,6 +134,7 @@ public:
 
     void abandon() noexcept
     {
+        rows_.reset();
         if (who_.catalog != nullptr) {
             who_.catalog->abandon_run();
         }
@@ -117,7 +147,8 @@ private:
     Archive& archive_;
     const naming::SetId& set_;
     const PassFor& who_;
-    std::optional<Stager> stager_;
+    std::optional<StagedMaker> maker_;
+    std::optional<RowPipe<Staged>> rows_;  ///< on their way to the catalog
 };
 
 }  // namespace
@@ -141,11 +172,14 @@ void read_signatures(io::Source& raw, const SignatureListener& take, const std::
 void stage_signatures(Archive& archive, cache::Catalog& catalog, io::Source& raw, bool full,
                       const SignatureListener& listener, const std::stop_token& stop)
 {
-    Stager stager{archive, catalog, full};
+    StagedMaker maker{archive, catalog.run_position(), full};
+    Staged staged;
     read_signatures(
         raw,
         [&](const volume::Member& member, const tar::Header& header, tar::Reader& content) {
-            stager.stage(member, header, content);
+            if (maker.make(member, header, content, staged)) {
+                stage(catalog, staged);
+            }
             if (listener) {
                 listener(member, header, content);
             }
@@ -181,6 +215,7 @@ std::vector<cache::SigChunk> pass_signatures(Archive& archive, const naming::Set
             },
             stop);
         pipe.finish();
+        keeping.end();
         auto chunks = packing.get();
         keeping.commit(chunks);
         return chunks;

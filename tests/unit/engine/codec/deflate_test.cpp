@@ -8,6 +8,7 @@
 #include "tests/unit/engine/codec/witness.hpp"
 
 #include <doctest/doctest.h>
+#include <random>
 #include <zlib.h>
 
 using namespace duplid;
@@ -158,6 +159,45 @@ TEST_CASE("a deflater keeps nothing of the chunk before, whatever its level was"
             deflater.deflate(std::array{io::ByteView{first}}, Level::fast, chunk);
             deflater.deflate(std::array{io::ByteView{second}}, level, chunk);
             CHECK(chunk.bytes == alone.bytes);
+        }
+    }
+}
+
+TEST_CASE("a chunk's bytes do not depend on its pieces, nor on what was deflated before")
+{
+    // Several blocks: of words, of noise that is stored as it is, of a hole.
+    auto raw = sample(400'000, 3);
+    std::minstd_rand random{4};
+    for (int i = 0; i < 150'000; ++i) {
+        raw.push_back(static_cast<std::byte>(random() >> 8U));
+    }
+    raw.resize(raw.size() + 50'000);
+    io::append(raw, sample(100'001, 5));
+    const io::ByteView all{raw};
+    for (const auto engine : engines()) {
+        for (const auto level : levels) {
+            CAPTURE(static_cast<int>(engine));
+            CAPTURE(static_cast<int>(level));
+            DeflatedChunk expected;
+            ChunkDeflater{engine}.deflate(std::array{all}, level, expected);
+
+            ChunkDeflater deflater{engine};
+            for (const std::size_t before : {0U, 70'000U, 1'500'000U}) {
+                DeflatedChunk chunk;
+                const auto other = sample(before, 6);
+                deflater.deflate(std::array{io::ByteView{other}}, level, chunk);
+                for (const std::size_t border : {1U, 65'536U, 500'000U, 700'000U}) {
+                    CAPTURE(before);
+                    CAPTURE(border);
+                    deflater.deflate(std::array{all.first(border), io::ByteView{},
+                                                all.subspan(border, 1), all.subspan(border + 1)},
+                                     level, chunk);
+                    CHECK(chunk.bytes == expected.bytes);
+                    CHECK(chunk.crc32 == expected.crc32);
+                }
+            }
+            int status = 0;
+            CHECK(inflate_by_zlib(expected.bytes, raw.size() + 1, status) == raw);
         }
     }
 }
