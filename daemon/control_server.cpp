@@ -3,7 +3,6 @@
 #include "daemon/errors.hpp"
 #include "daemon/log.hpp"
 
-#include <algorithm>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,9 +92,8 @@ void ControlServer::admit(Session& session)
     const auto peer = peer_of(session.connection().socket());
     session.set_peer(peer.uid, access_of(peer, instance_, ::geteuid(), watchers_));
     if (too_many(session)) {
-        session.reply_error(nullptr, {proto::ErrorKind::too_many, "too many connections", "",
-                                      "close some, or try again later"});
-        session.connection().end_when_sent();
+        session.turn_away({proto::ErrorKind::too_many, "too many connections", "",
+                           "close some, or try again later"});
         return;
     }
     session.connection().start();
@@ -103,12 +101,18 @@ void ControlServer::admit(Session& session)
 
 bool ControlServer::too_many(const Session& newcomer) const
 {
-    const auto of_user = std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& item) {
-        return item.second->uid() == newcomer.uid();
-    });
+    std::size_t all = 0;
+    std::size_t of_user = 0;
+    for (const auto& [id, session] : sessions_) {
+        // Many may come at once, and be told so, before the first of them has gone.
+        if (!session->turned_away()) {
+            ++all;
+            of_user += session->uid() == newcomer.uid() ? 1 : 0;
+        }
+    }
     const auto most =
         newcomer.access() == Access::full ? sessions_max + sessions_kept_free : sessions_max;
-    return sessions_.size() > most || static_cast<std::size_t>(of_user) > sessions_per_user_max;
+    return all > most || of_user > sessions_per_user_max;
 }
 
 void ControlServer::on_session_end(Session& session)

@@ -19,6 +19,9 @@ int serve(const daemon::Options& options)
 {
     daemon::harden_process();
     daemon::wipe_environment_secrets();
+    if (options.instance != proto::Instance::private_) {
+        daemon::Rest::prepare_allocator();
+    }
     if (options.instance == proto::Instance::private_) {
         daemon::close_other_descriptors(options.control_fd, options.lent_streams);
     }

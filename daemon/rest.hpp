@@ -20,6 +20,9 @@ public:
     /// All outlive it.
     Rest(Loop& loop, Workshop& workshop, Runs& runs, Questions& questions);
 
+    /// Once, before there are threads: free memory is not held back from give_back().
+    static void prepare_allocator() noexcept;
+
     /// The last run has ended, or the last question is answered.
     void follow();
 

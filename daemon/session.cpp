@@ -43,6 +43,12 @@ Session::Session(Loop& loop, Traffic& traffic, std::uint64_t id, Callbacks callb
 {
 }
 
+void Session::turn_away(const proto::RpcError& why)
+{
+    turned_away_ = true;
+    cut_off(why);
+}
+
 void Session::cut_off(const proto::RpcError& why)
 {
     reply_error(nullptr, why);

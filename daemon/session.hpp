@@ -40,6 +40,9 @@ public:
     [[nodiscard]] Access access() const noexcept { return access_; }
     [[nodiscard]] uid_t uid() const noexcept { return uid_; }
     void set_peer(uid_t uid, Access access) noexcept;
+    /// It only gets to know why it cannot stay.
+    [[nodiscard]] bool turned_away() const noexcept { return turned_away_; }
+    void turn_away(const proto::RpcError& why);
     [[nodiscard]] bool greeted() const noexcept { return greeted_; }
     void set_greeted() noexcept { greeted_ = true; }
 
@@ -86,6 +89,7 @@ private:
     Access access_ = Access::none;
     uid_t uid_ = 0;
     bool greeted_ = false;
+    bool turned_away_ = false;
     bool lease_over_ = false;
     bool input_over_ = false;
     unsigned replies_expected_ = 0;

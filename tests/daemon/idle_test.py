@@ -109,7 +109,7 @@ class Long(IdleTest):
         done = client.outcome(client.call("backup", source=self.source, target="file://" + self.path("secret"),
                                           passphrase=secret, concurrency=4)["run"])
         self.assertEqual(done["state"], "done")
-        self.back_up_noise(client, 1024, concurrency=4)
+        self.back_up_noise(client, 960, concurrency=4)  # 10^9 bytes
         self.assertGreater(self.memory_peak(), GOAL)
         # PATIENCE is a minute.
         self.assertEqual(PATIENCE, MINUTE)

@@ -7,6 +7,7 @@ leaves behind on purpose (a hook is somebody else's program) is ended by the tes
 """
 
 import os
+import shutil
 import signal
 import time
 import unittest
@@ -89,6 +90,8 @@ class KilledTest(JobsTest):
         return self.until(client, lambda one: one.get("last_success", 0) >= since and one["state"] == "idle", job)
 
     def assert_restored(self):
+        for left in ("fetched", "restored"):
+            shutil.rmtree(self.path(left), ignore_errors=True)
         self.assertEqual(self.restored_by_duplicity(), self.tree(self.source))
 
 

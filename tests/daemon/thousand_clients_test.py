@@ -66,8 +66,7 @@ class Watching(ControlTest):
         wait_for(lambda: self.dav.waiting > 0, "a volume that is held up")
 
         slow = [self.client() for _ in range(SLOW)]
-        for one in slow:
-            one.send("run-watch", run=run)
+        asked = [one.send("run-watch", run=run) for one in slow]
         halves = [self.client() for _ in range(100)]
         for one in halves:
             one.socket.sendall(b'{"jsonrpc":"2.0","id":1,"method":"shut')
@@ -85,7 +84,8 @@ class Watching(ControlTest):
 
         # Who reads after all is told the rest, in order, and of a gap that it is one.
         in_log = self.numbers_of_what_stays(client.watch(run))
-        for one in slow[:10]:
+        for one, request in list(zip(slow, asked))[:10]:
+            one.reply_to(request)
             events = []
             while not events or events[-1]["type"] != "done":
                 events.append(one.next_event(run))

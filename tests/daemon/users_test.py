@@ -312,11 +312,13 @@ class Restores(UsersTest):
         status, said = self.restore_as_ann()
         self.assertNotEqual(status, 0, said)
         self.assertEqual(os.listdir(out), ["d"])
-        self.restore_as_ann("--force")
+        status, said = self.restore_as_ann("--force")
+        self.assertEqual(status, 3, said)
+        self.assertIn("out/d stands where a directory belongs", said)
         self.assertEqual(os.listdir(self.outside), [])
-        self.assertFalse(os.path.islink(os.path.join(out, "d")))
-        with open(os.path.join(out, "d/plain"), "rb") as file:
-            self.assertEqual(file.read(), b"content")
+        self.assertEqual(os.readlink(os.path.join(out, "d")), self.outside)
+        # What does not go that way comes back.
+        self.assertTrue(os.path.islink(os.path.join(out, "link")))
 
     def test_where_the_user_may_not_write_nothing_is_written(self):
         os.chmod(self.home, 0o555)
