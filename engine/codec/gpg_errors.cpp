@@ -178,6 +178,12 @@ Error why_not_encrypted(const GpgEnd& end, const std::string& doing,
     if (auto error = common_error(end, doing)) {
         return *error;
     }
+    // Listed as a secret key, but a stub: what is left of one whose own part was taken away.
+    if (end.said.has_code(GPG_ERR_NO_SECKEY) && !settings.sign_key.empty()) {
+        return Error{Error::Kind::not_found,
+                     "the secret part of the sign key is not on this machine", settings.sign_key,
+                     "import it, or name a subkey that signs and is here"};
+    }
     if (end.said.codes.empty()) {
         return ended_too_early(end, doing);
     }

@@ -94,6 +94,26 @@ class GpgFaultTest(WorldTest):
         self.assertIn("2020-01-02", run.err)
         self.assertEqual(self.files(), [])
 
+    def test_a_sign_key_whose_secret_part_was_taken_away_is_told_as_such_before_anything_is_written(self):
+        """As people do it who keep their primary key offline: gpg lists it as "sec#"."""
+        def gpg(*words):
+            return subprocess.run(["gpg", "--batch", "--pinentry-mode", "loopback", "--passphrase", "", *words],
+                                  env=self.world.environment(), check=True, capture_output=True).stdout.decode()
+        gpg("--quick-generate-key", "away@example.org", "ed25519", "sign")
+        key = next(line.split(":")[9] for line in gpg("--with-colons", "--list-keys", "away@example.org").splitlines()
+                   if line.startswith("fpr:"))
+        grip = next(line.split(":")[9] for line in
+                    gpg("--with-colons", "--with-keygrip", "--list-keys", key).splitlines() if line.startswith("grp:"))
+        gpg("--quick-add-key", key, "cv25519", "encr")
+        exported = self.world.root / "subkeys"
+        gpg("--output", str(exported), "--export-secret-subkeys", key)
+        (self.world.root / "gnupg" / "private-keys-v1.d" / f"{grip}.key").unlink()
+        gpg("--import", str(exported))
+        self.assertIn("sec#", gpg("--list-secret-keys", key))
+        run = self.backup_fails(replace(MODE, options=("--sign-key", key)), NOT_FOUND)
+        self.assertIn("secret part", run.err)
+        self.assertEqual(self.files(), [])
+
     def test_an_agent_without_pinentry_is_told_and_not_waited_for(self):
         (self.world.root / "gnupg" / "gpg-agent.conf").write_text("pinentry-program /nonexistent\n")
         run = self.backup_fails(replace(MODE, options=("--use-agent",)), WRONG_PASSPHRASE)
