@@ -2,6 +2,7 @@
 
 #include "storage/io/secret.hpp"
 
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -56,6 +57,13 @@ void wiped_free_of(void* block, std::size_t bytes_max) noexcept
         wipe(block, bytes);
     }
     std::free(block);
+}
+
+// Not inlined: its array is to lie where the frames of those calls were.
+[[gnu::noinline]] void wipe_stack() noexcept
+{
+    std::array<char, 32768> left;
+    wipe(left.data(), left.size());
 }
 
 }  // namespace duplid::io

@@ -1,5 +1,5 @@
 // malloc() and its kin for libraries in C that copy secrets and free the copies as they are: here
-// they are wiped first. For passing to a library, not for calling.
+// they are wiped first. For passing to a library, not for calling; but for wipe_stack().
 #pragma once
 
 #include <cstddef>
@@ -16,5 +16,11 @@ void wiped_free(void* block) noexcept;
 /// The same, but wipes only blocks of at most so many bytes: data go through larger ones, and much
 /// of it.
 void wiped_free_of(void* block, std::size_t bytes_max) noexcept;
+
+/// Wipes what calls that have returned have left on this thread's stack, for 32 KiB. Secrets get
+/// there though nobody puts them there: a copy goes through vector registers, which the dynamic
+/// linker saves when it looks up a library's function on its first call (seen with libcurl's
+/// requests).
+void wipe_stack() noexcept;
 
 }  // namespace duplid::io

@@ -1,5 +1,6 @@
 #include "storage/remote/curl/transfer.hpp"
 
+#include "storage/io/wiped_memory.hpp"
 #include "storage/remote/curl/errors.hpp"
 
 #include <algorithm>
@@ -61,6 +62,7 @@ Transfer::~Transfer()
     if (handle_.get() != nullptr) {
         curl_easy_reset(handle_.get());
     }
+    io::wipe_stack();
 }
 
 void Transfer::check(CURLcode code, CURLoption option)

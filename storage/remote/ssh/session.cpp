@@ -86,6 +86,7 @@ Session::Session(const Settings& settings, const remote::RemoteOptions& options)
     shake_hands();
     const bool is_password_safe = check.check(*this);
     log_in(*this, is_password_safe);
+    io::wipe_stack();
 }
 
 Session::~Session()
