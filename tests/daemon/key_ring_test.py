@@ -7,10 +7,15 @@ import pty
 import select
 import shutil
 import subprocess
+import sys
 import time
 import unittest
+from pathlib import Path
 
-from support import DaemonTest, PATIENCE, wait_for
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
+
+from support import PATIENCE, DaemonTest, wait_for
+from world import main
 
 DUPLICTL = os.environ["DUPLICTL_BIN"]
 SECRET = "Mauersegler-41d7"
@@ -152,4 +157,4 @@ class KeyRing(DaemonTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

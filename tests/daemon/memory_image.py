@@ -1,6 +1,5 @@
 """What a process has in its memory, as root sees it in /proc (proc(5): mem, smaps)."""
 
-import os
 import re
 from dataclasses import dataclass
 
@@ -27,9 +26,8 @@ class Place:
 
     @property
     def is_guarded(self):
-        """Locked (which sanitizers prevent), in no dump, wiped in forks."""
-        wanted = {"dd", "wf"} if os.environ.get("DUPLID_SANITIZE") else {"lo", "dd", "wf"}
-        return wanted <= self.mapping.flags
+        """Locked, in no dump, wiped in forks."""
+        return {"lo", "dd", "wf"} <= self.mapping.flags
 
     def __str__(self):
         return f"{self.address:x} in {self.mapping.name or 'anonymous memory'} ({' '.join(sorted(self.mapping.flags))})"
