@@ -1,6 +1,7 @@
 #include "daemon/dispatcher.hpp"
 
 #include "daemon/errors.hpp"
+#include "storage/io/wiped_memory.hpp"
 
 #include <exception>
 #include <limits>
@@ -107,6 +108,8 @@ void Dispatcher::serve(Session& session, proto::WipedBuffer line)
     } catch (...) {
         session.reply_error(id, to_rpc(std::current_exception()));
     }
+    // Whatever came of it: secrets may have been in it.
+    io::wipe_stack();
     if (session.access() == Access::none) {
         // It has heard why.
         session.connection().end_when_sent();

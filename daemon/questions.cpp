@@ -1,6 +1,7 @@
 #include "daemon/questions.hpp"
 
 #include "proto/error.hpp"
+#include "storage/io/wiped_memory.hpp"
 
 #include <string>
 
@@ -25,6 +26,7 @@ void Questions::ask(std::shared_ptr<AnswerChannel> channel, Body body)
     question.thread = std::jthread{[this, id, channel, body = std::move(body)]() mutable {
         body(*channel);
         body = nullptr;  // secrets go with it
+        io::wipe_stack();
         channel->finish();
         mailbox_.post([this, id] {
             under_way_.erase(id);

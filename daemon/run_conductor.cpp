@@ -1,6 +1,7 @@
 #include "daemon/run_conductor.hpp"
 
 #include "daemon/errors.hpp"
+#include "storage/io/wiped_memory.hpp"
 
 #include <ctime>
 #include <exception>
@@ -16,6 +17,7 @@ RunConductor::RunConductor(Run& run, RunBody body, LoopMailbox& mailbox, OnEnd o
           auto [state, result] = outcome_of(body);
           // What the body holds (secrets, locks) goes before anybody hears that the run is over.
           body = nullptr;
+          io::wipe_stack();
           mailbox_.post(
               [on_end = std::move(on_end), state = state, result = std::move(result)]() mutable {
                   on_end(state, std::move(result));

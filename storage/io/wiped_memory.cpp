@@ -10,6 +10,17 @@
 
 namespace duplid::io {
 
+namespace {
+
+// Not inlined: its array is to lie where the frames of earlier calls were.
+[[gnu::noinline]] void wipe_below() noexcept
+{
+    std::array<char, 32768> left;
+    wipe(left.data(), left.size());
+}
+
+}  // namespace
+
 void* wiped_malloc(std::size_t bytes) noexcept
 {
     return std::malloc(bytes);
@@ -59,11 +70,14 @@ void wiped_free_of(void* block, std::size_t bytes_max) noexcept
     std::free(block);
 }
 
-// Not inlined: its array is to lie where the frames of those calls were.
-[[gnu::noinline]] void wipe_stack() noexcept
+void wipe_stack() noexcept
 {
-    std::array<char, 32768> left;
-    wipe(left.data(), left.size());
+    struct AtEnd {
+        ~AtEnd() { wipe_below(); }
+    };
+    thread_local const AtEnd at_end{};
+    static_cast<void>(at_end);
+    wipe_below();
 }
 
 }  // namespace duplid::io
