@@ -1,6 +1,6 @@
 #include "daemon/dispatcher.hpp"
 
-#include "daemon/errors.hpp"
+#include "daemon/archive/errors.hpp"
 #include "storage/io/wiped_memory.hpp"
 
 #include <exception>

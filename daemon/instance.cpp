@@ -1,8 +1,8 @@
 #include "daemon/instance.hpp"
 
-#include "daemon/hardening.hpp"
 #include "daemon/hooks/unit_runner.hpp"
-#include "daemon/log.hpp"
+#include "daemon/process/hardening.hpp"
+#include "daemon/process/log.hpp"
 
 #include <csignal>
 #include <cstdlib>

@@ -1,23 +1,23 @@
 // One running daemon: all its parts, and how it begins and ends.
 #pragma once
 
-#include "daemon/control_server.hpp"
-#include "daemon/control_socket.hpp"
+#include "daemon/agenda/job_service.hpp"
+#include "daemon/agenda/metrics_file.hpp"
+#include "daemon/control/control_server.hpp"
+#include "daemon/control/control_socket.hpp"
 #include "daemon/dispatcher.hpp"
-#include "daemon/history.hpp"
-#include "daemon/job_service.hpp"
-#include "daemon/loop.hpp"
-#include "daemon/metrics_file.hpp"
-#include "daemon/operations.hpp"
+#include "daemon/loop/loop.hpp"
+#include "daemon/operations/operations.hpp"
 #include "daemon/options.hpp"
-#include "daemon/questions.hpp"
-#include "daemon/rest.hpp"
-#include "daemon/run_pauses.hpp"
-#include "daemon/runs.hpp"
+#include "daemon/questions/questions.hpp"
+#include "daemon/runs/history.hpp"
+#include "daemon/runs/run_pauses.hpp"
+#include "daemon/runs/runs.hpp"
 #include "daemon/schedule/machine.hpp"
-#include "daemon/service_manager.hpp"
-#include "daemon/sleep_guard.hpp"
-#include "daemon/watchdog.hpp"
+#include "daemon/service/rest.hpp"
+#include "daemon/service/service_manager.hpp"
+#include "daemon/service/sleep_guard.hpp"
+#include "daemon/service/watchdog.hpp"
 
 #include <chrono>
 #include <memory>

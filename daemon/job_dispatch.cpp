@@ -1,8 +1,8 @@
 // The methods about jobs.
-#include "daemon/answering.hpp"
+#include "daemon/agenda/job_history.hpp"
+#include "daemon/archive/errors.hpp"
 #include "daemon/dispatcher.hpp"
-#include "daemon/errors.hpp"
-#include "daemon/job_history.hpp"
+#include "daemon/questions/answering.hpp"
 #include "storage/io/error.hpp"
 
 #include <exception>

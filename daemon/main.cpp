@@ -1,9 +1,9 @@
 // duplid: where it begins. The wiring is in instance.hpp; the table of methods in dispatcher.cpp.
 
-#include "daemon/hardening.hpp"
 #include "daemon/instance.hpp"
-#include "daemon/log.hpp"
 #include "daemon/options.hpp"
+#include "daemon/process/hardening.hpp"
+#include "daemon/process/log.hpp"
 #include "proto/error.hpp"
 #include "storage/io/error.hpp"
 

@@ -1,7 +1,7 @@
 // duplid's own command line, and the places that follow from it.
 #pragma once
 
-#include "daemon/archive_opener.hpp"
+#include "daemon/archive/archive_opener.hpp"
 #include "proto/session.hpp"
 
 #include <span>

@@ -15,7 +15,7 @@ namespace duplid::proto {
 class Fields;
 
 /// The first ten have the names and meanings of duplid::Error::Kind (storage/io/error.hpp), which
-/// proto must not know; daemon/errors.cpp maps one to the other by name. The rest are errors of
+/// proto must not know; daemon/archive/errors.cpp maps one to the other by name. The rest are errors of
 /// the conversation itself.
 enum class ErrorKind {
     unreachable,

@@ -43,8 +43,8 @@ def can_enter():
 
 
 def catalogued():
-    """Of each class its MESSAGE_ID, as daemon/log.cpp has them."""
-    text = (ROOT / "daemon/log.cpp").read_text(encoding="utf-8")
+    """Of each class its MESSAGE_ID, as daemon/process/log.cpp has them."""
+    text = (ROOT / "daemon/process/log.cpp").read_text(encoding="utf-8")
     return dict(re.findall(r'"([a-z-]+)", "([0-9a-f]{32})"', text))
 
 

@@ -1,6 +1,6 @@
 #include "tests/storage/options.hpp"
 
-#include "daemon/remote_options.hpp"
+#include "daemon/archive/remote_options.hpp"
 #include "proto/archive_params.hpp"
 #include "proto/reader.hpp"
 

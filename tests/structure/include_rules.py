@@ -15,6 +15,12 @@ that its line lists:
     targets} > state >
     object > archive
 
+Inside daemon likewise (main, the dispatcher and the instance, beside the folders, may use all):
+
+    {agenda, service} > operations > questions > runs > archive > {loop, process}; control > questions
+
+where schedule, jobs and hooks are below all of these.
+
 Inside storage/remote each room may use those to the right of it, never its neighbours:
 
     registry > backends and wrappers, a folder each > http > {curl, command} > what lies beside the folders
@@ -40,6 +46,15 @@ OPERATION_ROOMS["rdiffdir"] = OPERATION_ROOMS["restore"] + ["backup", "restore"]
 OPERATION_ROOMS["question"] = OPERATION_ROOMS["check"] + ["check", "index"]
 OPERATION = {"engine/operation/" + room: {"engine/operation/" + other for other in others}
              for room, others in OPERATION_ROOMS.items()}
+
+# What the daemon's rooms are built on, and then each room: what it may use of the others.
+DAEMON_GROUND = {"daemon/hooks", "daemon/jobs", "daemon/schedule", "proto", "engine/chain"}
+DAEMON_ROOMS = {"process": [], "loop": [], "archive": ["loop", "process"]}
+DAEMON_ROOMS["runs"] = DAEMON_ROOMS["archive"] + ["archive"]
+DAEMON_ROOMS["questions"] = DAEMON_ROOMS["runs"] + ["runs"]
+DAEMON_ROOMS["operations"] = DAEMON_ROOMS["control"] = DAEMON_ROOMS["questions"] + ["questions"]
+DAEMON_ROOMS["agenda"] = DAEMON_ROOMS["service"] = DAEMON_ROOMS["operations"] + ["operations"]
+DAEMON = {"daemon/" + room: {"daemon/" + other for other in others} for room, others in DAEMON_ROOMS.items()}
 
 # A room of storage/remote -> those it may use. "" are the files beside the folders, but for those called
 # registry, which are a room that may use all. A folder that is not named here is a backend or a wrapper.
@@ -68,7 +83,9 @@ ARROWS = {
     "daemon/schedule": {"storage/io"},
     "daemon/hooks": {"proto", "storage/io", "storage/remote"},
     "daemon/jobs": {"daemon/schedule", "proto", "storage/io", "storage/remote"},
-    "daemon": {"daemon/hooks", "daemon/jobs", "daemon/schedule", "proto", "engine/chain"} | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
+    **{room: DAEMON_GROUND | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE | others
+       for room, others in DAEMON.items()},
+    "daemon": DAEMON_GROUND | set(DAEMON) | set(OPERATION) | ENGINE_LOWEST | ENGINE_MIDDLE | STORAGE,
 }
 
 # A library's headers (regular expression) -> the only folders that include them; None: everywhere.
@@ -76,10 +93,10 @@ LIBRARIES = [
     (r"librsync\.h", {"engine/rdiff"}),
     (r"gpgme\.h", {"engine/codec"}),
     (r"zlib\.h|isa-l\.h|isa-l/.*", {"engine/codec"}),
-    (r"uv\.h", {"daemon"}),
+    (r"uv\.h", {"daemon/loop"}),
     (r"sqlite3\.h", {"storage/sqlite"}),
-    (r"nlohmann/.*", {"proto", "daemon", "daemon/jobs", "ctl", "storage/remote"}),
-    (r"systemd/.*", {"daemon", "daemon/hooks"}),
+    (r"nlohmann/.*", {"proto", "daemon/agenda", "daemon/jobs", "daemon/runs", "ctl", "storage/remote"}),
+    (r"systemd/.*", {"daemon/control", "daemon/hooks", "daemon/process", "daemon/service"}),
     (r"CLI/.*", {"ctl"}),
     (r"openssl/.*", {"storage/io", "storage/remote"}),
     (r"pcre2\.h", {"engine/select"}),

@@ -11,7 +11,8 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 
 # Files that planted includes point at, so that only the arrow can be what is wrong.
 HEADERS = [
-    "proto/frame.hpp", "ctl/show/table.hpp", "daemon/runs.hpp", "storage/io/bytes.hpp",
+    "proto/frame.hpp", "ctl/show/table.hpp", "daemon/runs/runs.hpp", "daemon/loop/loop.hpp", "daemon/agenda/job_service.hpp",
+    "storage/io/bytes.hpp",
     "storage/sqlite/database.hpp", "storage/remote/remote.hpp", "storage/remote/file/file.hpp",
     "storage/remote/registry.hpp", "storage/remote/curl/transfer.hpp", "storage/remote/http/client.hpp",
     "storage/remote/command/child.hpp", "storage/remote/ssh/program.hpp", "storage/remote/par2/par2.hpp",
@@ -28,7 +29,7 @@ FORBIDDEN = [
     ("proto/a.cpp", "#include <thread>"),
     ("ctl/a.cpp", '#include "engine/naming/name.hpp"'),
     ("ctl/a.cpp", '#include "storage/io/bytes.hpp"'),
-    ("ctl/show/a.cpp", '#include "daemon/runs.hpp"'),
+    ("ctl/show/a.cpp", '#include "daemon/runs/runs.hpp"'),
     ("ctl/a.cpp", "#include <uv.h>"),
     ("ctl/a.cpp", "# include <sqlite3.h>"),
     ("storage/io/a.cpp", '#include "storage/remote/remote.hpp"'),
@@ -61,7 +62,7 @@ FORBIDDEN = [
     ("engine/operation/backup/a.cpp", '#include "storage/remote/file/file.hpp"'),
     ("engine/operation/backup/a.cpp", '#include "storage/sqlite/database.hpp"'),
     ("engine/operation/backup/a.cpp", '#include "proto/frame.hpp"'),
-    ("engine/operation/backup/a.cpp", '#include "daemon/runs.hpp"'),
+    ("engine/operation/backup/a.cpp", '#include "daemon/runs/runs.hpp"'),
     ("engine/operation/backup/a.cpp", "#include <nlohmann/json.hpp>"),
     ("engine/operation/backup/a.cpp", "#include <netinet/in.h>"),
     ("engine/chain/a.cpp", "#include <librsync.h>"),
@@ -71,8 +72,12 @@ FORBIDDEN = [
     ("daemon/a.cpp", "#include <openssl/evp.h>"),
     ("daemon/a.cpp", "#include <boost/asio.hpp>"),
     ("daemon/a.cpp", "#include <curl.h>"),
+    ("daemon/a.cpp", "#include <uv.h>"),
+    ("daemon/loop/a.cpp", '#include "daemon/runs/runs.hpp"'),
+    ("daemon/runs/a.cpp", '#include "daemon/agenda/job_service.hpp"'),
+    ("daemon/control/a.cpp", '#include "daemon/agenda/job_service.hpp"'),
     # Not named from the top, though the file exists.
-    ("daemon/a.cpp", '#include "runs.hpp"'),
+    ("daemon/runs/a.cpp", '#include "runs.hpp"'),
 ]
 
 ALLOWED = [
@@ -89,7 +94,9 @@ ALLOWED = [
     ("engine/volume/a.cpp", '#include "engine/naming/name.hpp"\n#include "engine/codec/gzip.hpp"'),
     ("engine/chain/a.cpp", '#include "engine/manifest/manifest.hpp"\n#include "storage/remote/remote.hpp"'),
     ("engine/operation/backup/a.cpp", '#include "storage/cache/catalog.hpp"\n#include <sys/stat.h>\n#include <fcntl.h>'),
-    ("daemon/a.cpp", '#include "storage/remote/file/file.hpp"\n#include <systemd/sd-daemon.h>\n#include <uv.h>'),
+    ("daemon/a.cpp", '#include "storage/remote/file/file.hpp"\n#include "daemon/agenda/job_service.hpp"'),
+    ("daemon/loop/a.cpp", "#include <uv.h>"),
+    ("daemon/service/a.cpp", '#include "daemon/runs/runs.hpp"\n#include <systemd/sd-daemon.h>'),
     ("daemon/a.cpp", '// #include "ctl/show/table.hpp" would be wrong'),
 ]
 
