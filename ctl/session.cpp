@@ -136,9 +136,26 @@ std::uint64_t Session::send(std::string_view method, proto::Json params,
 {
     const auto id = ++last_id_;
     if (!connection_.send(request_text(id, method, std::move(params), secrets))) {
+        heed_last_words();
         report_lost_daemon();
     }
     return id;
+}
+
+/// A daemon that turns somebody away says why and hangs up, perhaps before it is greeted.
+void Session::heed_last_words()
+{
+    constexpr int pieces_max = 64;
+    for (int i = 0; i < pieces_max && connection_.receive(); ++i) {
+    }
+    while (const auto message = take_message()) {
+        const auto* const reply = std::get_if<proto::Reply>(&*message);
+        const auto* const error =
+            reply != nullptr && reply->id.is_null() ? reply->error() : nullptr;
+        if (error != nullptr) {
+            throw Failure{*error};
+        }
+    }
 }
 
 proto::Json Session::call_json(std::string_view method, proto::Json params,

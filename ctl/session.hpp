@@ -102,6 +102,7 @@ private:
     /// For something to arrive, until `end` at most; or for any signal that is handled.
     void wait(std::optional<Clock::time_point> end);
     void renew_lease_if_due();
+    void heed_last_words();
     [[noreturn]] void report_lost_daemon();
 
     // The connection must close before the end of the process is waited for.
