@@ -26,13 +26,16 @@ public:
     /// Waits for the turn of a file. False when nobody wants it any more. Files begin in order.
     [[nodiscard]] bool begin(std::size_t file)
     {
-        std::unique_lock lock{mutex_};
-        changed_.wait(lock, [&] { return ended_ || may_begin(file); });
-        if (ended_) {
-            return false;
+        {
+            std::unique_lock lock{mutex_};
+            changed_.wait(lock, [&] { return ended_ || may_begin(file); });
+            if (ended_) {
+                return false;
+            }
+            ++begun_;
+            ++opening_;
         }
-        ++begun_;
-        ++opening_;
+        changed_.notify_all();  // it may be the next one's turn at once
         return true;
     }
 
