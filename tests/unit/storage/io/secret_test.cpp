@@ -106,7 +106,7 @@ TEST_CASE("a secret is kept out of swap, core dumps and forks")
 TEST_CASE("C programs find a zero byte behind a secret, also behind one that fills its pages")
 {
     CHECK(std::string{io::Secret{}.c_str()}.empty());
-    for (const std::size_t bytes : {0, 1, 4095, 4096, 8192}) {
+    for (const std::size_t bytes : {0U, 1U, 4095U, 4096U, 8192U}) {
         CAPTURE(bytes);
         const io::Secret secret{std::string(bytes, 'x')};
         CHECK(secret.c_str() == secret.reveal().data());
