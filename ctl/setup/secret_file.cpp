@@ -56,6 +56,18 @@ void sync(const ctl::Fd& file, const std::string& path)
     }
 }
 
+/// The name, too: of a passphrase that nobody has written down this may be the only copy.
+void sync_name(const fs::path& path)
+{
+    const auto directory = path.parent_path();
+    const ctl::Fd opened{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!opened.is_open()) {
+        throw ctl::system_failure(ErrorKind::internal, "opening a directory", directory.string(),
+                                  errno);
+    }
+    sync(opened, directory.string());
+}
+
 void make_directory(const fs::path& path, mode_t mode, Undo& undo)
 {
     std::error_code error;
@@ -106,6 +118,8 @@ void write_secret(const std::string& path, const proto::SecretText& secret, Undo
     write_all(file, secret.reveal(), path);
     write_all(file, "\n", path);
     sync(file, path);
+    sync_name(path);
+    sync_name(fs::path{path}.parent_path());  // which may be new itself
 }
 
 void write_private(const std::string& path, const std::string& text)
