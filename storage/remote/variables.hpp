@@ -28,7 +28,8 @@ public:
     [[nodiscard]] std::string text(std::string_view name) const;
     [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
 
-    /// `NAME=VALUE` of those among `names` that are set: what a child is started with.
+    /// `NAME=VALUE` of those among `names` that are set: what a child is started with, and wiped by
+    /// whoever starts it (command::Command).
     [[nodiscard]] std::vector<std::string> only(std::span<const std::string_view> names) const;
     /// The same of those whose names begin so.
     [[nodiscard]] std::vector<std::string> with_prefix(std::string_view prefix) const;

@@ -2,6 +2,7 @@
 # Azurite (Azure Blob emulator) on PORT, HTTPS on PORT+1 when AZURITE_TLS=1 (then PORT is TLS itself).
 # npm: azurite, where etc/install-node-packages puts it, or in the folder that AZURITE_HOME names.
 # SharedKey and SAS signatures are checked. Well-known account devstoreaccount1, plus account "duplid".
+# AZURITE_PLANTED_KEY=...          the latter's key, in base64; it is in the server's environment
 . "$(dirname "$0")/lib.sh"
 find_js() {
   local d
@@ -14,7 +15,7 @@ find_js() {
 do_check() { need node "apt: nodejs"; find_js || { echo "$SELF: needs azurite. Install: etc/install-node-packages etc/packages/node" >&2; exit 3; }; }
 do_start() {
   local key proto=http tls=()
-  key=$(head -c 64 /dev/zero | tr '\0' 'k' | base64 -w0)
+  key=${AZURITE_PLANTED_KEY:-$(head -c 64 /dev/zero | tr '\0' 'k' | base64 -w0)}
   if [ "${AZURITE_TLS:-0}" = 1 ]; then make_cert; proto=https; tls=(--cert "$DIR/server.pem" --key "$DIR/server.key"); emit AZURE_CA "$DIR/ca.pem"; fi
   mkdir -p "$DIR/data"
   launch azurite env AZURITE_ACCOUNTS="duplid:$key" node --max-old-space-size=256 "$JS" --blobHost 127.0.0.1 --blobPort "$PORT" \

@@ -39,6 +39,7 @@ SETTINGS = {
     "rotate": "",           # after so many requests the session's token is another one
     "page": "1000",         # keys on a page
     "delete": "many",       # one: no multiple delete
+    "secret": SECRET,       # the account's secret access key
     "instance_token": "",   # what the metadata service hands out
     "fail": "",             # a code that the next PUT of an object is refused with, once
     "tag": "",              # what ETags are instead of digests
@@ -93,7 +94,7 @@ def check_signature(method, raw_path, raw_query, headers, body):
     moment = headers.get("x-amz-date", "")
     to_sign = "\n".join(["AWS4-HMAC-SHA256", moment, scope,
                          hashlib.sha256(canonical.encode()).hexdigest()])
-    key = mac(mac(mac(mac(b"AWS4" + SECRET.encode(), day), region), "s3"), "aws4_request")
+    key = mac(mac(mac(mac(b"AWS4" + SETTINGS["secret"].encode(), day), region), "s3"), "aws4_request")
     if not moment.startswith(day) or mac(key, to_sign).hex() != signature:
         raise Refused(403, "SignatureDoesNotMatch")
     sent = calendar.timegm(time.strptime(moment, "%Y%m%dT%H%M%SZ"))
@@ -187,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == roles + "backup%20role":
             expiry = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
             return self.reply(200, json.dumps({
-                "Code": "Success", "AccessKeyId": KEY_ID, "SecretAccessKey": SECRET,
+                "Code": "Success", "AccessKeyId": KEY_ID, "SecretAccessKey": SETTINGS["secret"],
                 "Token": SETTINGS["instance_token"], "Expiration": expiry}))
         return self.reply(404)
 

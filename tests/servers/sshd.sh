@@ -6,6 +6,7 @@
 # SSHD_SFTP=off                    no sftp at all: only the shell is left
 # SSHD_KEYS='user_rsa'             which of the user's keys may log in (user_ed25519 user_rsa user_pass)
 # SSHD_HOST_KEYS='host_rsa'        which keys the server has (host_ed25519 host_ecdsa host_rsa)
+# SSHD_LOG=DEBUG1                  how much the server says in DIR/sshd.log
 # SSHD_EXTRA='Line\nLine'          more sshd_config lines
 . "$(dirname "$0")/lib.sh"
 do_check() {
@@ -44,7 +45,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 MaxStartups 50
-LogLevel VERBOSE
+LogLevel ${SSHD_LOG:-VERBOSE}
 PrintMotd no
 $([ "${SSHD_SFTP:-on}" = on ] && echo "Subsystem sftp $sub")
 C

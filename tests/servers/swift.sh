@@ -6,6 +6,7 @@
 # Lists have pages of 1100 (the S3 API asks for one name more than S3's 1000). SWIFT_SLO=off leaves static large objects out, as old clusters do.
 # SWIFT_MIN_SEGMENT=1 (default) lets tests use tiny SLO segments; S3 parts keep S3's 5 MiB minimum
 # unless S3_MIN_PART is set.
+# SWIFT_PLANTED_PASSWORD=...       of the user test:tester, in place of "testing"
 . "$(dirname "$0")/lib.sh"
 do_check() {
   need swift-proxy-server "apt: swift-proxy"; need swift-object-server "apt: swift-object"
@@ -13,7 +14,8 @@ do_check() {
   need memcached "apt: memcached"
 }
 do_start() {
-  local u s i slo=' slo'; u=$(id -un)
+  local u s i slo=' slo' password=${SWIFT_PLANTED_PASSWORD:-testing}; u=$(id -un)
+  unset SWIFT_PLANTED_PASSWORD  # tests look for it in every environment
   [ "${SWIFT_SLO:-on}" = off ] && slo=
   for i in 1 2 3 4; do port_free $((PORT+i)); done
   mkdir -p "$DIR"/{disk/d1,conf,cache,lock}
@@ -85,7 +87,7 @@ allow_account_management = true
 account_autocreate = true
 [filter:tempauth]
 use = egg:swift#tempauth
-user_test_tester = testing .admin http://127.0.0.1:$PORT/v1/AUTH_test
+user_test_tester = $password .admin http://127.0.0.1:$PORT/v1/AUTH_test
 user_test_reader = reading http://127.0.0.1:$PORT/v1/AUTH_test
 token_life = ${SWIFT_TOKEN_LIFE:-86400}
 [filter:s3api]
@@ -145,10 +147,10 @@ P
   wait_port memcached $((PORT+4)); wait_port account $((PORT+3)) 60; wait_port container $((PORT+2)) 60; wait_port object $((PORT+1)) 60
   wait_port proxy "$PORT" 60
   emit SWIFT_AUTHURL "http://127.0.0.1:$PORT/auth/v1.0"; emit SWIFT_AUTHVERSION 1
-  emit SWIFT_USERNAME test:tester; emit SWIFT_PASSWORD testing
+  emit SWIFT_USERNAME test:tester; emit SWIFT_PASSWORD "$password"
   emit SWIFT_URL swift://duplid-test/set; emit SWIFT_COLD_POLICY cold
   emit S3_ENDPOINT "http://127.0.0.1:$PORT"; emit S3_REGION us-east-1
-  emit AWS_ACCESS_KEY_ID test:tester; emit AWS_SECRET_ACCESS_KEY testing
+  emit AWS_ACCESS_KEY_ID test:tester; emit AWS_SECRET_ACCESS_KEY "$password"
   emit S3_URL "boto3+s3://duplid-test/set"; emit S3_VHOST_ENDPOINT "http://localhost:$PORT"
 }
 main "$@"

@@ -7,6 +7,7 @@
 import json
 import os
 import pwd
+import re
 import subprocess
 import sys
 import unittest
@@ -86,6 +87,26 @@ class ProgramTest(SshTest):
     def test_it_conforms(self):
         self.conform(url_of(self.sshd, PROGRAM), self.aliased(self.sshd), self.variables(), files=300,
                      flaky_port=self.sshd.port, restart=self.sshd)
+
+
+class CipherTest(SshTest):
+    servers = {"sshd": ("sshd", {"SSHD_LOG": "DEBUG1"})}
+
+    def agreed(self, *words):
+        """What the server has agreed to, by its own log."""
+        log = Path(self.sshd.directory, "sshd.log")
+        seen = log.stat().st_size
+        self.conform(url_of(self.sshd, PROGRAM), self.options(self.sshd, "user_ed25519", "known_hosts", *words),
+                     self.variables(), cases="a new target*")
+        return set(re.findall(r"kex: client->server cipher: (\S+)", log.read_text()[seen:]))
+
+    def test_the_program_asks_for_a_cipher_that_the_processor_has(self):
+        flags = Path("/proc/cpuinfo").read_text().split()
+        quick = {"aes", "pclmulqdq"} <= set(flags) or {"aes", "pmull"} <= set(flags)
+        self.assertEqual(self.agreed(), {"aes128-gcm@openssh.com" if quick else "chacha20-poly1305@openssh.com"})
+
+    def test_a_choice_of_the_callers_counts(self):
+        self.assertEqual(self.agreed("-oCiphers=aes256-ctr"), {"aes256-ctr"})
 
 
 class PoorServersTest(SshTest):

@@ -7,6 +7,9 @@ the old one's size. lighttpd is excused from names that it refuses in any reques
 and what is no UTF-8.
 """
 
+import re
+import shutil
+import subprocess
 import sys
 import urllib.parse
 from pathlib import Path
@@ -69,6 +72,25 @@ class LighttpdTest(ServerTest):
         self.conform_lighttpd(self.dav["DAVS_DIGEST_URL"], files=100)
 
 
+class Http2Test(ServerTest):
+    servers = {"dav": ("webdav", {"DAV_HTTP2": "on"})}
+
+    def versions(self, url, variables):
+        log = Path(self.dav.directory, "access.log")
+        self.dav.restart()  # it writes its log out when it ends
+        seen = log.stat().st_size
+        self.conform(url, authority_of(self.dav), variables, LIGHTTPD_CANNOT, cases="what was put*")
+        self.dav.restart()
+        return set(re.findall(r" (HTTP/[0-9.]+)\"", log.read_text()[seen:]))
+
+    def test_where_the_server_speaks_http_2_it_is_spoken_but_with_no_password(self):
+        url = self.dav["DAVS_BASIC_URL"]
+        nobodys = url.replace("duplid@", "").replace("/basic/", "/open/")
+        self.assertIn("HTTP/2.0", self.versions(nobodys, {}))
+        # Its library keeps what it has sent (tests/daemon/secret_memory_test.py).
+        self.assertEqual(self.versions(url, password_of(self.dav)), {"HTTP/1.1"})
+
+
 class TroubleTest(ServerTest):
     """What a person sees of it."""
 
@@ -87,6 +109,15 @@ class TroubleTest(ServerTest):
         url = with_password(self.dav["DAVS_BASIC_URL"], self.dav["DAV_PASSWORD"])
         self.assertIn("certificate", self.status(url, expect=DENIED).text)
         self.status(url, "--ssl-cacert-file", self.dav["DAV_CA"], expect=OK)
+
+    def test_authorities_can_be_a_directory_that_openssl_has_hashed(self):
+        url = with_password(self.dav["DAVS_BASIC_URL"], self.dav["DAV_PASSWORD"])
+        directory = self.world.root / "authorities"
+        directory.mkdir()
+        shutil.copy(self.dav["DAV_CA"], directory / "ours.pem")
+        self.status(url, "--ssl-cacert-path", directory, expect=DENIED)
+        subprocess.run(["openssl", "rehash", directory], check=True, capture_output=True)
+        self.status(url, "--ssl-cacert-path", directory, expect=OK)
 
     def test_an_unknown_authority_can_be_let_pass(self):
         url = with_password(self.dav["DAVS_BASIC_URL"], self.dav["DAV_PASSWORD"])

@@ -50,7 +50,8 @@ Service::Service(Account account, std::string container, remote::RemoteOptions o
             http::percent_encoded(container_);
 }
 
-http::Answer Service::send(Call call, http::Request& request)
+// `request` is a copy, so that its URL, which may have the token in it, is wiped and not replaced.
+http::Answer Service::send(Call call, http::Request request)
 {
     call.path = path_ + call.path;
     call.headers.push_back({"x-ms-date", date_now()});
@@ -73,6 +74,7 @@ http::Answer Service::send(Call call, http::Request& request)
     } else {
         request.url += separator;
         request.url += account_.token.reveal();
+        request.is_secret = true;
     }
     return client_.perform(request);
 }

@@ -28,7 +28,7 @@ public:
     }
 
 private:
-    [[nodiscard]] http::Answer send(Call call, http::Request& request);
+    [[nodiscard]] http::Answer send(Call call, http::Request request);
     void make_container();
 
     Account account_;

@@ -1,5 +1,6 @@
 #include "storage/remote/command/child.hpp"
 
+#include "storage/io/wiped_text.hpp"
 #include "storage/remote/command/spawn.hpp"
 
 #include <algorithm>
@@ -45,6 +46,11 @@ void pause_a_step()
 }
 
 }  // namespace
+
+Command::~Command()
+{
+    std::ranges::for_each(environment, io::wipe_text);
+}
 
 std::string find_program(const std::string& name, std::string_view path)
 {

@@ -29,6 +29,9 @@ struct Command {
     /// who fills one when most of it is empty, and who fills a pipe whenever a page of it is.
     bool over_sockets = false;
     std::stop_token stop{};
+
+    /// Wipes the environment.
+    ~Command();
 };
 
 /// Where the program is that a command of this name starts: `name` itself where it holds a '/',

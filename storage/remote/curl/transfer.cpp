@@ -95,23 +95,24 @@ void Transfer::set_tls()
 
 namespace {
 
-std::string first_of(const remote::Variables& variables,
-                     std::initializer_list<std::string_view> names)
+// Not as text: a proxy's address may hold a password.
+io::Secret first_of(const remote::Variables& variables,
+                    std::initializer_list<std::string_view> names)
 {
     const auto* const found =
         std::ranges::find_if(names, [&](std::string_view name) { return variables.has(name); });
-    return found == names.end() ? std::string{} : variables.text(*found);
+    return found == names.end() ? io::Secret{} : variables.secret(*found);
 }
 
 // The variables and their spellings are libcurl's own; http_proxy has no upper case form, since a
 // web server would set that one from a request.
-std::string proxy_for(const std::string& url, const remote::Variables& variables)
+io::Secret proxy_for(const std::string& url, const remote::Variables& variables)
 {
     const auto scheme = std::string_view{url}.substr(0, url.find("://"));
     const auto own = scheme == "http"    ? first_of(variables, {"http_proxy"})
                      : scheme == "https" ? first_of(variables, {"https_proxy", "HTTPS_PROXY"})
                                          : first_of(variables, {fmt::format("{}_proxy", scheme)});
-    return own.empty() ? first_of(variables, {"all_proxy", "ALL_PROXY"}) : own;
+    return own.reveal().empty() ? first_of(variables, {"all_proxy", "ALL_PROXY"}) : own;
 }
 
 }  // namespace
@@ -121,8 +122,8 @@ void Transfer::set_url(const std::string& url)
     set(CURLOPT_URL, url);
     // Always given: else libcurl would look at the environment of this process, which is not the
     // caller's.
-    set(CURLOPT_PROXY, proxy_for(url, options_.variables));
-    set(CURLOPT_NOPROXY, first_of(options_.variables, {"no_proxy", "NO_PROXY"}));
+    set(CURLOPT_PROXY, proxy_for(url, options_.variables).c_str());
+    set(CURLOPT_NOPROXY, first_of(options_.variables, {"no_proxy", "NO_PROXY"}).c_str());
 }
 
 void Transfer::set_login(const std::string& user, const io::Secret& password)

@@ -67,7 +67,7 @@ public:
                 fmt::format("{}: the answer is larger than {} bytes", request_.doing, limit),
                 request_.object};
         }
-        answer_.text += io::text_of(bytes.first(std::min(bytes.size(), room)));
+        io::append_wiped(answer_.text, io::text_of(bytes.first(std::min(bytes.size(), room))));
     }
 
 private:
@@ -76,7 +76,7 @@ private:
     {
         if (line.starts_with("HTTP/")) {
             answer_.headers.clear();
-            answer_.text.clear();
+            io::wipe_text(answer_.text);
             answer_.status = 0;
             const auto blank = line.find(' ');
             if (blank != std::string_view::npos) {
@@ -128,6 +128,20 @@ void set_login(curl::Transfer& transfer, const Login& login)
     transfer.set_login(login.user, login.password);
 }
 
+// libcurl copies it into memory that it wipes, and so is this. By hand, because fmt would leave a
+// copy on the stack.
+void add_header(curl::Lines& lines, const Header& header)
+{
+    std::string line;
+    line.reserve(header.name.size() + header.value.size() + 2);
+    line += header.name;
+    // libcurl leaves out a header without value unless a semicolon ends its name.
+    line += header.value.empty() ? ";" : ": ";
+    line += header.value;
+    lines.add(line);
+    io::wipe_text(line);
+}
+
 bool asks_for_patience(const Answer& answer)
 {
     return answer.status == 429 || answer.status == 509 || answer.status == 498 ||
@@ -163,6 +177,14 @@ Error::Kind kind_of(int status)
 }
 
 }  // namespace
+
+Request::~Request()
+{
+    io::wipe_text(url);
+    if (auto* const text = std::get_if<std::string>(&body)) {
+        io::wipe_text(*text);
+    }
+}
 
 std::string_view Answer::header(std::string_view name) const noexcept
 {
@@ -200,18 +222,20 @@ Answer Client::perform(const Request& request)
         transfer.set(CURLOPT_TIMEOUT, static_cast<long>(request.time_max.count()));
     }
     curl::Lines lines;
-    if (body_bytes >= expect_bytes) {
-        // An answer in the middle of a body can be heard in HTTP/1.1 only. The line "Expect" is
-        // libcurl's own then, which it leaves out for a server that answers 417.
+    const bool waits_for_word = body_bytes >= expect_bytes;
+    // An answer in the middle of a body can be heard in HTTP/1.1 only.
+    if (waits_for_word || request.is_secret || request.login != nullptr) {
         transfer.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    }
+    if (waits_for_word) {
+        // The line "Expect" is libcurl's own then, which it leaves out for a server that answers
+        // 417.
         transfer.set(CURLOPT_EXPECT_100_TIMEOUT_MS, expect_ms);
     } else {
         lines.add("Expect:");
     }
     for (const auto& header : request.headers) {
-        // libcurl leaves out a header without value unless a semicolon ends its name.
-        lines.add(header.value.empty() ? header.name + ";"
-                                       : fmt::format("{}: {}", header.name, header.value));
+        add_header(lines, header);
     }
     transfer.set(CURLOPT_HTTPHEADER, lines.get());
     Reception reception{request, answer};

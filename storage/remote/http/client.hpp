@@ -6,6 +6,7 @@
 
 #include "storage/io/secret.hpp"
 #include "storage/io/sink.hpp"
+#include "storage/io/wiped_text.hpp"
 #include "storage/remote/curl/handle.hpp"
 #include "storage/remote/curl/transfer.hpp"
 #include "storage/remote/options.hpp"
@@ -21,9 +22,13 @@
 
 namespace duplid::http {
 
+/// Tokens travel in headers, so values are wiped when they go. Here as below a destructor alone is
+/// declared: what others would move is copied then, and whatever it was copied from is wiped, too.
 struct Header {
     std::string name;
     std::string value;
+
+    ~Header() { io::wipe_text(value); }
 };
 
 /// How to log in where the service uses HTTP's own ways.
@@ -44,6 +49,10 @@ struct Request {
     /// Nothing, a text, or a part of a file that is streamed and may be sent again.
     std::variant<std::monostate, std::string, curl::FilePart> body{};
     const Login* login = nullptr;
+    /// A token or a password is in its URL, headers or body. It goes by HTTP/1.1, as one with a
+    /// login does: HTTP/2's library keeps headers in memory that nobody wipes (seen with
+    /// nghttp2 1.52).
+    bool is_secret = false;
     /// Gets the body of an answer 200 or 206; all other bodies are kept as Answer::text.
     io::Sink* into = nullptr;
     /// Told the answer's status and headers before the first byte goes there. May be empty.
@@ -56,6 +65,9 @@ struct Request {
     /// For messages: what is done, "sending", and the name concerned, without secrets.
     std::string doing{};
     std::string object{};
+
+    /// A token may be in the URL, a password in the body.
+    ~Request();
 };
 
 struct Answer {
@@ -66,6 +78,8 @@ struct Answer {
     bool asked_basic = false;
     bool asked_digest = false;
 
+    /// That of a login is a secret.
+    ~Answer() { io::wipe_text(text); }
     [[nodiscard]] bool is_good() const noexcept { return status >= 200 && status < 300; }
     /// The value of the first header of that (lower case) name; empty when there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;

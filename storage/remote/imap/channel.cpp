@@ -1,6 +1,7 @@
 #include "storage/remote/imap/channel.hpp"
 
 #include "storage/io/error.hpp"
+#include "storage/io/wiped_memory.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,6 +42,8 @@ Channel::Channel(curl::HandlePool& pool, const Account& account,
     transfer_.set_login(account.user, account.password);
     const auto doing = fmt::format("logging in to {}", account.description);
     const auto code = transfer_.try_perform();
+    // The transfer lives as long as the connection, and would wipe it then.
+    io::wipe_stack();
     if (code == CURLE_USE_SSL_FAILED) {
         throw Error{Error::Kind::denied, doing + ": the server offers no encryption (STARTTLS)",
                     account.description,

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <fmt/format.h>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -125,8 +126,9 @@ command::Finished RcloneRemote::run(std::vector<std::string> words, io::Sink* in
     command.words.insert(command.words.end(), std::make_move_iterator(words.begin()),
                          std::make_move_iterator(words.end()));
     command.environment = options_.variables.only(passed_variables);
-    const auto own = options_.variables.with_prefix(own_prefix);
-    command.environment.insert(command.environment.end(), own.begin(), own.end());
+    // Moved, since copies would have to be wiped, too.
+    std::ranges::move(options_.variables.with_prefix(own_prefix),
+                      std::back_inserter(command.environment));
     command.path = options_.variables.text("PATH");
     command.stop = options_.stop;
     // rclone has its own time-outs; this one is for an rclone that is stuck itself.

@@ -1,7 +1,9 @@
 #include "storage/remote/s3/credentials.hpp"
 
 #include "storage/io/error.hpp"
+#include "storage/io/wiped_text.hpp"
 #include "storage/remote/command/child.hpp"
+#include "storage/remote/http/json_secret.hpp"
 
 #include <array>
 #include <ctime>
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::chrono::minutes renewed_before_expiry{5};
 constexpr std::chrono::minutes program_patience{1};
+constexpr std::size_t output_bytes_max = std::size_t{64} << 10U;
 
 std::optional<Credentials> from_texts(const std::string& key_id, const io::Secret& secret,
                                       const io::Secret& token = {})
@@ -32,18 +35,11 @@ std::optional<Credentials> from_variables(const remote::Variables& variables,
                       token.empty() ? io::Secret{} : variables.secret(token));
 }
 
-io::Secret wiped_secret(std::string text)
-{
-    io::Secret secret{text};
-    io::wipe(text.data(), text.size());
-    return secret;
-}
-
 std::optional<Credentials> from_settings(const Settings& settings, std::string_view start)
 {
     return from_texts(settings.text(fmt::format("{}access_key_id", start)),
-                      wiped_secret(settings.text(fmt::format("{}secret_access_key", start))),
-                      wiped_secret(settings.text(fmt::format("{}session_token", start))));
+                      io::Secret{settings.value(fmt::format("{}secret_access_key", start))},
+                      io::Secret{settings.value(fmt::format("{}session_token", start))});
 }
 
 bool is_same(const Credentials& one, const Credentials& other)
@@ -73,18 +69,18 @@ std::optional<std::chrono::sys_seconds> parse_time(std::string_view text)
 
 Credentials credentials_from_json(std::string_view text, const std::string& object)
 {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
+    io::WipedText own{text.begin(), text.end()};
+    const auto secret = http::take_json_text(own, {"SecretAccessKey"});
+    auto token = http::take_json_text(own, {"Token"});
+    if (token.reveal().empty()) {
+        token = http::take_json_text(own, {"SessionToken"});
+    }
+    const auto json = nlohmann::json::parse(io::text_of(own), nullptr, false);
     if (!json.is_object()) {
         throw Error{Error::Kind::invalid, "credentials that are not the JSON they should be",
                     object};
     }
-    auto token = text_member(json, "Token");
-    if (token.empty()) {
-        token = text_member(json, "SessionToken");
-    }
-    auto found = from_texts(text_member(json, "AccessKeyId"),
-                            wiped_secret(text_member(json, "SecretAccessKey")),
-                            wiped_secret(std::move(token)));
+    auto found = from_texts(text_member(json, "AccessKeyId"), secret, token);
     if (!found) {
         throw Error{Error::Kind::invalid, "credentials without AccessKeyId and SecretAccessKey",
                     object};
@@ -182,16 +178,15 @@ std::optional<Credentials> CredentialSource::from_program(const std::string& lin
     command.environment = options_.variables.only(passed_on);
     command.path = options_.variables.text("PATH");
     command.stop = options_.stop;
-    auto finished = command::run(command, program_patience);
+    io::WipedSink said{output_bytes_max};
+    const auto finished = command::run(command, program_patience, {}, &said);
     if (finished.status != 0) {
         throw Error{Error::Kind::denied,
                     fmt::format("the credential_process of the profile ended with status {}: {}",
                                 finished.status, finished.errors),
                     command.words.front()};
     }
-    auto found = credentials_from_json(finished.output, "credential_process");
-    io::wipe(finished.output.data(), finished.output.size());
-    return found;
+    return credentials_from_json(said.text(), "credential_process");
 }
 
 }  // namespace duplid::s3

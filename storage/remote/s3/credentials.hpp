@@ -17,7 +17,7 @@ namespace duplid::s3 {
 
 /// The reply of Amazon's metadata services, of containers and of `credential_process`: a JSON
 /// object with AccessKeyId, SecretAccessKey, Token or SessionToken, Expiration. `object` names
-/// where it is from. Takes any text. Throws: Error invalid.
+/// where it is from. Takes any text, which the caller wipes. Throws: Error invalid.
 [[nodiscard]] Credentials credentials_from_json(std::string_view text, const std::string& object);
 
 /// Seconds since 1970 of `2026-11-22T10:00:00Z`, fractions cut off; nothing for anything else.

@@ -4,7 +4,7 @@
 // then its credentials), "Container credential provider" of the SDK reference guide (which
 // addresses may be asked without TLS).
 #include "storage/io/error.hpp"
-#include "storage/io/file.hpp"
+#include "storage/io/wiped_text.hpp"
 #include "storage/remote/http/client.hpp"
 #include "storage/remote/http/percent.hpp"
 #include "storage/remote/s3/credentials.hpp"
@@ -42,6 +42,7 @@ http::Answer ask(http::Client& client, const std::string& method, const std::str
     request.method = method;
     request.url = url;
     request.headers = std::move(headers);
+    request.is_secret = true;
     request.text_max = answer_bytes_max;
     request.doing = "asking for credentials";
     request.object = url;
@@ -51,10 +52,9 @@ http::Answer ask(http::Client& client, const std::string& method, const std::str
     return client.perform(request);
 }
 
-std::string first_line(std::string_view text)
+std::string_view first_line(std::string_view text)
 {
-    const auto line = text.substr(0, text.find_first_of("\r\n"));
-    return std::string{line};
+    return text.substr(0, text.find_first_of("\r\n"));
 }
 
 // What may be asked without TLS: this host, and the addresses of Amazon's container services.
@@ -83,12 +83,13 @@ std::string container_url(const remote::Variables& variables)
     return url;
 }
 
-std::string container_token(const remote::Variables& variables)
+io::Secret container_token(const remote::Variables& variables)
 {
     if (const auto path = variables.text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); !path.empty()) {
-        return first_line(io::text_of(io::read_file(path, token_file_bytes_max)));
+        const auto text = io::read_file_wiped(path, token_file_bytes_max);
+        return io::Secret{first_line(io::text_of(text))};
     }
-    return variables.text("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    return variables.secret("AWS_CONTAINER_AUTHORIZATION_TOKEN");
 }
 
 Credentials credentials_of(const http::Answer& answer, const std::string& url)
@@ -109,8 +110,8 @@ std::optional<Credentials> container_credentials(const remote::RemoteOptions& op
         return std::nullopt;
     }
     std::vector<http::Header> headers;
-    if (auto token = container_token(options.variables); !token.empty()) {
-        headers.push_back({"Authorization", std::move(token)});
+    if (const auto token = container_token(options.variables); !token.reveal().empty()) {
+        headers.push_back({"Authorization", std::string{token.reveal()}});
     }
     auto client = client_for(options);
     return credentials_of(ask(client, "GET", url, std::move(headers)), url);
@@ -142,10 +143,10 @@ std::optional<Credentials> instance_credentials(const remote::RemoteOptions& opt
     if (!token.is_good()) {
         return std::nullopt;
     }
-    const http::Header proof{"X-aws-ec2-metadata-token", first_line(token.text)};
+    const http::Header proof{"X-aws-ec2-metadata-token", std::string{first_line(token.text)}};
     const auto roles = service + "/latest/meta-data/iam/security-credentials/";
     const auto list = ask(client, "GET", roles, {proof});
-    const auto role = list.is_good() ? first_line(list.text) : std::string{};
+    const auto role = list.is_good() ? first_line(list.text) : std::string_view{};
     if (role.empty()) {
         return std::nullopt;  // a machine without a role
     }

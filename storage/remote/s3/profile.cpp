@@ -1,12 +1,9 @@
 #include "storage/remote/s3/profile.hpp"
 
 #include "storage/io/error.hpp"
-#include "storage/io/file.hpp"
-#include "storage/io/secret.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <optional>
 
 namespace duplid::s3 {
 
@@ -43,25 +40,21 @@ void take_line(std::string_view line, Settings& settings)
         return;
     }
     const auto name = lower(trimmed(line.substr(0, mark)));
-    if (settings.text(name).empty()) {
+    if (settings.value(name).empty()) {
         settings.set(name, trimmed(line.substr(mark + 1)));
     }
 }
 
 void take_file(const std::string& path, std::string_view section, Settings& settings)
 {
-    std::optional<io::Bytes> bytes;
     try {
-        bytes = io::read_file_if_there(path, file_bytes_max);
+        const auto text = io::read_file_wiped(path, file_bytes_max);
+        take_section(io::text_of(text), section, settings);
     } catch (const Error& error) {
         // A service may be kept out of all homes: then there is no such file for it.
-        if (error.kind() != Error::Kind::denied) {
+        if (error.kind() != Error::Kind::denied && error.kind() != Error::Kind::not_found) {
             throw;
         }
-    }
-    if (bytes) {
-        take_section(io::text_of(*bytes), section, settings);
-        io::wipe(bytes->data(), bytes->size());
     }
 }
 
@@ -80,22 +73,15 @@ std::string path_of(const remote::Variables& variables, std::string_view variabl
 
 }  // namespace
 
-Settings::~Settings()
-{
-    for (auto& [name, value] : values_) {
-        io::wipe(value.data(), value.size());
-    }
-}
-
 void Settings::set(std::string name, std::string_view value)
 {
-    values_.insert_or_assign(std::move(name), std::string{value});
+    values_.insert_or_assign(std::move(name), io::WipedText{value.begin(), value.end()});
 }
 
-std::string Settings::text(std::string_view name) const
+std::string_view Settings::value(std::string_view name) const
 {
     const auto found = values_.find(name);
-    return found == values_.end() ? std::string{} : found->second;
+    return found == values_.end() ? std::string_view{} : io::text_of(found->second);
 }
 
 void take_section(std::string_view text, std::string_view section, Settings& settings)

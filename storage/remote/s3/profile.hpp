@@ -5,6 +5,7 @@
 // `[Credentials]` (backends.md 4.1, 4.2).
 #pragma once
 
+#include "storage/io/wiped_text.hpp"
 #include "storage/remote/variables.hpp"
 
 #include <functional>
@@ -17,20 +18,15 @@ namespace duplid::s3 {
 /// Names in lower case to values, wiped when they go.
 class Settings {
 public:
-    Settings() = default;
-    Settings(Settings&&) = default;
-    Settings& operator=(Settings&&) = default;
-    Settings(const Settings&) = delete;
-    Settings& operator=(const Settings&) = delete;
-    ~Settings();
-
     void set(std::string name, std::string_view value);
-    /// Empty when there is none.
-    [[nodiscard]] std::string text(std::string_view name) const;
+    /// Empty when there is none. Valid as long as the setting is.
+    [[nodiscard]] std::string_view value(std::string_view name) const;
+    /// The same for what is no secret.
+    [[nodiscard]] std::string text(std::string_view name) const { return std::string{value(name)}; }
     [[nodiscard]] bool empty() const noexcept { return values_.empty(); }
 
 private:
-    std::map<std::string, std::string, std::less<>> values_;
+    std::map<std::string, io::WipedText, std::less<>> values_;
 };
 
 /// The settings in section `section` of a file's text, added to `settings` unless they are there.

@@ -114,6 +114,7 @@ http::Request Service::signed_request(const Call& call, const Stamp& stamp) cons
     request.method = call.method;
     request.url = address.origin + path + (query.empty() ? "" : "?" + query);
     request.headers = std::move(headers);
+    request.is_secret = stamp.credentials.token.is_set();
     request.body = call.body;
     request.into = call.into;
     request.before_body = call.before_body;

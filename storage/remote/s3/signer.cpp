@@ -2,6 +2,7 @@
 
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
+#include "storage/io/wiped_text.hpp"
 #include "storage/remote/http/percent.hpp"
 
 #include <algorithm>
@@ -51,30 +52,56 @@ std::string sha256_hex(std::string_view text)
     return io::digest_hex(io::Digest::Algorithm::sha256, io::view_of(text));
 }
 
-std::string joined_names(std::span<const http::Header> sorted)
+// Not the headers themselves: a session's token is among them, and would be copied about.
+using Sorted = std::vector<const http::Header*>;
+
+Sorted sorted_by_name(std::span<const http::Header> headers)
+{
+    Sorted sorted;
+    for (const auto& header : headers) {
+        sorted.push_back(&header);
+    }
+    std::ranges::sort(sorted, {},
+                      [](const http::Header* one) -> const std::string& { return one->name; });
+    return sorted;
+}
+
+std::string joined_names(const Sorted& sorted)
 {
     std::string names;
-    for (const auto& header : sorted) {
-        names += names.empty() ? header.name : ';' + header.name;
+    for (const auto* const header : sorted) {
+        names += names.empty() ? header->name : ';' + header->name;
     }
     return names;
 }
 
-std::string canonical_request(const ToSign& request, std::span<const http::Header> sorted)
+io::WipedText canonical_request(const ToSign& request, const Sorted& sorted)
 {
-    auto text = fmt::format("{}\n{}\n{}\n", request.method, request.path, request.query);
-    for (const auto& header : sorted) {
-        text += fmt::format("{}:{}\n", header.name, header.value);
+    io::WipedText text;
+    const auto add = [&](std::string_view piece, std::string_view end) {
+        io::append(text, piece);
+        io::append(text, end);
+    };
+    for (const auto line : {request.method, request.path, request.query}) {
+        add(line, "\n");
     }
-    return text + fmt::format("\n{}\n{}", joined_names(sorted), request.payload_hash);
+    for (const auto* const header : sorted) {
+        add(header->name, ":");
+        add(header->value, "\n");
+    }
+    add({}, "\n");
+    add(joined_names(sorted), "\n");
+    add(request.payload_hash, {});
+    return text;
 }
 
 // Good for one day, region and service: what leaks of it cannot become the secret again.
 Mac signing_key(const io::Secret& secret, std::string_view day, const Scope& scope)
 {
-    auto first = fmt::format("AWS4{}", secret.reveal());
-    auto key = hmac(first, day);
-    io::wipe(first.data(), first.size());
+    io::WipedText first;
+    io::append(first, "AWS4");
+    io::append(first, secret.reveal());
+    auto key = hmac(io::text_of(first), day);
     for (const auto text : {scope.region, scope.service, std::string_view{"aws4_request"}}) {
         key = hmac(key, text);
     }
@@ -110,13 +137,12 @@ std::string timestamp(std::chrono::sys_seconds time)
 std::string authorization(const ToSign& request, const Credentials& credentials, const Scope& scope,
                           std::chrono::sys_seconds time)
 {
-    std::vector<http::Header> sorted{request.headers.begin(), request.headers.end()};
-    std::ranges::sort(sorted, {}, &http::Header::name);
+    const auto sorted = sorted_by_name(request.headers);
     const auto moment = timestamp(time);
     const auto day = moment.substr(0, moment.find('T'));
     const auto range = fmt::format("{}/{}/{}/aws4_request", day, scope.region, scope.service);
     const auto text = fmt::format("{}\n{}\n{}\n{}", algorithm, moment, range,
-                                  sha256_hex(canonical_request(request, sorted)));
+                                  sha256_hex(io::text_of(canonical_request(request, sorted))));
     auto key = signing_key(credentials.secret, day, scope);
     const auto signature = hex(hmac(key, text));
     io::wipe(key.data(), key.size());

@@ -227,6 +227,7 @@ void apply_option(Config& config, std::string_view name, std::string_view value,
         member = member ? member : std::optional<std::string>{value};
         return;
     }
+    config.are_ciphers_chosen = config.are_ciphers_chosen || key == "ciphers";
     if (!std::ranges::binary_search(without_effect, std::string_view{key}) && !is_off(key, value)) {
         say_beyond(config, io::printable(name), from);
     }
@@ -281,6 +282,7 @@ void apply_file(Config& config, const ConfigSources& sources, std::string_view t
                 if (!concerns_us) {
                     // Whether it concerns us depends on more than is known here.
                     say_beyond(config, "Match", where);
+                    config.are_ciphers_chosen = true;
                 }
             } else if (key == "include") {
                 if (concerns_us) {
@@ -318,6 +320,7 @@ std::optional<std::string> apply_words(Config& config, const std::vector<std::st
                     apply_option(config, "AddressFamily", one == '4' ? "inet" : "inet6", from);
                 } else if (std::string_view{"aqvxTnkKAXY"}.find(one) == std::string_view::npos) {
                     say_beyond(config, word, from);
+                    config.are_ciphers_chosen = true;
                     return file;  // it may take the next word
                 }
             }

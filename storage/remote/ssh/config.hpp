@@ -35,6 +35,9 @@ struct Config {
     std::optional<std::string> hash_known_hosts;
     std::optional<std::string> gssapi;
 
+    /// Or may be, where what is said is not understood here.
+    bool are_ciphers_chosen = false;
+
     /// The first thing that only the ssh program can do: "ProxyJump in /home/me/.ssh/config".
     std::optional<std::string> beyond_us;
 };

@@ -268,6 +268,7 @@ void settle_config(Settings& settings, const Config& config, const remote::Remot
                                   ? std::chrono::seconds{number_of(*config.alive_interval,
                                                                    "ServerAliveInterval", longest)}
                                   : std::max(options.timeout / 2, std::chrono::seconds{1});
+    settings.are_ciphers_chosen = config.are_ciphers_chosen;
     settings.beyond_us = config.beyond_us;
 }
 
@@ -310,6 +311,7 @@ Settings settle(const remote::Url& url, const remote::RemoteOptions& options)
             throw;
         }
         settings.beyond_us = error.what();
+        settings.are_ciphers_chosen = true;
     }
     if (settings.beyond_us && settings.engine == Engine::own) {
         throw Error{

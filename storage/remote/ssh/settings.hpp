@@ -65,7 +65,8 @@ struct Settings {
     bool hash_known_hosts = false;
     bool compress = false;
     bool may_use_kerberos = false;
-    int address_family = 0;  ///< AF_UNSPEC, AF_INET, AF_INET6
+    bool are_ciphers_chosen = false;  ///< or may be
+    int address_family = 0;           ///< AF_UNSPEC, AF_INET, AF_INET6
     std::chrono::seconds connect_timeout{30};
     std::chrono::seconds alive_interval{15};
 

@@ -1,6 +1,8 @@
 #include "storage/remote/swift/answers.hpp"
 
 #include "storage/io/text.hpp"
+#include "storage/io/wiped_text.hpp"
+#include "storage/remote/http/json_secret.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -146,7 +148,9 @@ std::string words_of(std::string_view text)
 
 Session parse_session_v2(std::string_view text, const Account& account)
 {
-    const auto json = parse_json(text, account.auth_url);
+    io::WipedText own{text.begin(), text.end()};
+    auto token = http::take_json_text(own, {"access", "token", "id"});
+    const auto json = parse_json(io::text_of(own), account.auth_url);
     const auto& access = member(json, "access");
     std::vector<Endpoint> endpoints;
     for (const auto& service : list_in(access, "serviceCatalog")) {
@@ -164,10 +168,7 @@ Session parse_session_v2(std::string_view text, const Account& account)
     const auto region = account.region.empty()
                             ? text_in(member(access, "user"), "RAX-AUTH:defaultRegion")
                             : account.region;
-    auto token = text_in(member(access, "token"), "id");
-    io::Secret secret{token};
-    io::wipe(token.data(), token.size());
-    return session_of(choose(endpoints, region, account), std::move(secret), account);
+    return session_of(choose(endpoints, region, account), std::move(token), account);
 }
 
 Session parse_session_v3(std::string_view text, io::Secret token, const Account& account)

@@ -20,8 +20,9 @@ struct Session {
     io::Secret token;
 };
 
-/// The body of an answer of version 2.0: token and catalogue. Throws: Error invalid, naming the
-/// regions that there are, when the account's is none of them; unreachable for nonsense.
+/// The body of an answer of version 2.0: token and catalogue. The caller wipes it. Throws: Error
+/// invalid, naming the regions that there are, when the account's is none of them; unreachable for
+/// nonsense.
 [[nodiscard]] Session parse_session_v2(std::string_view text, const Account& account);
 /// The body of an answer of version 3, whose token stands in a header.
 [[nodiscard]] Session parse_session_v3(std::string_view text, io::Secret token,

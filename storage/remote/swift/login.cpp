@@ -1,5 +1,8 @@
 #include "storage/remote/swift/login.hpp"
 
+#include "storage/io/text.hpp"
+#include "storage/io/wiped_text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* default_domain = "default";
+constexpr std::string_view null = "null";
 
 // {"id": ...} or {"name": ...} of a domain; its default has an id that everybody knows.
 Json domain(const std::string& name, const std::string& id)
@@ -20,14 +24,15 @@ Json domain(const std::string& name, const std::string& id)
     return name.empty() ? Json{{"id", default_domain}} : Json{{"name", name}};
 }
 
+// Both bodies have a null where the password comes: the library would copy it into memory that it
+// does not wipe.
 Json body_v2(const Account& account)
 {
-    const std::string password{account.password.reveal()};
     Json auth;
     if (account.has_api_key) {
-        auth["RAX-KSKEY:apiKeyCredentials"] = {{"username", account.user}, {"apiKey", password}};
+        auth["RAX-KSKEY:apiKeyCredentials"] = {{"username", account.user}, {"apiKey", nullptr}};
     } else {
-        auth["passwordCredentials"] = {{"username", account.user}, {"password", password}};
+        auth["passwordCredentials"] = {{"username", account.user}, {"password", nullptr}};
     }
     if (!account.tenant_id.empty()) {
         auth["tenantId"] = account.tenant_id;
@@ -39,7 +44,7 @@ Json body_v2(const Account& account)
 
 Json body_v3(const Account& account)
 {
-    Json user{{"password", std::string{account.password.reveal()}}};
+    Json user{{"password", nullptr}};
     if (!account.user_id.empty()) {
         user["id"] = account.user_id;
     } else {
@@ -57,6 +62,31 @@ Json body_v3(const Account& account)
             {"domain", domain(account.project_domain, account.project_domain_id)}};
     }
     return auth;
+}
+
+// Of a body, where the password comes. Nothing else in it looks like that, since quotes in texts
+// are escaped.
+std::string_view gap_for(const Account& account)
+{
+    return account.version == 2 && account.has_api_key ? R"("apiKey":null)" : R"("password":null)";
+}
+
+io::WipedText json_string(std::string_view text)
+{
+    io::WipedText json;
+    json.push_back('"');
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            json.push_back('\\');
+        }
+        if (static_cast<unsigned char>(c) < ' ') {
+            io::append(json, fmt::format("\\u{:04x}", static_cast<unsigned>(c)));
+        } else {
+            json.push_back(c);
+        }
+    }
+    json.push_back('"');
+    return json;
 }
 
 http::Answer ask(http::Client& client, http::Request& request, const Account& account)
@@ -104,12 +134,26 @@ std::string login_body(const Account& account)
 {
     const Json body{{"auth", account.version == 2 ? body_v2(account) : body_v3(account)}};
     // Names of users may be in any encoding; what is not UTF-8 no JSON can hold.
-    return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const auto frame = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const auto password = account.password.reveal();
+    if (!io::is_utf8(password)) {
+        throw Error{Error::Kind::invalid, "the password is not UTF-8, so no login can carry it",
+                    account.auth_url};
+    }
+    const auto text = json_string(password);
+    const auto gap = gap_for(account);
+    const auto end = frame.find(gap) + gap.size();
+    // At once as long as it gets: growing would leave a copy behind.
+    std::string whole;
+    whole.reserve(frame.size() + text.size());
+    whole.append(frame, 0, end - null.size()).append(io::text_of(text)).append(frame, end);
+    return whole;
 }
 
 Session log_in(http::Client& client, const Account& account)
 {
     http::Request request;
+    request.is_secret = true;
     request.doing = "logging in";
     request.object = account.auth_url;
     if (account.version == 1) {
@@ -120,8 +164,6 @@ Session log_in(http::Client& client, const Account& account)
     request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
     request.body = login_body(account);
     const auto answer = ask(client, request, account);
-    auto& body = std::get<std::string>(request.body);
-    io::wipe(body.data(), body.size());
     return account.version == 2
                ? parse_session_v2(answer.text, account)
                : parse_session_v3(answer.text, io::Secret{answer.header("x-subject-token")},

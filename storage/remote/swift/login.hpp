@@ -9,7 +9,8 @@
 
 namespace duplid::swift {
 
-/// The body of a login of versions 2 and 3. Holds the password: wipe it.
+/// The body of a login of versions 2 and 3. Holds the password: wipe it. Throws: Error invalid for
+/// a password that no JSON can hold.
 [[nodiscard]] std::string login_body(const Account& account);
 
 /// Throws: Error denied when the service does not accept the account, unreachable, invalid.

@@ -65,6 +65,7 @@ http::Answer Service::send(const http::Request& request, const Session& session)
     auto sent = request;
     sent.url = session.storage_url + request.url;
     sent.headers.push_back({"X-Auth-Token", std::string{session.token.reveal()}});
+    sent.is_secret = true;
     return client_.perform(sent);
 }
 

@@ -90,6 +90,8 @@ http::Request Server::request_for(const Call& call, const Place& place) const
     request.method = call.method;
     request.url = call.level ? place.url_of_level(*call.level) : place.url_of(call.name);
     request.headers = headers_;
+    // What the caller wants to be sent may be a way to log in.
+    request.is_secret = !headers_.empty();
     request.headers.insert(request.headers.end(), call.headers.begin(), call.headers.end());
     if (!call.to.empty()) {
         request.headers.push_back({"Destination", call.form == MoveForm::path

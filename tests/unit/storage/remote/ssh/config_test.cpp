@@ -76,6 +76,22 @@ TEST_CASE("what only the ssh program can do is named with its place")
                     .beyond_us.has_value());
 }
 
+TEST_CASE("where ciphers are chosen, or may be, that is known")
+{
+    CHECK_FALSE(
+        read("Host *\n  Compression yes\nHost other\n  Ciphers aes256-ctr\n").are_ciphers_chosen);
+    CHECK(read("ciphers=+aes256-cbc\n").are_ciphers_chosen);
+    CHECK(read("Match user me\n  Ciphers aes256-ctr\n").are_ciphers_chosen);
+    for (const auto* const words : {"-oCiphers=aes256-ctr", "-c aes256-ctr", "-Cc aes256-ctr"}) {
+        Config config;
+        CHECK(apply_words(config, command::split_words(words)) == std::nullopt);
+        CHECK(config.are_ciphers_chosen);
+    }
+    Config other;
+    CHECK(apply_words(other, {"-C", "-oPort=22"}) == std::nullopt);
+    CHECK_FALSE(other.are_ciphers_chosen);
+}
+
 TEST_CASE("a line that makes no sense is refused with its number")
 {
     try {

@@ -1,5 +1,7 @@
 #include "storage/remote/swift/login.hpp"
 
+#include "storage/io/error.hpp"
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -39,6 +41,22 @@ TEST_CASE("a login of version 2 names user, password and tenant")
     given.tenant.clear();
     CHECK(json::parse(swift::login_body(given)) == json::parse(R"({"auth": {
         "RAX-KSKEY:apiKeyCredentials": {"username": "tester", "apiKey": "testing"}}})"));
+}
+
+TEST_CASE("any text can be a password, and no user's name looks like the place for it")
+{
+    for (const unsigned version : {2U, 3U}) {
+        auto given = account(version);
+        given.user = R"(","password":null,"x":")";
+        given.password = io::Secret{"\"\\\n\x01 /\xc3\xa4"};
+        const auto auth = json::parse(swift::login_body(given))["auth"];
+        const auto& user =
+            version == 2 ? auth["passwordCredentials"] : auth["identity"]["password"]["user"];
+        CHECK(user["password"] == "\"\\\n\x01 /\xc3\xa4");
+        CHECK(user[version == 2 ? "username" : "name"] == given.user);
+        given.password = io::Secret{"\xff"};
+        CHECK_THROWS_AS(static_cast<void>(swift::login_body(given)), Error);
+    }
 }
 
 TEST_CASE("a login of version 3 names domains, the default one where none is given")
