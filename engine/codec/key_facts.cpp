@@ -83,7 +83,7 @@ std::string find_signing_key(const OpenPgpSettings& settings)
                     "the sign key " + settings.sign_key + " cannot be used: " + why,
                     settings.sign_key, "look at the key with: gpg --list-secret-keys"};
     }
-    const std::string primary = key->subkeys->fpr;
+    std::string primary = key->subkeys->fpr;
     for (const auto* subkey = key->subkeys->next; subkey != nullptr; subkey = subkey->next) {
         const std::string fingerprint = subkey->fpr == nullptr ? "" : subkey->fpr;
         if (fingerprint.ends_with(*id) && !primary.ends_with(*id)) {

@@ -213,12 +213,12 @@ OwnersByKey owners_of(const MessageRecipients& recipients, const OpenPgpSettings
     return owners;
 }
 
-// What `some` have and `others` have not, in words.
-std::string only_in(const OwnersByKey& some, const OwnersByKey& others)
+// What is in `left` and not in `right`, in words.
+std::string only_in(const OwnersByKey& left, const OwnersByKey& right)
 {
     std::string text;
-    for (const auto& [primary, name] : some) {
-        if (!others.contains(primary)) {
+    for (const auto& [primary, name] : left) {
+        if (!right.contains(primary)) {
             text += (text.empty() ? "" : " and ") + name;
         }
     }

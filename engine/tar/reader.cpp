@@ -397,7 +397,9 @@ bool Reader::next(Header& header)
     const std::byte* block = nullptr;
     do {
         block = block_at_front();
-        if (block == nullptr || sum_of(ConstBlock{block, block_bytes}) == 0) {
+        // A header begins with a name: only a block that begins with zero may be the end.
+        if (block == nullptr ||
+            (block[0] == std::byte{0} && sum_of(ConstBlock{block, block_bytes}) == 0)) {
             if (extensions_.any) {
                 fail("cut short behind its pax or GNU header");
             }

@@ -29,10 +29,12 @@ struct ChunkedVolume {
                                    std::uint64_t stored_offset);
 
 /// The tar stream from the last chunk on that begins before `key`, so that nothing at `key` or
-/// below it is missed. Chunks are found by bisection, since each begins with a tar header.
+/// below it is missed. That chunk is found by bisection, since each begins with a tar header: of
+/// the others only the front is read, which nothing proves. What it led to is proven: a chunk that
+/// is whole and does begin before `key`; else whole chunks are asked.
 class ChunkSource final : public io::Source {
 public:
-    /// Throws: Error corrupt when the chunks do not fit the volume.
+    /// Throws: Error corrupt when the chunk to begin with does not fit the volume.
     ChunkSource(ChunkedVolume volume, std::string_view key);
 
     std::size_t read(io::ByteSpan into) override;
@@ -41,8 +43,13 @@ public:
     [[nodiscard]] std::uint64_t stored_bytes_read() const noexcept { return stored_bytes_read_; }
 
 private:
+    enum class Reading { front, whole };
+
     [[nodiscard]] io::Bytes load(std::size_t index);
-    [[nodiscard]] std::string first_key_of(std::size_t index);
+    [[nodiscard]] std::string first_key_of(std::size_t index, Reading reading);
+    /// The last chunk whose first key is before `key`, or the first chunk.
+    [[nodiscard]] std::size_t last_before(std::string_view key, Reading reading);
+    void hold(std::size_t index);
 
     ChunkedVolume volume_;
     std::vector<std::uint64_t> offsets_;

@@ -11,6 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
+from midway import make_large, started
+from processes import release
 from trees import EPOCH, Tree, noise
 from world import MODES, OK, PLAIN, WARNINGS, WorldTest, main
 
@@ -131,6 +133,31 @@ class FailingCacheTest(WorldTest):
         for program in ("duplid", "duplicity"):
             with self.subTest(restored_by=program, after="another set"):
                 self.assert_same_tree(tree.listing(), self.world.restore(program))
+
+    def test_a_cache_that_is_deleted_under_a_running_backup_fails_that_run_alone(self):
+        """As front ends do that think it damaged. What is written to a deleted folder is lost without an error."""
+        tree = Tree(self.world.source)
+        tree.file("f", noise(100_000, 1))
+        tree.stamp(EPOCH)
+        first, before = self.world.back_up("duplid", kind="full"), tree.listing()
+        for is_made_anew in (False, True):
+            with self.subTest(is_made_anew=is_made_anew):
+                make_large(self.world.source)
+                self.world.next_second()
+                client, daemon = started(self.world)
+                shutil.rmtree(self.world.archive_dir)
+                if is_made_anew:
+                    (self.world.archive_dir / "job").mkdir(parents=True)
+                release(daemon)
+                run = self.world.finish(client)
+                self.world._last_set = int(time.time())
+                self.assertNotIn(run.status, (OK, WARNINGS))
+                self.assertIn(str(self.world.archive_dir), run.text)
+                # No set that lacks something, and the good one is as good as ever.
+                self.assert_same_tree(before, self.world.restore("duplid", time=first))
+                self.world.back_up("duplid")
+                self.world.duplictl("verify", "--compare-data", self.world.url, self.world.source)
+                self.assert_same_tree(before, self.world.restore("duplicity", time=first))
 
 
 if __name__ == "__main__":

@@ -386,12 +386,9 @@ private:
     std::optional<History> history_;
 };
 
-/// So many for each row and mode, that all of them are at most 300; the count of calls varies a
-/// little with threads.
+/// So many for each row and mode, that the two quick cases have at most 300 of them; the count of
+/// calls varies a little with threads.
 constexpr std::uint64_t quick_trials = 11;
-/// Every call of the shorter operations, every second or third of the longer ones: two minutes on
-/// two cores.
-constexpr std::uint64_t long_trials = 150;
 
 }  // namespace
 
@@ -409,16 +406,17 @@ TEST_CASE("a disk that is full from some call on does no lasting harm, whichever
     }
 }
 
-TEST_CASE("each of many calls may fail once" * doctest::test_suite("long"))
+// Some 1400 trials each.
+TEST_CASE("each of all calls may fail once" * doctest::test_suite("long"))
 {
     for (const auto& row : rows()) {
-        Trials{row}.run(FailingCalls::Mode::once, EIO, long_trials);
+        Trials{row}.run(FailingCalls::Mode::once, EIO);
     }
 }
 
-TEST_CASE("each of many calls may be the first of a full disk" * doctest::test_suite("long"))
+TEST_CASE("each of all calls may be the first of a full disk" * doctest::test_suite("long"))
 {
     for (const auto& row : rows()) {
-        Trials{row}.run(FailingCalls::Mode::from_then_on, ENOSPC, long_trials);
+        Trials{row}.run(FailingCalls::Mode::from_then_on, ENOSPC);
     }
 }

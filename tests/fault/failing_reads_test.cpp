@@ -1,6 +1,7 @@
-// Goal: a source that cannot be read from some byte on costs that file alone, is told, and is
-// stored whole once it can be read again (feature-goals.md R40). Method: this executable defines
-// pread() itself, and fails it for one file. Second witness: trees.
+// Goals: a source that cannot be read from some byte on costs that file alone, is told, and is
+// stored whole once it can be read again (feature-goals.md R40); and a large file is read once,
+// whatever became of it. Method: this executable defines pread() itself, fails it for one file, and
+// counts what it gives of another. Second witness: trees.
 #include "storage/io/error.hpp"
 #include "storage/io/temp_file.hpp"
 #include "tests/fault/failing_place.hpp"
@@ -17,12 +18,18 @@ namespace {
 
 std::atomic<ino_t> bad_file = 0;
 std::atomic<off_t> bad_from = 0;
+std::atomic<ino_t> counted_file = 0;
+std::atomic<std::uint64_t> counted_bytes = 0;
+
+bool is_file(int fd, ino_t inode) noexcept
+{
+    struct stat facts {};
+    return inode != 0 && ::fstat(fd, &facts) == 0 && facts.st_ino == inode;
+}
 
 bool is_bad(int fd, size_t bytes, off_t at) noexcept
 {
-    struct stat facts {};
-    return bad_file != 0 && at + static_cast<off_t>(bytes) > bad_from && ::fstat(fd, &facts) == 0 &&
-           facts.st_ino == bad_file;
+    return at + static_cast<off_t>(bytes) > bad_from && is_file(fd, bad_file);
 }
 
 ssize_t read_at(int fd, void* data, size_t bytes, off_t at) noexcept
@@ -31,7 +38,11 @@ ssize_t read_at(int fd, void* data, size_t bytes, off_t at) noexcept
         errno = EIO;
         return -1;
     }
-    return ::syscall(SYS_pread64, fd, data, bytes, at);
+    const auto got = ::syscall(SYS_pread64, fd, data, bytes, at);
+    if (got > 0 && is_file(fd, counted_file)) {
+        counted_bytes += static_cast<std::uint64_t>(got);
+    }
+    return got;
 }
 
 }  // namespace
@@ -54,6 +65,17 @@ using namespace duplid;
 using namespace duplid::failing;
 using operation::BackupType;
 
+namespace {
+
+ino_t inode_of(const fs::path& path)
+{
+    struct stat facts {};
+    REQUIRE(::stat(path.c_str(), &facts) == 0);
+    return facts.st_ino;
+}
+
+}  // namespace
+
 TEST_CASE("a file that cannot be read from some byte on costs itself alone, and is whole next time")
 {
     // The first byte, one in a small file, and one behind what is read at once of a large one.
@@ -74,10 +96,8 @@ TEST_CASE("a file that cannot be read from some byte on costs itself alone, and 
         write(place.source() / "folder/stays", noise(20'000, 5));
         const auto second = tree_of(place.source());
 
-        struct stat facts {};
-        REQUIRE(::stat((place.source() / name).c_str(), &facts) == 0);
         bad_from = from;
-        bad_file = facts.st_ino;
+        bad_file = inode_of(place.source() / name);
         const auto report = place.back_up(first_set + day, BackupType::incremental);
         bad_file = 0;
         CHECK(report.warnings >= 1);
@@ -98,5 +118,46 @@ TEST_CASE("a file that cannot be read from some byte on costs itself alone, and 
         CHECK(place.back_up(first_set + 2 * day, BackupType::incremental).warnings == 0);
         CHECK(difference(second, place.restored(place.target(), first_set + 2 * day).tree) == "");
         CHECK(difference(first, place.restored(place.target(), first_set).tree) == "");
+    }
+}
+
+TEST_CASE("a large file that changed is read once, and in one place costs that place")
+{
+    constexpr std::size_t size = 40'000'000;
+    constexpr std::size_t changed = 400'000;
+    constexpr std::size_t at = 17'654'321;
+    const io::TempDirectory temporary{support::quick_directory()};
+    codec::WorkerPool pool{2};
+    const Place place{temporary.path(), pool};
+    fs::create_directory(place.root / "tmp");
+    auto content = noise(size, 1);
+    write(place.source() / "large", content);
+    place.back_up(first_set, BackupType::full);
+
+    content.replace(at, changed, noise(changed, 2));
+    const auto rewritten = noise(size, 3);
+    struct Row {
+        const std::string& content;
+        std::uint64_t delta_min;
+        std::uint64_t delta_max;
+    };
+    // In one place: what is new, the two blocks at its ends, and a few bytes that say so.
+    constexpr std::uint64_t block = 2048;
+    std::int64_t time = first_set;
+    for (const auto& row : {Row{content, changed, changed + 2 * block + 1000},
+                            Row{rewritten, size, size + size / 1000}}) {
+        write(place.source() / "large", row.content);
+        counted_bytes = 0;
+        counted_file = inode_of(place.source() / "large");
+        const auto report = place.back_up(time += day, BackupType::incremental);
+        counted_file = 0;
+        CHECK(report.statistics.changed_files == 1);
+        CHECK(report.warnings == 0);
+        CHECK(counted_bytes == size);
+        CHECK(report.statistics.raw_delta_bytes >= row.delta_min);
+        CHECK(report.statistics.raw_delta_bytes <= row.delta_max);
+        // The tar around it, one header a block of 64 KiB, is all that is added.
+        CHECK(report.statistics.stored_bytes <= row.delta_max + row.delta_max / 50 + 5000);
+        CHECK(difference(tree_of(place.source()), place.restored(place.target(), time).tree) == "");
     }
 }

@@ -362,7 +362,7 @@ class LeftByDuplicityTest(ResumeTest):
         return path
 
     def test_its_full_set_is_gone_on_with_in_every_mode(self):
-        for name in ("plain", "uncompressed", "passphrase", "public-key", "hidden-recipient"):
+        for name in ("plain", "uncompressed", "passphrase", "public-key", "hidden-recipient", "signed"):
             with self.subTest(mode=name):
                 self.mode = MODES[name]
                 self.setUp()
@@ -476,6 +476,16 @@ class LeftByDuplicityTest(ResumeTest):
         self.assertNotIn("Resumed", run.text)
         self.both_restore(tree.listing())
 
+    def test_volumes_without_the_signature_asked_for_begin_a_new_full_set(self):
+        self.mode = MODES["public-key"]
+        tree = self.tree()
+        self.left_after_volumes(5)
+        self.mode = MODES["signed"]
+        with self.world.new_set():
+            run = self.world.command(self.words(), self.mode)
+        self.assertNotIn("Resumed", run.text)
+        self.both_restore(tree.listing())
+
     def test_an_attribute_of_the_file_at_the_border_is_not_lost(self):
         """duplicity stored the file's beginning without it, and nobody would ever store it again."""
         tree = self.tree()
@@ -519,6 +529,8 @@ class LeftByDuplicityTest(ResumeTest):
 
 class RandomTest(ResumeTest):
     """Random edits, kills and resumes; DUPLID_SEED repeats one that failed."""
+
+    MODES = (PLAIN, PASSPHRASE)
 
     def setUp(self):
         super().setUp()
@@ -584,7 +596,7 @@ class RandomTest(ResumeTest):
 
     def random_chains(self, chains, sets):
         for number in range(chains):
-            for mode in (PLAIN, PASSPHRASE):
+            for mode in self.MODES:
                 with self.subTest(seed=self.seed, chain=number, mode=mode.name):
                     print(f"seed {self.seed}, chain {number}, {mode.name}", file=sys.stderr)
                     if self.step:
@@ -596,11 +608,17 @@ class RandomTest(ResumeTest):
         self.random_chains(1, 2)
 
 
-class LongRandomTest(RandomTest):
-    """The same for many chains; a CTest of its own, labelled long."""
+class LongRandomPlainTest(RandomTest):
+    """The same for many chains; each mode a CTest of its own, labelled long."""
+
+    MODES = (PLAIN,)
 
     def test_random_edits_and_kills_lose_nothing(self):
         self.random_chains(8, 4)
+
+
+class LongRandomPassphraseTest(LongRandomPlainTest):
+    MODES = (PASSPHRASE,)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,20 @@
 """verify and check: what is whole is found whole, whoever wrote it, and what differs from the files
 is counted as duplicity counts it."""
 
+import copy
+import io
 import json
 import os
 import re
+import shutil
 import sys
+import tarfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python"))
 
 from trees import EPOCH, Tree, edit, make_everything, noise
-from world import FAILED, MODES, NOT_FOUND, OK, PLAIN, USAGE, WorldTest, main
+from world import DAMAGED, FAILED, MODES, NOT_FOUND, OK, PLAIN, USAGE, WorldTest, main
 
 DAY = {"01": 1704067200, "02": 1704153600, "03": 1704240000}
 
@@ -162,12 +166,101 @@ class DifferencesTest(WorldTest):
         self.world.duplictl("verify", "--compare-data", "--time", str(time), self.world.url, self.world.source,
                             expect=FAILED)
 
+    def test_each_state_of_a_chain_differs_from_the_files_by_what_duplicity_says(self):
+        times = [self.world.back_up("duplid", kind="full")]
+        self.tree.file("same", b"another content", mtime=EPOCH + 10)
+        self.tree.file("added", b"x")
+        self.tree.stamp(EPOCH)
+        times.append(self.world.back_up("duplicity", kind="incremental"))
+        self.change()
+        before, after = (self.facts(self.both("--time", str(time)).out) for time in times)
+        self.assertNotEqual(before, after)
+
     def test_what_makes_no_sense_is_refused(self):
         self.world.duplictl("verify", "--compare-data", self.world.url, expect=USAGE)
         self.world.duplictl("verify", "--exclude", "x", self.world.url, expect=USAGE)
         self.world.duplictl("verify", self.world.url, self.world.root / "not-there", expect=NOT_FOUND)
         self.world.duplictl("verify", self.world.url, "--file-to-restore", "nothing/here", expect=NOT_FOUND)
         self.world.duplictl("check", self.world.url, "--sample", "some", expect=USAGE)
+
+
+class SignaturesTest(WorldTest):
+    """Without check sums of contents, as in sets that duplicity made, the signatures are what verify compares with.
+    They are changed behind its back; volumes and manifest stay as they are."""
+
+    mode = MODES["uncompressed"]
+
+    def setUp(self):
+        super().setUp()
+        tree = Tree(self.world.source)
+        for name in ("one", "two", "three"):
+            tree.file(name, noise(3000, len(name)), mtime=EPOCH)
+        tree.file("mode", b"of which the mode is another")
+        tree.link("link", "one")
+        tree.stamp(EPOCH)
+        self.world.back_up("duplicity", kind="full", mode=self.mode)
+        (name,) = self.world.target_names("sigtar")
+        self.sigtar = self.world.target / name
+
+    def rewrite(self, change):
+        """Passes each entry, (info, data), through `change`, which may give none, or several."""
+        with tarfile.open(self.sigtar) as old:
+            entries = [(info, old.extractfile(info).read() if info.size else b"") for info in old]
+        with tarfile.open(self.sigtar, "w", format=tarfile.PAX_FORMAT) as new:
+            for entry in entries:
+                for info, data in change(*entry):
+                    info.size = len(data)
+                    new.addfile(info, io.BytesIO(data))
+        # Else those in the cache would be taken.
+        shutil.rmtree(self.world.archive_dir)
+
+    def damaged(self, **how):
+        """Paths and reasons that verify tells."""
+        run = self.world.duplictl("verify", self.world.url, "--json", expect=DAMAGED, mode=self.mode, **how)
+        events = [json.loads(line) for line in run.out.splitlines()]
+        warnings = [event["warning"] for event in events if event["type"] == "warning"]
+        self.assertEqual(len(warnings), events[-1]["verify"]["damaged"])
+        return {error["object"]: error["cause"] for error in warnings}
+
+    def test_untouched_they_prove_every_file(self):
+        found = report(self.world.duplictl("verify", self.world.url, "--json", mode=self.mode), "verify")
+        self.assertEqual((found["by_signature"], found["by_volume"], found["by_sha256"]), (4, 0, 0))
+
+    def test_content_that_has_another_signature_is_damage(self):
+        def swap(info, data):
+            # The signature of another content of the same length.
+            yield info, data[:12] + bytes(byte ^ 1 for byte in data[12:]) if info.name == "signature/two" else data
+
+        self.rewrite(swap)
+        found = self.damaged()
+        self.assertEqual(list(found), ["two"])
+        self.assertIn("signature", found["two"])
+
+    def test_other_metadata_are_damage(self):
+        def change(info, data):
+            if info.name == "signature/mode":
+                info.mode ^= 0o111
+            if info.name == "snapshot/link":
+                info.linkname = "two"
+            yield info, data
+
+        self.rewrite(change)
+        self.assertEqual(sorted(self.damaged()), ["link", "mode"])
+
+    def test_what_only_one_of_the_two_knows_is_damage(self):
+        def change(info, data):
+            if info.name != "signature/one":
+                yield info, data
+            if info.name == "signature/two":
+                other = copy.copy(info)
+                other.name = "signature/two and a half"
+                yield other, data
+
+        self.rewrite(change)
+        found = self.damaged()
+        self.assertEqual(sorted(found), ["one", "two and a half"])
+        self.assertIn("not in the signatures", found["one"])
+        self.assertIn("in no volume", found["two and a half"])
 
 
 class SampleTest(WorldTest):

@@ -183,7 +183,6 @@ private:
         options.volume_bytes = request_.volume_bytes;
         options.concurrency = request_.concurrency;
         options.volumes_before = kept.count;
-        options.stored_bytes_before = resume ? resume->point.stored_bytes : 0;
         options.tell_volume = request_.tell_volume;
         options.source_bytes = [this] { return report_.statistics.source_file_bytes; };
         options.fail_on_volume = request_.fail_on_volume;

@@ -101,7 +101,7 @@ struct BackupStatistics {
     std::uint64_t changed_delta_bytes = 0;
     std::uint64_t delta_entries = 0;
     std::uint64_t raw_delta_bytes = 0;
-    std::uint64_t stored_bytes = 0;
+    std::uint64_t stored_bytes = 0;  ///< of the volumes of this run, not of one it goes on with
     std::uint64_t errors = 0;
 };
 

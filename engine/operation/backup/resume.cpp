@@ -97,7 +97,6 @@ std::vector<ResumePoint> points_of(const Archive& archive, const naming::SetId& 
     const auto records = text_of_records(volumes, volumes.size());
     const auto manifest = manifest::parse_unfinished(io::view_of(records));
     KeptVolumes kept;
-    std::uint64_t stored_bytes = 0;
     for (std::size_t i = 0; i < volumes.size() && i < manifest.volumes.size(); ++i) {
         const auto mark = parse_resume_mark(volumes[i].mark);
         if (!mark || mark->sigtar_bytes < kept.sigtar_bytes ||
@@ -112,8 +111,7 @@ std::vector<ResumePoint> points_of(const Archive& archive, const naming::SetId& 
             break;
         }
         kept = {volumes[i].number, mark->sigtar_bytes, sha1};
-        stored_bytes += volumes[i].bytes;
-        points.push_back({kept, stored_bytes, last, *mark});
+        points.push_back({kept, last, *mark});
     }
     return points;
 }

@@ -39,8 +39,7 @@ namespace duplid::operation {
 /// The end of a volume behind which a set can be gone on with.
 struct ResumePoint {
     KeptVolumes kept;
-    std::uint64_t stored_bytes = 0;  ///< of the kept volumes
-    manifest::Bound last;            ///< the last entry in them
+    manifest::Bound last;  ///< the last entry in them
     ResumeMark mark;
 
     /// Whether an object is in the kept volumes as far as it ever will be.

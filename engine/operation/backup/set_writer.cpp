@@ -46,8 +46,7 @@ SetWriter::SetWriter(Archive& archive, SetWriterOptions options, SetRecord& reco
       store_{chunks_in_flight(archive.pool)}, sealing_{chunks_in_flight(archive.pool)}, joined_{1},
       shipping_{1}, packer_{chunk_bytes_of(options_.volume_bytes), store_,
                             [this](auto chunk) { enqueue(std::move(chunk)); }},
-      volumes_{options_.volumes_before}, stored_bytes_{options_.stored_bytes_before},
-      acknowledged_{options_.volumes_before}
+      volumes_{options_.volumes_before}, acknowledged_{options_.volumes_before}
 {
     options_.concurrency = std::max(options_.concurrency, 1U);
     const auto start = [this](void (SetWriter::*work)()) {

@@ -32,9 +32,8 @@ struct SetWriterOptions {
     naming::SetId set;
     std::uint64_t volume_bytes = 0;
     unsigned concurrency = 1;
-    /// Of an interrupted run: volumes that are kept, and their bytes.
+    /// Of an interrupted run: volumes that are kept.
     std::uint32_t volumes_before = 0;
-    std::uint64_t stored_bytes_before = 0;
     /// Told, in a transfer thread, when a volume goes to the target and when it is there.
     std::function<void(const VolumeStep&)> tell_volume{};
     /// Bytes of the source in the whole set; asked once everything is packed.
@@ -66,7 +65,7 @@ public:
     [[nodiscard]] bool has_ended_at_border();
 
     [[nodiscard]] std::uint32_t volumes() const noexcept { return volumes_; }
-    /// Bytes of all volumes as stored; final after finish().
+    /// Bytes of the volumes that this object stored; final after finish().
     [[nodiscard]] std::uint64_t stored_bytes() const noexcept { return stored_bytes_; }
 
 private:
@@ -102,7 +101,7 @@ private:
     BoundedQueue<Shipment> shipping_;
     volume::Packer packer_;
     std::atomic<std::uint32_t> volumes_;
-    std::atomic<std::uint64_t> stored_bytes_;
+    std::atomic<std::uint64_t> stored_bytes_ = 0;
 
     std::mutex window_mutex_;
     std::condition_variable window_moved_;

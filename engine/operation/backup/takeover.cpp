@@ -8,7 +8,9 @@
 #include "storage/io/file.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
+#include <limits>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -20,9 +22,11 @@ namespace {
 
 constexpr std::size_t manifest_bytes_max = std::size_t{1} << 30U;
 
-/// Whether a record is there twice: a run that goes on with a set makes the last volume anew, and
-/// adds its record behind the old one (archive-format.md 11.3). Parsing shows only the newer.
-bool has_repeated_record(std::string_view text)
+/// The first volume that another run made again, or one that never comes. A run that goes on with a
+/// set makes the last volume anew, and adds its record behind the old one (archive-format.md 11.3),
+/// which has been there since before the volume was put (3.7). So what is below the lowest number
+/// that comes twice is the first run's. Parsing shows only the newer of two records.
+std::uint32_t first_made_again(std::string_view text)
 {
     constexpr std::string_view head = "volume ";
     const auto is_head = [&](std::string_view line) {
@@ -32,19 +36,25 @@ bool has_repeated_record(std::string_view text)
         return line.size() > head.size() && line.back() == ':' &&
                std::equal(head.begin(), head.end(), line.begin(), same);
     };
-    std::set<std::string_view> numbers;
+    auto first = std::numeric_limits<std::uint32_t>::max();
+    std::set<std::uint32_t> numbers;
     while (!text.empty()) {
         const auto end = text.find('\n');
         const auto line = text.substr(0, end);
-        if (is_head(line) && !numbers.insert(line.substr(head.size())).second) {
-            return true;
+        if (is_head(line)) {
+            const auto digits = line.substr(head.size());
+            std::uint32_t number = 0;
+            std::from_chars(digits.data(), digits.data() + digits.size(), number);
+            if (!numbers.insert(number).second) {
+                first = std::min(first, number);
+            }
         }
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
-    return false;
+    return first;
 }
 
-/// The records of the volumes, in order; nothing, and why, when they do not tell of one run.
+/// The records of the volumes of its first run, in order; nothing, and why, when there are none.
 std::vector<manifest::Volume> records_of(const Archive& archive, const chain::BackupSet& set,
                                          const BackupRequest& request, std::string& why_not)
 {
@@ -70,13 +80,14 @@ std::vector<manifest::Volume> records_of(const Archive& archive, const chain::Ba
         return {};
     }
     auto& volumes = manifest.volumes;
+    const auto again = first_made_again(io::text_of(*text));
     std::uint32_t number = 0;
-    const bool in_order = std::all_of(volumes.begin(), volumes.end(), [&](const auto& volume) {
-        return volume.number == ++number;
-    });
-    if (!in_order || has_repeated_record(io::text_of(*text))) {
-        why_not = "the other program has gone on with it before";
-        return {};
+    while (number < volumes.size() && volumes[number].number == number + 1 && number + 1 < again) {
+        ++number;
+    }
+    volumes.resize(number);
+    if (volumes.empty()) {
+        why_not = "its first volume is not known";
     }
     return std::move(volumes);
 }
@@ -121,11 +132,6 @@ Takeover take_over(Archive& archive, cache::Journal& journal, const chain::Backu
                    const std::stop_token& stop)
 {
     Takeover result;
-    const auto& encryption = archive.settings.encryption;
-    if (encryption && !encryption->sign_key.empty()) {
-        result.why_not = "another program began it, and it is to be signed";
-        return result;
-    }
     const auto records = records_of(archive, set, request, result.why_not);
     if (records.empty()) {
         return result;

@@ -7,12 +7,15 @@
 // and nothing in either file shows it. Whoever trusted them would never store these changes.
 //
 // So the volumes themselves are asked, from the first one on: each has to have the hash that
-// `.manifest.part` says, and is read; the signatures are made of what it holds, and of what its
-// deltas prove to make (volume_survey.hpp). That costs reading them once. The first volume that
-// cannot be used, or has a delta that cannot be proved, ends what is kept. The journal is then
-// written as if this program had put them, and everything else is as after a run of its own. Taken
-// over as well is what duplicity does not store: nothing; its entries bring into the catalog what
-// those of its complete sets bring.
+// `.manifest.part` says, and the signature that this run asks for if it asks for one, and is read;
+// the signatures are made of what it holds, and of what its deltas prove to make
+// (volume_survey.hpp). That costs reading them once. Of a set that duplicity had gone on with
+// itself only what its first run stored is kept: where the second one began, a file may be a
+// mixture of what the source was then and before. The first volume that cannot be used, or has a
+// delta that cannot be proved, ends what is kept. The journal is then written as if this program
+// had put them, and everything else is as after a run of its own. Taken over as well is what
+// duplicity does not store: nothing; its entries bring into the catalog what those of its complete
+// sets bring.
 #pragma once
 
 #include "engine/operation/archive/archive_files.hpp"
@@ -45,8 +48,6 @@ struct Takeover {
 /// withdraws the partial manifest, and begins a run in the journal, in an order that leaves a sound
 /// state at each moment.
 ///
-/// A set with a sign key is not taken over: volumes may carry another signature. Nor is one that
-/// duplicity had gone on with before: a file may be a mixture of both runs.
 /// Throws: Error; what only says that a volume cannot be used ends the search for more of them.
 [[nodiscard]] Takeover take_over(Archive& archive, cache::Journal& journal,
                                  const chain::BackupSet& set, const OldState* before,

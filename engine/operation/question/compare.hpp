@@ -59,6 +59,9 @@ struct CompareTreeRequest {
     /// Read every file. Otherwise only those whose size is the same and whose time is not: then the
     /// content tells whether the file changed or only its time did.
     bool compare_data = false;
+    /// Paths of files that were made for the backup (object/made_file.hpp): not removed where
+    /// `source` lacks them, or a folder that leads to one.
+    std::vector<std::string> made{};
 };
 
 /// As compare_sets(), with a state first and a directory second. What the rules exclude is left out

@@ -3,6 +3,7 @@
 #include "engine/operation/index/file_index.hpp"
 #include "engine/operation/index/signature_digest.hpp"
 #include "engine/operation/object/extended_attributes.hpp"
+#include "engine/operation/object/made_file.hpp"
 #include "engine/operation/object/metadata.hpp"
 #include "engine/operation/question/compare.hpp"
 #include "engine/operation/question/compare_parts.hpp"
@@ -60,7 +61,8 @@ select::Type select_type_of(const cache::FileRow& row) noexcept
 class TreeSide final : select::WalkListener {
 public:
     explicit TreeSide(const CompareTreeRequest& request)
-        : rules_{request.rules, request.source, request.rule_settings}, walker_{rules_, {}, *this}
+        : rules_{request.rules, request.source, request.rule_settings}, made_{request.made},
+          walker_{rules_, {}, *this}
     {
     }
 
@@ -126,9 +128,12 @@ public:
     }
 
     /// Whether a path that the walk did not give is to be called removed: it is neither there nor
-    /// excluded.
+    /// excluded, and nobody expects it there.
     [[nodiscard]] bool is_removed(const cache::FileRow& kept) const
     {
+        if (made_.contains(kept.key)) {
+            return false;
+        }
         const auto path = path_of(kept.key);
         struct stat facts {};
         if (::lstat(path.c_str(), &facts) == 0 || (errno != ENOENT && errno != ENOTDIR)) {
@@ -165,6 +170,7 @@ private:
     void on_socket(const std::string& /*path*/) override {}
 
     select::Rules rules_;
+    MadePlaces made_;
     std::vector<std::pair<std::string, std::string>> unreadable_;
     select::Walker walker_;
     select::Entry entry_;

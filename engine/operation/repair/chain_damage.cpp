@@ -71,11 +71,14 @@ void add_by_file_list(Archive& archive, const SetHealth& health, Lost& lost)
 
 /// Takes out of `lost` what this set stores whole.
 void take_out_healed(Archive& archive, const SetHealth& health, Lost& lost,
-                     std::vector<LostPath>& paths, const std::stop_token& stop)
+                     std::vector<LostPath>& paths, ReadingProgress& reading,
+                     const std::stop_token& stop)
 {
     SetStream entries{archive, *health.set, health.readable(), {}};
+    VolumesRead volumes{reading, *health.set, entries};
     while (!lost.empty() && entries.next()) {
         check(stop);
+        volumes.tick();
         const auto found = lost.find(entries.key());
         if (found != lost.end() && entries.kind() != volume::MemberKind::diff &&
             !health.may_have_lost(entries.key())) {
@@ -83,6 +86,7 @@ void take_out_healed(Archive& archive, const SetHealth& health, Lost& lost,
             lost.erase(found);
         }
     }
+    volumes.finish();
 }
 
 }  // namespace
@@ -114,7 +118,7 @@ manifest::Manifest SetHealth::readable() const
 }
 
 void find_broken_volumes(Archive& archive, SetHealth& health, bool read_data,
-                         const std::stop_token& stop)
+                         ReadingProgress& reading, const std::stop_token& stop)
 {
     health.broken.clear();
     for (const auto& volume : health.manifest.volumes) {
@@ -122,8 +126,11 @@ void find_broken_volumes(Archive& archive, SetHealth& health, bool read_data,
         const auto found = health.set->volumes.find(volume.number);
         if (found == health.set->volumes.end()) {
             health.broken.push_back({volume.number, {}});
-        } else if (read_data && !is_whole(archive, found->second, volume.sha1)) {
-            health.broken.push_back({volume.number, found->second});
+        } else if (read_data) {
+            if (!is_whole(archive, found->second, volume.sha1)) {
+                health.broken.push_back({volume.number, found->second});
+            }
+            reading.has_read(found->second);
         }
     }
 }
@@ -131,13 +138,13 @@ void find_broken_volumes(Archive& archive, SetHealth& health, bool read_data,
 std::vector<LostPath>
 find_lost_paths(Archive& archive, const std::vector<SetHealth>& chain,
                 const std::map<naming::SetId, chain::FoundSignatures>& signatures,
-                const std::stop_token& stop)
+                ReadingProgress& reading, const std::stop_token& stop)
 {
     std::vector<LostPath> paths;
     Lost lost;
     for (const auto& health : chain) {
         if (!lost.empty()) {
-            take_out_healed(archive, health, lost, paths, stop);
+            take_out_healed(archive, health, lost, paths, reading, stop);
         }
         if (health.broken.empty()) {
             continue;

@@ -4,6 +4,7 @@
 #include "engine/chain/choice.hpp"
 #include "engine/manifest/manifest.hpp"
 #include "engine/operation/archive/archive_files.hpp"
+#include "engine/operation/repair/reading_progress.hpp"
 
 #include <cstdint>
 #include <map>
@@ -32,9 +33,10 @@ struct SetHealth {
     [[nodiscard]] manifest::Manifest readable() const;
 };
 
-/// Looks for the volumes, and, with `read_data`, at their hashes. Throws: Error.
+/// Looks for the volumes, and, with `read_data`, at their hashes. `reading`, which expects them
+/// then, is told of each. Throws: Error.
 void find_broken_volumes(Archive& archive, SetHealth& health, bool read_data,
-                         const std::stop_token& stop);
+                         ReadingProgress& reading, const std::stop_token& stop);
 
 /// A path that cannot be restored as of some sets.
 struct LostPath {
@@ -49,6 +51,6 @@ struct LostPath {
 [[nodiscard]] std::vector<LostPath>
 find_lost_paths(Archive& archive, const std::vector<SetHealth>& chain,
                 const std::map<naming::SetId, chain::FoundSignatures>& signatures,
-                const std::stop_token& stop);
+                ReadingProgress& reading, const std::stop_token& stop);
 
 }  // namespace duplid::operation

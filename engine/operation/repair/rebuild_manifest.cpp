@@ -70,8 +70,8 @@ private:
 class Rebuilding {
 public:
     Rebuilding(Archive& archive, const chain::BackupSet& set, Proof* proof,
-               const std::stop_token& stop)
-        : archive_{archive}, set_{set}, proof_{proof}, stop_{stop}
+               ReadingProgress& reading, const std::stop_token& stop)
+        : archive_{archive}, set_{set}, proof_{proof}, reading_{reading}, stop_{stop}
     {
     }
 
@@ -83,6 +83,7 @@ public:
                 throw cannot(fmt::format("volume {} is missing", expected - 1));
             }
             read_volume(number, name);
+            reading_.has_read(name);
         }
         if (has_entry_ && entry_.block && entry_bytes_ == volume::block_bytes) {
             throw cannot(fmt::format("its last volume ends inside {}",
@@ -158,6 +159,7 @@ private:
     Archive& archive_;
     const chain::BackupSet& set_;
     Proof* proof_;
+    ReadingProgress& reading_;
     const std::stop_token& stop_;
     manifest::Manifest manifest_;
     volume::Member entry_;  ///< the last one read
@@ -171,7 +173,7 @@ private:
 
 manifest::Manifest rebuild_manifest(Archive& archive, const chain::BackupSet& set,
                                     const std::optional<std::string>& signatures,
-                                    const std::stop_token& stop)
+                                    ReadingProgress& reading, const std::stop_token& stop)
 {
     if (set.volumes.empty()) {
         throw cannot("it has no volume");
@@ -180,7 +182,8 @@ manifest::Manifest rebuild_manifest(Archive& archive, const chain::BackupSet& se
     if (signatures) {
         proof.emplace(archive, *signatures);
     }
-    return Rebuilding{archive, set, proof ? &*proof : nullptr, stop}.run();
+    reading.expect(set);
+    return Rebuilding{archive, set, proof ? &*proof : nullptr, reading, stop}.run();
 }
 
 }  // namespace duplid::operation

@@ -23,7 +23,8 @@ constexpr std::uint32_t block_bytes_max = 2048;
 class SignatureRebuild {
 public:
     SignatureRebuild(Archive& archive, const std::vector<SetHealth>& chain,
-                     const std::set<naming::SetId>& missing, const std::stop_token& stop)
+                     const std::set<naming::SetId>& missing, ReadingProgress& reading,
+                     const std::stop_token& stop)
         : archive_{archive}, stop_{stop}
     {
         for (const auto& health : chain) {
@@ -33,6 +34,7 @@ public:
             sets_.push_back(&health);
             streams_.push_back(std::make_unique<SetStream>(archive_, *health.set, health.readable(),
                                                            SetStreamOptions{}));
+            volumes_.emplace_back(reading, *health.set, *streams_.back());
             if (missing.count(health.set->id) > 0) {
                 const auto path = archive_.directory.path_of("duplid-repair.sigtar.part");
                 written_.emplace(health.set->id, std::make_unique<SigtarWriter>(path));
@@ -67,6 +69,7 @@ public:
             take_object(key, same);
             for (const auto i : same) {
                 has[i] = streams_[i]->next();
+                volumes_[i].tick();
             }
         }
         for (auto& [id, writer] : written_) {
@@ -171,6 +174,7 @@ private:
     const std::stop_token& stop_;
     std::vector<const SetHealth*> sets_;
     std::vector<std::unique_ptr<SetStream>> streams_;
+    std::vector<VolumesRead> volumes_;  ///< of the streams
     RebuiltSignatures written_;
     io::Bytes buffer_ = io::Bytes(std::size_t{256} << 10U);
 };
@@ -179,12 +183,12 @@ private:
 
 RebuiltSignatures rebuild_signatures(Archive& archive, const std::vector<SetHealth>& chain,
                                      const std::set<naming::SetId>& missing,
-                                     const std::stop_token& stop)
+                                     ReadingProgress& reading, const std::stop_token& stop)
 {
     if (missing.empty()) {
         return {};
     }
-    return SignatureRebuild{archive, chain, missing, stop}.run();
+    return SignatureRebuild{archive, chain, missing, reading, stop}.run();
 }
 
 }  // namespace duplid::operation

@@ -22,6 +22,7 @@ using RebuiltSignatures = std::map<naming::SetId, std::unique_ptr<SigtarWriter>>
 [[nodiscard]] RebuiltSignatures rebuild_signatures(Archive& archive,
                                                    const std::vector<SetHealth>& chain,
                                                    const std::set<naming::SetId>& missing,
+                                                   ReadingProgress& reading,
                                                    const std::stop_token& stop);
 
 }  // namespace duplid::operation

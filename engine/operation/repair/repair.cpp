@@ -28,16 +28,20 @@ class RepairRun {
 public:
     RepairRun(Archive& archive, const RepairRequest& request, Monitor& monitor,
               std::stop_token stop)
-        : archive_{archive}, request_{request}, context_{archive, request, monitor, std::move(stop),
+        : archive_{archive}, request_{request}, context_{archive,
+                                                         request,
+                                                         monitor,
+                                                         std::move(stop),
                                                          [this](Finding finding) {
                                                              take(std::move(finding));
-                                                         }}
+                                                         },
+                                                         {monitor, listing_}}
     {
     }
 
     RepairReport run()
     {
-        context_.monitor.phase(Phase::preparing);
+        context_.reading.begin(Phase::preparing);
         listing_ = list_archive(archive_);
         if (repair_names(context_, listing_)) {
             listing_ = list_archive(archive_);
@@ -47,11 +51,12 @@ public:
         }
         report_unchained();
         collect_signatures();
-        context_.monitor.phase(Phase::fetching);
+        context_.reading.begin(Phase::fetching);
+        expect_data();
         for (const auto& chain : listing_.collection.chains) {
             repair_chain(chain);
         }
-        context_.monitor.phase(Phase::finishing);
+        context_.reading.begin(Phase::finishing);
         listing_ = list_archive(archive_);
         repair_cache(context_, listing_);
         mark_lost_paths();
@@ -103,6 +108,21 @@ private:
         add(listing_.collection.cached_signatures, true);
     }
 
+    void expect_data()
+    {
+        if (!request_.read_data) {
+            return;
+        }
+        for (const auto& chain : listing_.collection.chains) {
+            for (const auto& set : chain.sets) {
+                context_.reading.expect(set);
+                if (const auto signatures = signatures_name(listing_, set.id)) {
+                    context_.reading.expect(*signatures);
+                }
+            }
+        }
+    }
+
     void repair_chain(const chain::Chain& chain)
     {
         std::vector<SetHealth> sets;
@@ -118,7 +138,8 @@ private:
                 }
                 return;  // told as a lost manifest; what it covers cannot be known
             }
-            find_broken_volumes(archive_, health, request_.read_data, context_.stop);
+            find_broken_volumes(archive_, health, request_.read_data, context_.reading,
+                                context_.stop);
             any_broken = any_broken || !health.broken.empty();
             sets.push_back(std::move(health));
         }
@@ -127,7 +148,8 @@ private:
             // What follows reads the volumes, and must know which of them not to.
             any_broken = false;
             for (auto& health : sets) {
-                find_broken_volumes(archive_, health, true, context_.stop);
+                context_.reading.expect(*health.set);
+                find_broken_volumes(archive_, health, true, context_.reading, context_.stop);
                 any_broken = any_broken || !health.broken.empty();
             }
         }
@@ -160,7 +182,8 @@ private:
     void report_lost(const chain::Chain& chain, const std::vector<SetHealth>& sets)
     {
         const bool is_newest = &chain == chain::newest_chain(listing_.collection);
-        for (const auto& path : find_lost_paths(archive_, sets, signatures_, context_.stop)) {
+        for (const auto& path :
+             find_lost_paths(archive_, sets, signatures_, context_.reading, context_.stop)) {
             const auto shown = naming::path_of_key(path.key);
             Finding finding;
             finding.kind = Kind::path_lost;
@@ -204,8 +227,8 @@ private:
 
     Archive& archive_;
     const RepairRequest& request_;
-    RepairContext context_;
     Listing listing_;
+    RepairContext context_;
     std::map<naming::SetId, chain::FoundSignatures> signatures_;
     std::vector<std::string> suspects_;
     RepairReport report_;

@@ -5,6 +5,7 @@
 #include "engine/operation/archive/monitor.hpp"
 #include "engine/operation/repair/chain_damage.hpp"
 #include "engine/operation/repair/finding.hpp"
+#include "engine/operation/repair/reading_progress.hpp"
 #include "engine/operation/repair/repair.hpp"
 
 #include <functional>
@@ -23,6 +24,7 @@ struct RepairContext {
     Monitor& monitor;
     std::stop_token stop;
     std::function<void(Finding)> report;
+    ReadingProgress reading;
     /// The catalog knows places in signatures that are others now.
     bool catalog_is_stale = false;
 
@@ -45,7 +47,8 @@ struct RepairContext {
 [[nodiscard]] std::optional<std::string> signatures_name(const Listing& listing,
                                                          const naming::SetId& id);
 
-/// Sets whose signatures are not, or (where data is read) not whole, on the target.
+/// Sets whose signatures are not, or (where data is read, which is expected of them then) not
+/// whole, on the target.
 [[nodiscard]] std::set<naming::SetId>
 missing_signatures(RepairContext& context, const Listing& listing, const chain::Chain& chain);
 

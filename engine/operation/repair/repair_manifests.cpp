@@ -110,7 +110,8 @@ private:
             auto text = manifest_of_cache(set);
             if (!text) {
                 const auto signatures = signatures_name(listing_, set.id);
-                auto rebuilt = rebuild_manifest(archive_, set, signatures, context_.stop);
+                auto rebuilt =
+                    rebuild_manifest(archive_, set, signatures, context_.reading, context_.stop);
                 rebuilt.hostname = hostname_;
                 rebuilt.localdir = localdir_;
                 text = manifest::print(rebuilt);
@@ -168,7 +169,8 @@ private:
             io::ViewSource source{*text};
             health.manifest = manifest::parse(source, {});
             learn_from(health.manifest);
-            find_broken_volumes(archive_, health, true, context_.stop);
+            context_.reading.expect(set);
+            find_broken_volumes(archive_, health, true, context_.reading, context_.stop);
             // A volume that is lost is no reason to lose the manifest too; all of them are.
             return health.broken.size() < health.manifest.volumes.size() ? std::move(text)
                                                                          : std::nullopt;

@@ -91,9 +91,13 @@ std::set<naming::SetId> missing_signatures(RepairContext& context, const Listing
     std::set<naming::SetId> missing;
     for (const auto& set : chain.sets) {
         const auto name = signatures_name(listing, set.id);
-        if (!name ||
-            (context.request.read_data && !is_readable(context.archive, {set.id, *name, false}))) {
+        if (!name) {
             missing.insert(set.id);
+        } else if (context.request.read_data) {
+            if (!is_readable(context.archive, {set.id, *name, false})) {
+                missing.insert(set.id);
+            }
+            context.reading.has_read(*name);
         }
     }
     return missing;
@@ -122,7 +126,7 @@ void mend_signatures(RepairContext& context, const Listing& listing,
     }
     if (context.request.force) {
         for (const auto& [id, tar] :
-             rebuild_signatures(context.archive, sets, to_rebuild, context.stop)) {
+             rebuild_signatures(context.archive, sets, to_rebuild, context.reading, context.stop)) {
             io::RangeSource source{tar->fd(), 0, tar->bytes(), spoken_name_of(id)};
             replace_signatures(context.archive, listing, id, source);
             context.catalog_is_stale = true;

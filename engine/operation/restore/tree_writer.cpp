@@ -9,7 +9,9 @@
 #include "storage/io/error.hpp"
 #include "storage/io/text.hpp"
 
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -55,7 +57,8 @@ int make_special(int at, const char* name, const tar::Header& header)
 TreeWriter::TreeWriter(TreeWriterOptions options, Monitor& monitor)
     : options_{std::move(options)}, monitor_{monitor},
       metadata_{MetadataOptions{options_.restore_ownership, options_.numeric_owner}, monitor,
-                [this](const Error& error) { warn(error); }}
+                [this](const Error& error) { warn(error); }},
+      temporary_prefix_{fmt::format(".duplid-tmp-{:x}-", ::getpid())}
 {
     // Without trailing slashes the last component is the name that a single file gets.
     while (options_.destination.size() > 1 && options_.destination.back() == '/') {
@@ -173,7 +176,11 @@ std::string TreeWriter::make_temporary(const std::function<bool(const char*)>& m
 {
     // A name may be taken, by a file of the archive or one that an earlier run left behind.
     for (int tries = 0;; ++tries) {
-        auto name = fmt::format(".duplid-tmp-{:x}-{:x}", ::getpid(), temporary_++);
+        std::array<char, 16> number{};
+        const auto end =
+            std::to_chars(number.data(), number.data() + number.size(), temporary_++, 16).ptr;
+        auto name = temporary_prefix_;
+        name.append(number.data(), end);
         if (make(name.c_str()) || errno != EEXIST || tries == temporary_tries_max) {
             return name;
         }

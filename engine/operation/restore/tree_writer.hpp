@@ -132,6 +132,7 @@ private:
     std::set<std::string> made_;               ///< with any_order: directories made here
     std::optional<std::string> blocked_;       ///< a directory that could not be made or entered
     io::Bytes block_;
+    const std::string temporary_prefix_;
     std::uint64_t temporary_ = 0;
     std::uint64_t warnings_ = 0;
     std::uint64_t bytes_ = 0;

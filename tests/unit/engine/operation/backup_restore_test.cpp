@@ -1,5 +1,6 @@
 // Goal: what is backed up comes back, at every time, with few calls of the target and whatever
 // happens to the cache. Method: real files, a real directory as target, all calls recorded.
+#include "engine/manifest/reader.hpp"
 #include "engine/operation/backup/backup.hpp"
 #include "engine/operation/question/collection_status.hpp"
 #include "engine/operation/question/list_files.hpp"
@@ -9,6 +10,7 @@
 #include "storage/io/temp_file.hpp"
 #include "storage/remote/file/file_remote.hpp"
 #include "tests/support/faulty_remote.hpp"
+#include "tests/support/quick_directory.hpp"
 #include "tests/support/recording_remote.hpp"
 
 #include <doctest/doctest.h>
@@ -48,7 +50,7 @@ std::string text(std::size_t bytes, char salt)
 }
 
 struct World {
-    io::TempDirectory temporary;
+    io::TempDirectory temporary{support::quick_directory()};
     fs::path root = temporary.path();
     fs::path source = root / "source";
     codec::WorkerPool pool{2};
@@ -90,8 +92,15 @@ struct World {
     operation::RestoreReport restore(const fs::path& to, const std::string& path = {},
                                      std::optional<std::int64_t> at = {})
     {
+        return restore_from(directory, to, path, at);  // never disturbed
+    }
+
+    operation::RestoreReport restore_from(remote::Remote& from, const fs::path& to,
+                                          const std::string& path = {},
+                                          std::optional<std::int64_t> at = {})
+    {
         auto cache = cache::ArchiveDirectory::create(root / "archive", "x");
-        operation::Archive one{directory, cache, pool, {}};  // never disturbed
+        operation::Archive one{from, cache, pool, {}};
         one.settings.temp_directory = temporary.path();
         operation::RestoreRequest request;
         request.destination = to;
@@ -195,6 +204,33 @@ TEST_CASE("a quiet increment stores nothing, reads no volume and no signature")
         CAPTURE(call);
         CHECK_FALSE((call.starts_with("open_local") && call.find("manifest") == std::string::npos));
     }
+}
+
+TEST_CASE("what a quiet increment asks of its target does not depend on how long the chain is")
+{
+    World world;
+    for (int i = 0; i < 50; ++i) {
+        world.write(fmt::format("d{}/f{}", i % 7, i), text(100, 'q'));
+    }
+    // Each call without the times in names, by how many sets there were before.
+    std::map<int, std::vector<std::string>> asked;
+    for (int sets = 0; sets <= 200; ++sets) {
+        if (sets == 2 || sets == 200) {
+            world.target.forget();
+            CHECK(world.back_up().statistics.delta_entries == 0);
+            for (auto call : world.target.calls()) {
+                std::erase_if(call, [](char c) { return c >= '0' && c <= '9'; });
+                asked[sets].push_back(std::move(call));
+            }
+        } else {
+            const int file = sets % 50;
+            world.write(fmt::format("d{}/f{}", file % 7, file), fmt::format("set {}", sets));
+            world.back_up();
+        }
+    }
+    CHECK(asked.at(2).size() > 4);
+    CHECK(asked.at(200) == asked.at(2));
+    CHECK(world.list().size() == 58);
 }
 
 TEST_CASE(
@@ -333,21 +369,58 @@ TEST_CASE("a touched inode alone makes no entry, a changed byte behind equal tim
 TEST_CASE("one file out of many is restored by a few pieces of one volume")
 {
     World world;
+    for (int i = 0; i < 300; ++i) {
+        world.write(fmt::format("f{:03}", i), text(100'000, static_cast<char>(i)));
+    }
+    world.back_up(operation::BackupType::full, 200U << 20U);
+    const auto report = world.restore(world.root / "one", "f130");
+    CHECK(report.files == 1);
+    // Of 29 pieces of a MiB, which text() does not let shrink: the fronts of five to find it, one
+    // or two that hold it, and what is read ahead of its end.
+    CHECK(report.fetched_bytes >= 50'000);
+    CHECK(report.fetched_bytes <= 4U << 20U);
+    CHECK(io::read_file(world.root / "one", 1U << 20U) ==
+          io::read_file(world.source / "f130", 1U << 20U));
+    CHECK_THROWS_AS(world.restore(world.root / "none", "f999"), Error);
+    CHECK_FALSE(fs::exists(world.root / "none"));
+}
+
+TEST_CASE("of many volumes only those are opened that hold what is restored")
+{
+    World world;
     for (int i = 0; i < 60; ++i) {
         world.write(fmt::format("f{:02}", i), text(100'000, static_cast<char>(i)));
     }
-    world.back_up(operation::BackupType::full, 200U << 20U);
-    const auto report = world.restore(world.root / "one", "f30");
-    CHECK(report.files == 1);
-    std::uint64_t stored = 0;
+    world.back_up();
+    std::vector<manifest::Volume> records;
     for (const auto& file : world.directory.list()) {
-        stored += file.bytes;
+        if (file.name.ends_with(".manifest")) {
+            const auto content = io::read_file(world.root / "target" / file.name, 1U << 20U);
+            records = manifest::parse(content).volumes;
+        }
     }
-    CHECK(report.fetched_bytes < stored);
-    CHECK(io::read_file(world.root / "one", 1U << 20U) ==
-          io::read_file(world.source / "f30", 1U << 20U));
-    CHECK_THROWS_AS(world.restore(world.root / "none", "f99"), Error);
-    CHECK_FALSE(fs::exists(world.root / "none"));
+    REQUIRE(records.size() > 5);
+    for (const std::string name : {"f00", "f30", "f59"}) {
+        CAPTURE(name);
+        std::set<std::string> holding;
+        for (const auto& record : records) {
+            if (record.first.key <= name && name <= record.last.key) {
+                holding.insert(fmt::format(".vol{}.", record.number));
+            }
+        }
+        REQUIRE(holding.size() < 3);
+        world.target.forget();
+        world.restore_from(world.target, world.root / ("one-" + name), name);
+        std::set<std::string> opened;
+        for (const auto& call : world.target.calls()) {
+            if (const auto at = call.find(".vol"); at != std::string::npos) {
+                opened.insert(call.substr(at, call.find('.', at + 1) + 1 - at));
+            }
+        }
+        CHECK(opened == holding);
+        CHECK(io::read_file(world.root / ("one-" + name), 1U << 20U) ==
+              io::read_file(world.source / name, 1U << 20U));
+    }
 }
 
 TEST_CASE("a folder is restored with what is in it and nothing else")

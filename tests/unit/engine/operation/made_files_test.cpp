@@ -2,6 +2,7 @@
 // fails, wherever a run is interrupted, and although it is another one each time that it is made.
 // Method: the target dies at each of its calls; what was handed out is the witness.
 #include "engine/operation/check/verify.hpp"
+#include "engine/operation/question/compare.hpp"
 #include "tests/unit/engine/operation/mortal_world.hpp"
 
 #include <algorithm>
@@ -249,5 +250,14 @@ TEST_CASE("a directory may lack made files when it is compared with the backup")
         const auto report = operation::verify(archive, request, world.monitor, {});
         CHECK(report.damaged == 0);
         CHECK(report.differences == (is_known ? 0U : 2U));
+
+        operation::CompareTreeRequest question;
+        question.source = source.root;
+        question.compare_data = true;
+        question.made = request.made;
+        const auto told =
+            operation::compare_tree(archive, question, world.monitor, {},
+                                    [](const operation::PathDifference&) { return true; });
+        CHECK(told.differences == (is_known ? 0U : 2U));
     }
 }

@@ -244,6 +244,17 @@ struct World {
                 return call.starts_with("put ") && call.find(".vol") != std::string::npos;
             }));
     }
+    /// Bytes that the target has of the volumes put since the last forget().
+    [[nodiscard]] std::uint64_t volume_bytes_put()
+    {
+        std::uint64_t bytes = 0;
+        for (const auto& call : target.calls()) {
+            if (call.starts_with("put ") && call.find(".vol") != std::string::npos) {
+                bytes += memory.content_of(call.substr(4)).size();
+            }
+        }
+        return bytes;
+    }
     /// Whether the cache has a file whose name ends in `suffix`.
     [[nodiscard]] bool has_cached(const std::string& suffix) const
     {

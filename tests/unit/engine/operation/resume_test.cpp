@@ -96,6 +96,7 @@ TEST_CASE("an increment that breaks off at any call is completed byte for byte")
             if (world.content() == expected) {
                 continue;  // it died when all was done
             }
+            world.target.forget();
             const auto report = world.back_up(second_time);
             resumed = resumed || report.resumed_at > 1;
             CHECK(world.content() == expected);
@@ -104,7 +105,7 @@ TEST_CASE("an increment that breaks off at any call is completed byte for byte")
             CHECK(report.statistics.changed_files == undisturbed.statistics.changed_files);
             CHECK(report.statistics.source_files == undisturbed.statistics.source_files);
             CHECK(report.statistics.raw_delta_bytes == undisturbed.statistics.raw_delta_bytes);
-            CHECK(report.statistics.stored_bytes == undisturbed.statistics.stored_bytes);
+            CHECK(report.statistics.stored_bytes == world.volume_bytes_put());
             CHECK(world.back_up(third_time).statistics.delta_entries == 0);
         }
         CHECK(resumed);

@@ -44,6 +44,16 @@ void begin_as(World& world, World& base)
     }
 }
 
+fs::path partial_manifest_of(const World& world)
+{
+    for (const auto& file : fs::directory_iterator{world.cached("")}) {
+        if (file.path().string().ends_with(".manifest.part")) {
+            return file.path();
+        }
+    }
+    return {};
+}
+
 std::map<std::string, std::string> volumes_of(World& world)
 {
     auto files = world.content();
@@ -345,14 +355,7 @@ TEST_CASE("an increment of another source or host is not taken over")
     change(source);
     REQUIRE(world.breaks_off(second_time, 12));
     forget_journal(world);
-    const auto part = [&] {
-        for (const auto& file : fs::directory_iterator{world.cached("")}) {
-            if (file.path().string().ends_with(".manifest.part")) {
-                return file.path();
-            }
-        }
-        return fs::path{};
-    }();
+    const auto part = partial_manifest_of(world);
     auto text = std::string{io::text_of(io::read_file(part, 1'000'000))};
     text.replace(text.find("host"), 4, "else");
     io::replace_file(part, io::view_of(text));
@@ -360,4 +363,35 @@ TEST_CASE("an increment of another source or host is not taken over")
     CHECK(report.resumed_at == 0);
     CHECK(report.set.end == third_time);
     CHECK(world.restore() == tree_of(source.root));
+}
+
+TEST_CASE("of an increment that another program had gone on with, its first run's volumes are kept")
+{
+    const Source source;
+    fill(source);
+    World world{source};
+    world.back_up(first_time);
+    change(source);
+    REQUIRE(world.breaks_off(second_time, 12));
+    forget_journal(world);
+    const auto left = volumes_of(world);
+    // Its second run began with the third volume and came no further.
+    const auto part = partial_manifest_of(world);
+    auto text = std::string{io::text_of(io::read_file(part, 1'000'000))};
+    const auto third = text.find("Volume 3:");
+    const auto fourth = text.find("Volume 4:");
+    REQUIRE(third != std::string::npos);
+    REQUIRE(fourth != std::string::npos);
+    text += text.substr(third, fourth - third);
+    io::replace_file(part, io::view_of(text));
+    const auto report = world.back_up(third_time);
+    CHECK(report.resumed_at == 3);
+    CHECK(report.set.end == second_time);
+    for (const auto& [name, content] : left) {
+        if (name.ends_with(".vol1.difftar.gz") || name.ends_with(".vol2.difftar.gz")) {
+            CHECK(volumes_of(world).at(name) == content);
+        }
+    }
+    CHECK(world.restore() == tree_of(source.root));
+    CHECK(world.monitor.warnings.empty());
 }

@@ -17,19 +17,22 @@ using namespace duplid;
 
 namespace {
 
-/// An uncompressed volume of `files` files named 000, 001 …, in chunks of three entries.
+/// An uncompressed volume of `files` files named 000, 001 …, of so many blocks, in chunks of three
+/// entries.
 struct Volume {
     std::shared_ptr<io::Bytes> bytes = std::make_shared<io::Bytes>();
     volume::ChunkedVolume chunked;
 
-    explicit Volume(int files)
+    explicit Volume(int files, std::size_t blocks = 0)
     {
         for (int i = 0; i < files; i += 3) {
             const auto begin = bytes->size();
             for (int k = i; k < std::min(i + 3, files); ++k) {
                 tar::Header header;
                 header.name = fmt::format("snapshot/{:03}", k);
+                header.size = blocks * tar::block_bytes;
                 tar::append_header(header, *bytes);
+                bytes->resize(bytes->size() + blocks * tar::block_bytes);
             }
             const auto chunk = io::ByteView{*bytes}.subspan(begin);
             chunked.chunks.push_back({chunk.size(), chunk.size(), codec::crc32_of(chunk)});
@@ -79,6 +82,29 @@ TEST_CASE("a few pieces are read, not the whole volume")
     io::Bytes some(512);
     CHECK(source.read(some) == 512);
     CHECK(source.stored_bytes_read() < one.bytes->size() / 20);
+}
+
+TEST_CASE("of large pieces only the fronts are read to find one")
+{
+    const Volume one{300, 100};
+    const auto piece = one.chunked.chunks.front().stored_bytes;
+    volume::ChunkSource source{one.chunked, "151"};
+    CHECK(source.stored_bytes_read() < piece + piece / 2);
+    tar::Reader reader{source};
+    tar::Header header;
+    REQUIRE(reader.next(header));
+    CHECK(volume::member_of(header).key == "150");
+}
+
+TEST_CASE("a piece whose front lies leads nowhere: whole ones are asked then")
+{
+    Volume one{30, 100};
+    const auto piece = one.chunked.chunks.front().stored_bytes;
+    one.chunked.read_range = [piece, honest = one.chunked.read_range](std::uint64_t offset,
+                                                                      std::size_t want) {
+        return honest(want < piece ? 0 : offset, want);
+    };
+    CHECK(keys_from(one.chunked, "010").contains("010"));
 }
 
 TEST_CASE("a flipped byte, a cut volume and a wrong index are noticed")
