@@ -120,6 +120,7 @@ Instance::Instance(const Options& options)
 void Instance::run()
 {
     if (manager_) {
+        show_status();  // "systemctl status" has the line from the beginning
         manager_->ready();
     }
     loop_.run();

@@ -19,7 +19,8 @@ proto::FileSystemReply Dispatcher::file_system(Session&, proto::FileSystemParams
         throw Error{Error::Kind::invalid, "a path must be absolute", "path"};
     }
     auto found = schedule::file_system_of(params.path);
-    return {std::move(found.mount_point), proto::to_utf8(found.uuid), found.is_root};
+    const bool lacks_disk = schedule::lacks_disk(params.path, found);
+    return {std::move(found.mount_point), proto::to_utf8(found.uuid), found.is_root, lacks_disk};
 }
 
 proto::MetricsReply Dispatcher::metrics(Session&, proto::Nothing&)

@@ -13,6 +13,10 @@ void CompareParams::describe(Fields& fields)
         rules);
     fields.member({"null_separator", "lists of files are separated by NUL"}, null_separator);
     fields.member({"compare_data", "read every file of the directory"}, compare_data);
+    fields.member({.name = "made",
+                   .about = "paths of files that commands made: the directory may lack them",
+                   .max = commands_max},
+                  made);
 }
 
 void DifferenceEntry::describe(Fields& fields)

@@ -20,7 +20,8 @@ struct CompareParams {
     std::string directory;  ///< as the user typed it: rules are compared with it
     std::vector<RuleParams> rules;
     bool null_separator = false;
-    bool compare_data = false;  ///< read every file of the directory
+    bool compare_data = false;      ///< read every file of the directory
+    std::vector<std::string> made;  ///< paths of files that commands made
 
     void describe(Fields& fields);
 };

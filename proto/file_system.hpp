@@ -17,6 +17,7 @@ struct FileSystemReply {
     std::string mount_point;  ///< empty: the table of mounts cannot be read
     std::string uuid;         ///< empty: it has none, or nobody can tell
     bool is_root = false;     ///< it is what is mounted at "/"
+    bool lacks_disk = false;  ///< a place where disks are mounted, and none is
 
     void describe(Fields& fields);
 };

@@ -6,6 +6,7 @@
 #include "daemon/jobs/requests.hpp"
 #include "daemon/jobs/targets.hpp"
 #include "daemon/jobs/validation.hpp"
+#include "daemon/operations/emptied_target.hpp"
 #include "daemon/operations/reading_operations.hpp"
 #include "daemon/operations/removal_operations.hpp"
 #include "daemon/operations/targets_operation.hpp"
@@ -41,15 +42,17 @@ GivingWay way_of(const jobs::Job& job) noexcept
     return way;
 }
 
-/// A run of `params`, which get their secrets once it runs.
+/// A run of `params`, which get their secrets once it runs. `may_be_empty`: somebody wants the
+/// archive to begin anew.
 template <class Params>
-PlannedRun with_secrets(Workshop& workshop, const JobToRun& what, Params params)
+PlannedRun with_secrets(Workshop& workshop, const JobToRun& what, Params params,
+                        bool may_be_empty = false)
 {
     auto planned = plan(workshop, params);
     planned.facts.job = what.job->name;
     planned.facts.gives_way = way_of(*what.job);
-    planned.body = [&workshop, what, facts = planned.facts,
-                    params = std::move(params)](RunControl& control) {
+    planned.body = [&workshop, what, facts = planned.facts, params = std::move(params),
+                    may_be_empty](RunControl& control) {
         auto whole = params;
         return run_with_hooks(
             workshop, *what.job, facts, control,
@@ -59,6 +62,9 @@ PlannedRun with_secrets(Workshop& workshop, const JobToRun& what, Params params)
             [&] {
                 // It was asked for before the run; this is for a disk that went while that waited.
                 require_disk(*what.job);
+                if (!may_be_empty) {
+                    require_not_emptied(whole.archive, workshop.defaults);
+                }
                 return plan(workshop, std::move(whole)).body(control);
             });
     };
@@ -200,7 +206,8 @@ PlannedRun plan_backup(Workshop& workshop, const JobToRun& what, const BackupWis
     if (!what.job->targets.empty()) {
         return plan_backup_to_all(workshop, what, std::move(params), wish);
     }
-    return with_secrets(workshop, what, std::move(params));
+    const bool begins_anew = wish.type == proto::BackupType::full;
+    return with_secrets(workshop, what, std::move(params), begins_anew);
 }
 
 PlannedRun plan_verify(Workshop& workshop, const JobToRun& what)

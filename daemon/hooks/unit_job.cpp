@@ -20,6 +20,9 @@ constexpr const char* destination = "org.freedesktop.systemd1";
 constexpr const char* manager_path = "/org/freedesktop/systemd1";
 constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
+constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
+constexpr const char* units_path = "/org/freedesktop/systemd1/unit";
+constexpr const char* main_process = "ExecMainPID";
 /// Jobs of others that end meanwhile are heard of, too.
 constexpr std::size_t results_max = 1000;
 
@@ -85,6 +88,17 @@ UnitJob::UnitJob(std::string unit) : unit_{std::move(unit)}
         throw lost(matched, unit_);
     }
     heard_.reset(slot);
+    char* path = nullptr;
+    const int encoded = sd_bus_path_encode(units_path, unit_.c_str(), &path);
+    const std::unique_ptr<char, decltype(&std::free)> path_owner{path, &std::free};
+    const int watched =
+        encoded < 0 ? encoded
+                    : sd_bus_match_signal(bus, &slot, destination, path, properties_interface,
+                                          "PropertiesChanged", &on_changed, this);
+    if (watched < 0) {
+        throw lost(watched, unit_);
+    }
+    changes_.reset(slot);
     BusError error;
     const int subscribed = sd_bus_call_method(bus, destination, manager_path, manager_interface,
                                               "Subscribe", error.get(), nullptr, nullptr);
@@ -111,6 +125,40 @@ int UnitJob::on_job_removed(sd_bus_message* message, void* self, sd_bus_error* /
     } catch (...) {
         // Out of memory: the time limit ends the wait.
         return -ENOMEM;
+    }
+    return 0;
+}
+
+int UnitJob::on_changed(sd_bus_message* message, void* self, sd_bus_error* /*error*/) noexcept
+{
+    const char* interface = nullptr;
+    if (sd_bus_message_read(message, "s", &interface) < 0 ||
+        std::string_view{interface} != service_interface ||
+        sd_bus_message_enter_container(message, 'a', "{sv}") < 0) {
+        return 0;
+    }
+    while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
+        const char* name = nullptr;
+        std::uint32_t process = 0;
+        if (sd_bus_message_read(message, "s", &name) < 0) {
+            return 0;
+        }
+        if (std::string_view{name} != main_process) {
+            if (sd_bus_message_skip(message, "v") < 0) {
+                return 0;
+            }
+        } else if (sd_bus_message_read(message, "v", "u", &process) < 0) {
+            return 0;
+        } else if (process != 0) {
+            try {
+                static_cast<UnitJob*>(self)->processes_.insert(static_cast<pid_t>(process));
+            } catch (...) {
+                return -ENOMEM;
+            }
+        }
+        if (sd_bus_message_exit_container(message) < 0) {
+            return 0;
+        }
     }
     return 0;
 }
@@ -170,9 +218,16 @@ bool UnitJob::wait(StopGrace::Clock::time_point until, std::span<const int> wake
     }
 }
 
-pid_t UnitJob::main_process()
+bool UnitJob::is_main_process(pid_t process)
 {
-    return static_cast<pid_t>(number(call_manager("LoadUnit", false), "ExecMainPID", 'u'));
+    if (number(call_manager("LoadUnit", false), main_process, 'u') == process) {
+        return true;
+    }
+    // systemd forgets a unit that has ended well, and this one may have been loaded anew to answer.
+    // What it said of its process was sent before that.
+    while (sd_bus_process(bus_.get(), nullptr) > 0) {
+    }
+    return processes_.contains(process);
 }
 
 void UnitJob::stop()

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,8 +30,8 @@ public:
 
     /// Waits until the job is over; false at `until`, and when one of `wakes` is readable.
     [[nodiscard]] bool wait(StopGrace::Clock::time_point until, std::span<const int> wakes);
-    /// The number of the unit's main process, which may have ended; 0: it was not started yet.
-    [[nodiscard]] pid_t main_process();
+    /// Whether this is the number of the unit's main process, which may have ended.
+    [[nodiscard]] bool is_main_process(pid_t process);
     /// Asks for the unit to be stopped, which ends the job, too.
     void stop();
     /// The exit status of a unit whose job is over; 128 + N for signal N. Throws: Error, for what
@@ -46,6 +47,7 @@ private:
     };
 
     static int on_job_removed(sd_bus_message* message, void* self, sd_bus_error* error) noexcept;
+    static int on_changed(sd_bus_message* message, void* self, sd_bus_error* error) noexcept;
     /// Calls a method of the manager with the unit's name, and "replace" if `mode`; the object path
     /// that it answers.
     [[nodiscard]] std::string call_manager(const char* method, bool with_mode);
@@ -57,6 +59,8 @@ private:
     std::string unit_;
     std::unique_ptr<sd_bus, BusEnd> bus_;
     std::unique_ptr<sd_bus_slot, SlotEnd> heard_;
+    std::unique_ptr<sd_bus_slot, SlotEnd> changes_;
+    std::set<pid_t> processes_;                   ///< main ones that were heard of
     std::string job_;                             ///< its path
     std::map<std::string, std::string> results_;  ///< of jobs that are over, by path
 };

@@ -143,7 +143,7 @@ public:
 
     void start() { job_.emplace(unit_); }
     [[nodiscard]] bool is_over() const noexcept { return is_over_; }
-    [[nodiscard]] pid_t main_process() { return job_->main_process(); }
+    [[nodiscard]] bool is_main_process(pid_t process) { return job_->is_main_process(process); }
     [[nodiscard]] int status() { return job_->status(); }
 
     void wait_for_end()
@@ -286,7 +286,7 @@ io::Fd UnitRunner::accept_output(Attendance& unit) const
             if (!connection) {
                 break;
             }
-            if (peer_of(connection) == unit.main_process()) {
+            if (unit.is_main_process(peer_of(connection))) {
                 return connection;
             }
         }

@@ -32,19 +32,12 @@ remote::RemoteOptions options_for(const PingPatience& patience, const std::stop_
     return options;
 }
 
-/// Wipes the URL that http::Request wants as a string.
-struct WipedRequest : http::Request {
-    WipedRequest() = default;
-    WipedRequest(const WipedRequest&) = delete;
-    WipedRequest& operator=(const WipedRequest&) = delete;
-    ~WipedRequest() { io::wipe(url.data(), url.size()); }
-};
-
 void attempt(const Ping& ping, const PingPatience& patience, const std::stop_token& stop)
 {
     http::Client client{options_for(patience, stop)};
-    WipedRequest request;
+    http::Request request;
     request.url = ping.url.reveal();
+    request.is_secret = true;
     if (ping.is_post) {
         request.method = "POST";
         request.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});

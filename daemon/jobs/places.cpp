@@ -128,8 +128,15 @@ private:
         const bool may_be_away =
             (job_.conditions.target && !is_there(directory)) ||
             (!filesystem.empty() && schedule::file_system_missing(directory, filesystem));
-        if (!may_be_away) {
-            note(part, obstacle_to_writing(directory));
+        if (may_be_away) {
+            return;
+        }
+        note(part, obstacle_to_writing(directory));
+        if (filesystem.empty() &&
+            schedule::lacks_disk(directory, schedule::file_system_of(directory))) {
+            add(part, "no disk is mounted here: backups would go to one of the system's own",
+                "mount it, and say its UUID (\"lsblk -f\") in \"filesystem\", so that an empty "
+                "mount point is never taken for it; of the system's own disk if that is meant");
         }
     }
 

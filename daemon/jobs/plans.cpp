@@ -4,6 +4,7 @@
 #include "daemon/jobs/targets.hpp"
 #include "proto/writer.hpp"
 #include "storage/io/error.hpp"
+#include "storage/remote/local_directory.hpp"
 #include "storage/remote/url.hpp"
 
 namespace duplid::jobs {
@@ -55,8 +56,8 @@ std::string place_of_target(const std::string& target)
     if (url.host && !url.host->empty()) {
         return *url.host;
     }
-    if (url.scheme == "file") {
-        return remote::local_path(url, "");
+    if (auto directory = remote::local_directory_of(target, "")) {
+        return *std::move(directory);
     }
     throw Error{Error::Kind::invalid, "nobody can tell by its URL whether this target is there",
                 "conditions.target"};

@@ -3,6 +3,7 @@
 #include "proto/reader.hpp"
 #include "proto/writer.hpp"
 #include "storage/io/error.hpp"
+#include "storage/remote/local_directory.hpp"
 #include "storage/remote/url.hpp"
 
 #include <nlohmann/json.hpp>
@@ -117,11 +118,11 @@ Job with_target(const Job& job, std::size_t index)
 
 std::string local_directory(const std::string& target, const std::string& part)
 {
-    const auto url = remote::parse_url(target);
-    if (url.scheme != "file" && url.scheme != "gio+file") {
+    auto directory = remote::local_directory_of(target, "");
+    if (!directory) {
         refuse("only a target on this machine is on one of its disks", part);
     }
-    return remote::local_path(url, "");
+    return *std::move(directory);
 }
 
 void check_targets(const Job& job)

@@ -1,6 +1,7 @@
 #include "daemon/operations/file_conversions.hpp"
 
 #include "daemon/archive/conversions.hpp"
+#include "engine/operation/object/made_file.hpp"
 #include "storage/io/error.hpp"
 
 namespace duplid::daemon {
@@ -86,11 +87,14 @@ operation::FindRequest request_from(const proto::FindParams& params)
 operation::CompareTreeRequest request_from(const proto::CompareParams& params)
 {
     const auto& here = params.archive.working_directory;
+    // Thrown now if at all.
+    static_cast<void>(operation::MadePlaces{params.made});
     return {.time = params.time,
             .source = source_from(params.directory, here),
             .rules = rules_from(params.rules),
             .rule_settings = rule_settings_from(params.null_separator, here),
-            .compare_data = params.compare_data};
+            .compare_data = params.compare_data,
+            .made = params.made};
 }
 
 operation::WhyRequest request_from(const proto::WhyParams& params)

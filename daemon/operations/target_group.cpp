@@ -4,7 +4,7 @@
 #include "engine/chain/collection.hpp"
 #include "engine/operation/state/chain_state.hpp"
 #include "storage/cache/journal.hpp"
-#include "storage/remote/url.hpp"
+#include "storage/remote/local_directory.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,16 +25,6 @@ std::string new_attempt()
 {
     std::random_device random;
     return fmt::format("{:08x}{:08x}", random(), random());
-}
-
-/// The directory of a target on this machine; nothing for all others.
-std::optional<std::string> directory_of(const proto::ArchiveParams& archive)
-{
-    const auto url = remote::parse_url(archive.target);
-    if (url.scheme != "file" && url.scheme != "gio+file") {
-        return std::nullopt;
-    }
-    return remote::local_path(url, archive.working_directory);
 }
 
 }  // namespace
@@ -92,7 +82,8 @@ void TargetGroup::know_single_target(const cache::ArchiveDirectory& directory,
 /// Opening a target on this machine makes its directory, which is wrong where a disk is only away.
 void TargetGroup::check_is_there(const Member& member)
 {
-    const auto directory = directory_of(member.target.archive);
+    const auto& archive = member.target.archive;
+    const auto directory = remote::local_directory_of(archive.target, archive.working_directory);
     if (!directory) {
         return;
     }

@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
@@ -22,6 +23,9 @@ namespace {
 
 /// 2: job_states.
 constexpr int schema_version = 2;
+
+/// What could not be kept is tried again.
+constexpr std::chrono::seconds again_after{30};
 
 sqlite::Database open_database(const std::string& path)
 {
@@ -102,6 +106,18 @@ void put_events(sqlite::Database& database, const std::vector<proto::Event>& eve
             .with(events.back().run, History::events_max)
             .run();
     }
+}
+
+/// An empty record: nothing is known any more.
+void put_job_state(sqlite::Database& database, const std::string& task, const std::string& record)
+{
+    if (record.empty()) {
+        sqlite::Statement{database, "DELETE FROM job_states WHERE task = ?"}.with(task).run();
+        return;
+    }
+    sqlite::Statement{database, "INSERT OR REPLACE INTO job_states (task, record) VALUES (?, ?)"}
+        .with(task, record)
+        .run();
 }
 
 void forget_old(sqlite::Database& database)
@@ -190,8 +206,11 @@ void History::keep(proto::RunShowReply run, std::vector<proto::Event> events,
 {
     enqueue([this, run = std::move(run), events = std::move(events),
              on_kept = std::move(on_kept)](sqlite::Database& database) {
+        unkept_runs_.insert_or_assign(run.run.run, run);
+        if (unkept_runs_.size() > unkept_max) {
+            unkept_runs_.erase(unkept_runs_.begin());
+        }
         change(database, [&] {
-            put_run(database, run);
             put_events(database, events);
             forget_old(database);
         });
@@ -202,27 +221,30 @@ void History::keep(proto::RunShowReply run, std::vector<proto::Event> events,
 void History::keep_job_state(std::string task, std::string record)
 {
     enqueue([this, task = std::move(task), record = std::move(record)](sqlite::Database& database) {
-        change(database, [&] {
-            if (record.empty()) {
-                sqlite::Statement{database, "DELETE FROM job_states WHERE task = ?"}
-                    .with(task)
-                    .run();
-                return;
-            }
-            sqlite::Statement{database,
-                              "INSERT OR REPLACE INTO job_states (task, record) VALUES (?, ?)"}
-                .with(task, record)
-                .run();
-        });
+        unkept_states_.insert_or_assign(task, record);
+        change(database, [] {});
     });
+}
+
+void History::put_unkept(sqlite::Database& database) const
+{
+    for (const auto& [number, run] : unkept_runs_) {
+        put_run(database, run);
+    }
+    for (const auto& [task, record] : unkept_states_) {
+        put_job_state(database, task, record);
+    }
 }
 
 void History::change(sqlite::Database& database, const std::function<void()>& write)
 {
     try {
         sqlite::Transaction transaction{database};
+        put_unkept(database);
         write();
         transaction.commit();
+        unkept_runs_.clear();
+        unkept_states_.clear();
         complained_ = false;
     } catch (const Error& error) {
         if (!std::exchange(complained_, true)) {
@@ -257,14 +279,25 @@ void History::enqueue(Job job)
 
 void History::work(const std::stop_token& stop)
 {
+    const auto is_asked = [this] { return !jobs_.empty(); };
     std::unique_lock lock{mutex_};
     // Told to stop, it still does what was asked before: the ends of the last runs.
-    while (wake_.wait(lock, stop, [this] { return !jobs_.empty(); })) {
-        auto job = std::move(jobs_.front());
-        jobs_.pop_front();
+    for (;;) {
+        const bool asked = has_unkept() ? wake_.wait_for(lock, stop, again_after, is_asked)
+                                        : wake_.wait(lock, stop, is_asked);
+        Job job = [this](sqlite::Database& database) { change(database, [] {}); };
+        if (asked) {
+            job = std::move(jobs_.front());
+            jobs_.pop_front();
+        } else if (!has_unkept()) {
+            return;
+        }
         lock.unlock();
         job(*database_);
         lock.lock();
+        if (!asked && stop.stop_requested()) {
+            return;
+        }
     }
 }
 

@@ -29,7 +29,8 @@ class Database;
 namespace duplid::daemon {
 
 /// Called from the loop thread. A history that cannot be written (full disk) costs the history,
-/// never a backup: it is said once in the log, and tried again with the next record.
+/// never a backup: it is said once in the log. How runs and jobs stand is tried again with the next
+/// record, every half a minute, and when the daemon ends; events are lost.
 class History {
 public:
     /// Older runs are forgotten.
@@ -37,6 +38,8 @@ public:
     /// Of a run's events the oldest are forgotten, as EventLog does it: a run that says much over
     /// days must not fill the disk.
     static constexpr std::size_t events_max = EventLog::events_max;
+    /// Runs, the newest, that are held until they can be kept.
+    static constexpr std::size_t unkept_max = 100;
 
     /// Opens or makes the database in `state_directory`; one that is damaged is put aside. Runs
     /// that were queued or running when the last daemon died are marked as failed.
@@ -68,8 +71,14 @@ private:
     using Job = std::function<void(sqlite::Database&)>;
 
     void enqueue(Job job);
-    /// A change of what is kept, in one transaction. What goes wrong is told once.
+    /// A change of what is kept, in one transaction with all that could not be kept before. What
+    /// goes wrong is told once.
     void change(sqlite::Database& database, const std::function<void()>& write);
+    void put_unkept(sqlite::Database& database) const;
+    [[nodiscard]] bool has_unkept() const noexcept
+    {
+        return !unkept_runs_.empty() || !unkept_states_.empty();
+    }
     void work(const std::stop_token& stop);
 
     LoopMailbox& mailbox_;
@@ -80,8 +89,11 @@ private:
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::deque<Job> jobs_;
+    // Of the writing thread alone:
     bool complained_ = false;
-    std::jthread thread_;  // last: it uses all of the above
+    std::map<std::uint64_t, proto::RunShowReply> unkept_runs_;  ///< by number, the latest of each
+    std::map<std::string, std::string> unkept_states_;          ///< by task
+    std::jthread thread_;                                       // last: it uses all of the above
 };
 
 }  // namespace duplid::daemon

@@ -3,6 +3,7 @@
 #include "storage/io/error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -19,6 +20,9 @@ namespace duplid::schedule {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// The file system hierarchy standard's, and udisks' (udisks(8)).
+constexpr std::array<std::string_view, 3> mount_places{"/media/", "/mnt/", "/run/media/"};
 
 /// "MAJOR:MINOR"
 using Device = std::string;
@@ -78,12 +82,18 @@ bool is_below(const std::string& path, const std::string& point)
            (path.size() > point.size() && path.starts_with(point) && path[point.size()] == '/');
 }
 
+/// Without symbolic links, as far as it is there.
+std::string resolved(const std::string& path)
+{
+    std::error_code error;
+    const auto real = fs::weakly_canonical(path, error);
+    return error ? path : real.string();
+}
+
 /// The mount that a path is on: the deepest one above it, and of several at one place the last.
 std::optional<Mount> mount_of(const std::string& path, const Places& places)
 {
-    std::error_code error;
-    const auto resolved = fs::weakly_canonical(path, error);
-    const auto real = error ? path : resolved.string();
+    const auto real = resolved(path);
     std::ifstream table{places.proc + "/self/mountinfo"};
     std::optional<Mount> found;
     for (std::string line; std::getline(table, line);) {
@@ -185,6 +195,16 @@ FileSystem file_system_of(const std::string& path, const Places& places)
             .root = mount->root,
             .uuid = uuid_of(devices, places),
             .is_root = mount->point == "/"};
+}
+
+bool lacks_disk(const std::string& path, const FileSystem& there)
+{
+    const auto real = resolved(path);
+    const auto mounted = there.mount_point + "/";
+    return !there.mount_point.empty() &&
+           std::ranges::any_of(mount_places, [&](std::string_view place) {
+               return real.starts_with(place) && !mounted.starts_with(place);
+           });
 }
 
 std::optional<std::string> file_system_missing(const std::string& path, const std::string& uuid,

@@ -37,7 +37,12 @@ struct FileSystem {
 [[nodiscard]] std::optional<std::string>
 file_system_missing(const std::string& path, const std::string& uuid, const Places& places = {});
 
-/// Throws: Error unreachable when it is not.
+/// Whether `path` is where people, and desktops, mount what comes and goes, and nothing is mounted
+/// there: what is put there comes to lie on the disk that the system is on. `there` is its
+/// file_system_of().
+[[nodiscard]] bool lacks_disk(const std::string& path, const FileSystem& there);
+
+/// Throws: Error unreachable when `path` is not on the file system with this UUID.
 void require_file_system(const std::string& path, const std::string& uuid);
 
 }  // namespace duplid::schedule

@@ -4,6 +4,7 @@ instance, systemd is played by systemd_stand_in."""
 
 import glob
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -108,6 +109,35 @@ class Files(CommandsTest):
         self.write("a/new", b"not in the backup")
         verified = client.outcome(client.call("job-run", job="home", task="verify")["run"])
         self.assertNotEqual(verified["verify"]["differences"], 0)
+
+    def test_with_the_job_verify_and_compare_by_hand_do_not_miss_them_either(self):
+        self.content(b"a dump\n" * 1000)
+        self.put("jobs.d/home.json", self.with_dump())
+        client = self.start()
+        self.assertEqual(self.run_job(client)["state"], "done")
+
+        def differences(*words, status=0):
+            said = self.duplictl(*words, "--json", status=status).splitlines()
+            return json.loads(said[-1])
+
+        def verified(directory, **more):
+            return differences("verify", "--job", "home", directory, "--compare-data", **more)["verify"]["differences"]
+
+        def compared(directory, **more):
+            return differences("compare", "--job", "home", directory, "--compare-data", **more)["differences"]
+
+        self.assertEqual((verified(self.source), compared(self.source)), (0, 0))
+        # What was restored has them, and there they are compared like any file.
+        self.duplictl("restore", "--job", "home", self.path("out"))
+        self.assertEqual((verified(self.path("out")), compared(self.path("out"))), (0, 0))
+        with open(self.path("out/dumps/db.sql"), "ab") as file:
+            file.write(b"more")
+        self.assertNotEqual(verified(self.path("out"), status=1), 0)
+        self.assertNotEqual(compared(self.path("out")), 0)
+        # And all else is still missed.
+        os.unlink(self.path("source/a/file"))
+        self.assertNotEqual(verified(self.source, status=1), 0)
+        self.assertNotEqual(compared(self.source), 0)
 
     def test_a_command_that_is_taken_out_of_the_job_takes_its_file_along(self):
         dump = self.content(b"a dump\n")

@@ -15,6 +15,7 @@ import threading
 import unittest
 from pathlib import Path
 
+import side_by_side
 from jobs_test import JobsTest
 from support import wait_for
 
@@ -719,4 +720,5 @@ class Units(HooksTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    # A service that is away is tried for 20 seconds, and no test works for as long.
+    side_by_side.main(at_once=8, first=[Webhooks, Notices, Trouble])

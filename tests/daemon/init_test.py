@@ -111,6 +111,7 @@ class AtATerminal(InitTest):
         terminal.answer("Name of the backup [home]: ")
         terminal.answer(f"What is to be backed up [{self.path('home')}]: ", self.path("source"))
         terminal.answer("Target: ", "target")
+        terminal.answer("A further target, which gets the same backups? [y/N]: ")
         self.assertIn("1  a passphrase that is made for you", terminal.answer("Which [1]: "))
         self.assertIn("1  every day", terminal.answer("Which [1]: "))
         self.assertIn("1  all of them", terminal.answer("Which [1]: "))
@@ -145,6 +146,7 @@ class AtATerminal(InitTest):
         terminal.answer("There is no such file or directory.\nWhat is to be backed up", self.source)
         terminal.answer("Target: ")
         terminal.answer("Target: ", self.url)
+        terminal.answer("A further target, which gets the same backups? [y/N]: ")
         terminal.answer("Which [1]: ", "7")
         terminal.answer("from 1 to ", "2")
         terminal.answer("Passphrase: ")
@@ -223,9 +225,10 @@ class AtATerminal(InitTest):
 
     def test_job_add_asks_for_what_it_lacks(self):
         self.start()
-        terminal = self.terminal("job", "add", "home", "--every", "1d")
+        terminal = self.terminal("job", "add", "home", "--every", "1d", "--filesystem", "none")
         terminal.answer("What is to be backed up", self.source)
         terminal.answer("Target: ", self.url)
+        terminal.answer("A further target, which gets the same backups? [y/N]: ")
         terminal.answer("Which [1]: ", "3")
         self.assertEqual(terminal.end(), 0, terminal.shown)
         self.assertEqual(self.job_file(), {"source": self.source, "target": self.url, "encryption": False,

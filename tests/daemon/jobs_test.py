@@ -353,6 +353,25 @@ class Runs(JobsTest):
             return runs if len(runs) == count and over else None
         return wait_for(ended, f"{count} runs")
 
+    def test_verify_and_check_with_schedules_of_their_own_run_when_these_say_so(self):
+        self.put("jobs.d/home.json", self.job())
+        client = self.start()
+        self.assertEqual(client.outcome(client.call("job-run", job="home")["run"])["state"], "done")
+        self.put("jobs.d/home.json", self.job(
+            verify={"with_source": True, "compare_data": True, "schedule": {"every": "1d"}},
+            check={"sample": "all", "schedule": {"calendar": ["*-*-* *:*:*"]}}))
+        client.call("reload")
+
+        def tasks():
+            return {one["task"]: one for one in client.call("job-show", job="home")["tasks"]}
+        wait_for(lambda: all(tasks()[task].get("last_result") == "done" for task in ("verify", "check")),
+                 "a verify and a check")
+        # No backup was made for it, and none is due.
+        kinds = [run["kind"] for run in client.call("run-list")["runs"]]
+        self.assertEqual(kinds.count("backup"), 1)
+        self.assertNotIn("next", tasks()["backup"])
+        self.assertGreater(tasks()["verify"]["next"], time.time() + 80000)
+
     def test_nothing_follows_a_backup_that_failed(self):
         with open(self.path("no-directory"), "w", encoding="ascii"):
             pass

@@ -31,7 +31,10 @@ class KilledTest(JobsTest):
     def dav_job(self, **more):
         return self.job(target=self.dav.url, schedule={"every": "1d"}, volsize="1M", concurrency=1, **more)
 
-    def kill(self):
+    def kill(self, client):
+        # What was told a moment ago may not be on the disk yet, and a number that is not there is given again.
+        for run in self.runs(client):
+            self.until_remembered(run["run"], run["state"] not in ("queued", "running"))
         self.daemon.kill()
         self.daemon.wait()
 
@@ -100,7 +103,7 @@ class Before(KilledTest):
         self.put("jobs.d/home.json", self.dav_job(conditions={"path": self.path("disk")}))
         client = self.start()
         reason = self.until(client, lambda one: one["state"] == "waiting")["reason"]
-        self.kill()
+        self.kill(client)
         client = self.start()
         job = self.until(client, lambda one: one["state"] == "waiting")
         self.assertEqual((job["reason"], self.runs(client)), (reason, []))
@@ -123,7 +126,7 @@ class Before(KilledTest):
         self.wait_for_state(client, third[0], "done")
         before = self.runs(client)
         self.assertEqual([run["state"] for run in before if run["job"] != "third"], ["running", "queued"])
-        self.kill()
+        self.kill(client)
 
         self.dav.gate.set()
         began = int(time.time())
@@ -147,7 +150,7 @@ class Before(KilledTest):
         wait_for(lambda: self.at_gate("before") == 1, "the hook")
         run, = self.runs(client)
         self.assertEqual(run["state"], "running")
-        self.kill()
+        self.kill(client)
         self.assertEqual(self.dav.begun, [])
 
         client = self.start()
@@ -169,7 +172,7 @@ class Within(KilledTest):
         client = self.start()
         wait_for(lambda: self.dav.waiting > 0, "a volume that is held up")
         run, = self.runs(client)
-        self.kill()
+        self.kill(client)
         self.assertEqual(self.dav.volumes(), [1, 2])
 
         self.dav.close_after = None
@@ -188,7 +191,7 @@ class Within(KilledTest):
         client = self.start()
         wait_for(lambda: self.dav.waiting > 0, "a file that is held up")
         run, = self.runs(client)
-        self.kill()
+        self.kill(client)
         self.assertFalse(any(name in one for one in self.dav.stored))
         self.dav.gate.set()
         wait_for(lambda: any(name in one for one in self.dav.stored), "the file to get its place")
@@ -223,7 +226,7 @@ class Behind(KilledTest):
         self.assertEqual((removal["kind"], removal["state"], removal["job"]), ("removal", "running", "home"))
         self.assertEqual(client.state_of(backup), "done")
         good = self.jobs(client)["home"]["last_success"]
-        self.kill()
+        self.kill(client)
 
         self.dav.gate.set()
         client = self.start()
@@ -250,7 +253,7 @@ class Behind(KilledTest):
         wait_for(lambda: self.at_gate("after") == 1, "the hook")
         run, = self.runs(client)
         self.assertEqual(run["state"], "running")
-        self.kill()
+        self.kill(client)
         self.assert_restored()
 
         client = self.start()

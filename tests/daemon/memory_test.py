@@ -5,6 +5,7 @@ given the same tree ten times over. What ten million files would need follows fr
 """
 
 import os
+import shutil
 import unittest
 
 from support import DaemonTest
@@ -29,11 +30,16 @@ class MemoryTest(DaemonTest):
                 file.write(b"%d" % number)
 
     def peak_of(self, name, *steps):
-        """The peak of a daemon that does these steps, each a method and its parameters."""
+        """The peak of a daemon that does these steps, each a method and its parameters, or something else."""
         self.start_daemon()
         client = self.client()
-        for method, more in steps:
-            run = client.call(method, **self.archive(target="file://" + self.path(name), name=name), **more)["run"]
+        for step in steps:
+            if callable(step):
+                step()
+                continue
+            method, more = step
+            run = client.call(method, **self.archive(target="file://" + self.path(name), name="cache",
+                                                     archive_dir=self.path("caches-" + name)), **more)["run"]
             self.assertEqual(client.outcome(run)["state"], "done", method)
         peak = self.memory_peak()
         self.end_daemon()
@@ -45,10 +51,15 @@ class MemoryTest(DaemonTest):
         for count in (FEW, MANY):
             self.grow(made, count)
             made = count
+            name = f"target-{count}"
             peaks[count] = self.peak_of(
-                f"target-{count}", ("backup", {"source": self.source, "type": "full"}),
+                name, ("backup", {"source": self.source, "type": "full"}),
                 ("backup", {"source": self.source}),
                 ("verify", {"directory": self.source}),
+                ("check", {"sample": "all"}),
+                ("repair", {"read_data": True}),
+                lambda path=self.path("caches-" + name): shutil.rmtree(path),
+                ("sync", {}),  # catalog and index come back
                 ("restore", {"destination": self.path(f"restored-{count}")}))
         print({count: f"{peak / MIB:.0f} MiB" for count, peak in peaks.items()})
         self.assertLess(peaks[MANY], GOAL)

@@ -95,6 +95,13 @@ class Package(unittest.TestCase):
             PASSPHRASE=x duplictl restore file:///target /restored --quiet
             diff -r /data /restored || fail "not what was backed up"
             PASSPHRASE=x PATH=/usr/libexec/duplid/bin:$PATH duplicity verify file:///target /data > /dev/null
+            # README, "the drop-in": for the machine, with a way back.
+            update-alternatives --install /usr/local/bin/duplicity duplicity /usr/libexec/duplid/bin/duplicity 50 \
+                --slave /usr/local/bin/rdiffdir rdiffdir /usr/libexec/duplid/bin/rdiffdir > /dev/null
+            [ "$(/usr/local/bin/duplicity --version)" = "duplicity 0.8.22" ] || fail "no duplicity"
+            [ "$(/usr/local/bin/rdiffdir -V)" = "rdiffdir 0.8.22" ] || fail "no rdiffdir"
+            update-alternatives --remove duplicity /usr/libexec/duplid/bin/duplicity > /dev/null
+            [ ! -e /usr/local/bin/duplicity -a ! -e /usr/local/bin/rdiffdir ] || fail "the alternatives are left"
             zcat /usr/share/man/man8/duplid.8.gz > /dev/null
             echo fine""")
         self.assertEqual(lines(out)[-1], "fine")

@@ -7,12 +7,10 @@ still and its memory is read as root reads it. Then the run is stopped, and the 
 import base64
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
@@ -20,101 +18,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "python
 
 from dav import Dav
 from logins import ssh_words
-from memory_image import places
+from memory_case import CURL_COPIES_MAX, MIB, MemoryTest, TransportTest, planted, variables_of
 from processes import daemon_of, hold, release
 from servers import Server
-from support import PATIENCE, DaemonTest, wait_for
+from support import PATIENCE, wait_for
 from world import main, wait_until
 
 DUPLICTL = os.environ["DUPLICTL_BIN"]
-MIB = 1 << 20
-# Three or four of a connection (seen: libcurl 7.88), of which a run has as many as it has transfers at once.
-CURL_COPIES_MAX = 16
-
-
-def planted(kind):
-    """Looked for in whole processes, so that no two tests may share one."""
-    return f"geheim-{kind}-{secrets.token_hex(8)}"
-
-
-def content(path):
-    try:
-        return Path(path).read_bytes()
-    except OSError:
-        return b""
-
-
-@unittest.skipIf(os.environ.get("DUPLID_SANITIZE"), "a sanitizer locks nothing, and keeps memory of its own")
-@unittest.skipIf(os.geteuid() != 0, "only root may read the memory of a process that cannot be dumped")
-class MemoryTest(DaemonTest):
-    def setUp(self):
-        super().setUp()
-        # Short, for the sockets of gpg's agent.
-        self.gpg_home = tempfile.mkdtemp(prefix="duplid-gpg-")
-        self.addCleanup(shutil.rmtree, self.gpg_home, ignore_errors=True)
-        self.addCleanup(self.end_agent)
-        os.mkdir(self.path("tmp"))
-        self.write("a", os.urandom(3 * MIB))
-        self.write_endless("b")
-
-    def end_agent(self):
-        subprocess.run(["gpgconf", "--homedir", self.gpg_home, "--kill", "all"], capture_output=True, check=False)
-
-    def start(self):
-        with open(self.path("log"), "wb") as log:
-            self.start_daemon("--config-dir", self.path("config"), stderr=log,
-                              env={**os.environ, "HOME": self.root, "TMPDIR": self.path("tmp")})
-        return self.client()
-
-    def signing_key(self, passphrase):
-        """A key that signs, and wants this passphrase for it."""
-        environment = {**os.environ, "GNUPGHOME": self.gpg_home}
-        subprocess.run(["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase-fd", "0",
-                        "--quick-generate-key", "signer", "ed25519", "sign"], input=passphrase.encode() + b"\n",
-                       env=environment, capture_output=True, check=True)
-        listed = subprocess.run(["gpg", "--batch", "--with-colons", "--list-secret-keys"], env=environment,
-                                capture_output=True, check=True, text=True).stdout
-        # The agent remembers what it was told when it made the key.
-        self.end_agent()
-        return next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))
-
-    def hold_in_the_middle(self, client, run, is_storing):
-        wait_for(lambda: is_storing() or client.state_of(run) not in ("queued", "running"), "the first volume")
-        self.assertEqual(client.state_of(run), "running", client.call("run-show", run=run))
-        hold(self.daemon.pid)
-
-    def stop(self, client, run):
-        release(self.daemon.pid)
-        os.truncate(self.path("source", "b"), 10)
-        client.call("run-stop", run=run)
-        # Had it ended by itself, it would not have been in the middle.
-        self.assertEqual(client.outcome(run)["state"], "cancelled")
-
-    def local_volumes(self):
-        return any("difftar" in name for name in self.names_on_target())
-
-    def find(self, secret, pid=None):
-        return places(pid or self.daemon.pid, secret.encode())
-
-    def check_one_guarded(self, secret, pid=None):
-        found = self.find(secret, pid)
-        self.assertEqual(len(found), 1, "\n".join(map(str, found)))
-        self.assertTrue(found[0].is_guarded, found[0])
-
-    def check_gone(self, secret):
-        self.assertEqual([str(place) for place in self.find(secret)], [])
-
-    def check_hidden(self, *hidden):
-        """In no process's words and environment, and in no file of this test's."""
-        texts = {path: content(path) for name in ("cmdline", "environ")
-                 for path in (f"/proc/{entry}/{name}" for entry in os.listdir("/proc") if entry.isdigit())}
-        texts |= {path: content(path) for folder, _, names in os.walk(self.root) if not folder.startswith(self.source)
-                  for path in (os.path.join(folder, name) for name in names)
-                  if not os.path.basename(path).startswith("planted-") and os.path.isfile(path)}
-        # Names are texts, too.
-        texts["names"] = "\n".join(path for path, *_ in os.walk(self.root)).encode() + "\n".join(texts).encode()
-        for secret in hidden:
-            self.assertEqual([path for path, text in texts.items() if secret.encode() in text], [])
 
 
 class Passphrases(MemoryTest):
@@ -219,48 +129,46 @@ class Client(MemoryTest):
         self.assertEqual(client.wait(timeout=PATIENCE), 130)
 
 
-class Transports(MemoryTest):
-    """libcurl keeps a password in each handle and each connection, and there is no other way to log in by it: so
-    many copies more there may be meanwhile. libssh2 is done with it once it is logged in."""
-
-    def check(self, password, is_storing, copies_max, hidden=True, **request):
-        client = self.start()
-        run = client.call("backup", source=self.source, encryption=False, volsize_bytes=MIB, num_retries=1,
-                          **request)["run"]
-        self.hold_in_the_middle(client, run, is_storing)
-        found = self.find(password)
-        told = "\n".join(map(str, found))
-        self.assertEqual(len([place for place in found if place.is_guarded]), 1, told)
-        self.assertLessEqual(len(found) - 1, copies_max, told)
-        if hidden:
-            self.check_hidden(password)
-        self.stop(client, run)
-        self.check_gone(password)
-
-    def variables(self, password):
-        return [{"name": "FTP_PASSWORD", "variable_value": password}]
+class Transports(TransportTest):
+    """libssh2 is done with a password once it is logged in; for libcurl see the base."""
 
     def test_ftp(self):
         password = planted("ftp")
         with Server("ftp", FTP_PLANTED_PASSWORD=password) as server:
             root = Path(server["FTP_ROOT"])
-            self.check(password, lambda: any(root.rglob("*difftar*")), CURL_COPIES_MAX, target=server["FTP_URL"],
-                       variables=self.variables(password))
+            self.check({password: CURL_COPIES_MAX}, lambda: any(root.rglob("*difftar*")), target=server["FTP_URL"],
+                       variables=variables_of({"FTP_PASSWORD": password}))
 
     def test_webdav(self):
         password = planted("dav")
         dav = Dav(login=f"me:{password}")
         self.addCleanup(dav.close)
-        self.check(password, dav.volumes, CURL_COPIES_MAX, target=dav.url_of("me"), variables=self.variables(password))
+        self.check({password: CURL_COPIES_MAX}, dav.volumes, target=dav.url_of("me"),
+                   variables=variables_of({"FTP_PASSWORD": password}))
         # As it is sent.
         self.check_gone(base64.b64encode(f"me:{password}".encode()).decode())
 
+    def check_davs(self, **settings):
+        password = planted("davs")
+        with Server("webdav", DAV_PLANTED_PASSWORD=password, **settings) as server:
+            root = Path(server["DAV_ROOT"])
+            self.check({password: CURL_COPIES_MAX}, lambda: any(root.rglob("*difftar*")),
+                       target=server["DAVS_BASIC_URL"], ssl_cacert_file=server["DAV_CA"],
+                       variables=variables_of({"FTP_PASSWORD": password}))
+            self.check_gone(base64.b64encode(f"duplid:{password}".encode()).decode())
+
+    def test_webdav_over_tls(self):
+        self.check_davs()
+
+    def test_webdav_over_http_2(self):
+        self.check_davs(DAV_HTTP2="on")
+
     def test_sftp_with_a_password(self):
         with Server("rclone-serve", RCLONE_SERVE="sftp") as server:
-            root = Path(server["RCLONE_ROOT"])
+            root, password = Path(server["RCLONE_ROOT"]), server["RCLONE_PASSWORD"]
             # The server's own arguments have it.
-            self.check(server["RCLONE_PASSWORD"], lambda: any(root.rglob("*difftar*")), 0, hidden=False,
-                       target=server["SFTP_URL"], variables=self.variables(server["RCLONE_PASSWORD"]),
+            self.check({password: 0}, lambda: any(root.rglob("*difftar*")), hidden=False, target=server["SFTP_URL"],
+                       variables=variables_of({"FTP_PASSWORD": password}),
                        ssh_options=f"-F none -oUserKnownHostsFile={server['SSH_KNOWN_HOSTS']}")
 
     def test_sftp_with_the_passphrase_of_a_key(self):
@@ -272,8 +180,8 @@ class Transports(MemoryTest):
                            capture_output=True)
             shutil.copy(Path(server.directory, "user_pass.pub"), f"{key}.pub")
             data = Path(server.directory, "data")
-            self.check(password, lambda: any(data.rglob("*difftar*")), 0, target=server["SFTP_URL"] + "/backup",
-                       ssh_options=ssh_words(server, "planted"), variables=self.variables(password))
+            self.check({password: 0}, lambda: any(data.rglob("*difftar*")), target=server["SFTP_URL"] + "/backup",
+                       ssh_options=ssh_words(server, "planted"), variables=variables_of({"FTP_PASSWORD": password}))
 
 
 @unittest.skipUnless(shutil.which("gcore"), "there is no gdb")

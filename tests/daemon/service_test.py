@@ -1,6 +1,7 @@
 """How duplid is started by others: by systemd, and by a client for itself alone."""
 
 import glob
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from support import DUPLID, Client, DaemonTest
+from support import DUPLID, Client, DaemonTest, wait_for
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../systemd")
 
@@ -41,6 +42,21 @@ class Activated(DaemonTest):
         self.assertEqual(self.end_daemon(), 0)
         self.assertTrue(os.path.exists(self.socket_path))
 
+    @unittest.skipUnless(shutil.which("systemd-socket-activate"), "systemd-socket-activate is not installed")
+    def test_systemds_own_activator_starts_it_for_the_first_client(self):
+        os.makedirs(os.path.dirname(self.socket_path))
+        self.daemon = subprocess.Popen(
+            ["systemd-socket-activate", "--listen", self.socket_path, DUPLID, "--state-dir", self.path("state"),
+             "--cache-dir", self.path("cache")], stderr=subprocess.DEVNULL)
+        wait_for(lambda: os.path.exists(self.socket_path), "the socket")
+        self.assertFalse(os.path.exists(self.path("state")))
+        wait_for(self.answers, "the daemon to answer")
+        client = self.client()
+        self.assertEqual(client.greeting["pid"], self.daemon.pid)
+        self.assertEqual(client.call("run-list")["runs"], [])
+        self.assertEqual(self.end_daemon(), 0)
+        self.assertTrue(os.path.exists(self.socket_path))
+
     def test_systemd_is_told_that_it_is_ready_alive_and_stopping(self):
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(manager.close)
@@ -55,11 +71,12 @@ class Activated(DaemonTest):
 
         # watchdog_test.py says more.
         hear("WATCHDOG_USEC=0")
+        hear("STATUS=idle")
         hear("READY=1")
         self.write_endless()
         client = self.client()
         self.backup(client)
-        hear("STATUS=")
+        hear("STATUS=1 running, 0 waiting")
         hear("WATCHDOG=1")
         self.daemon.terminate()
         hear("STOPPING=1")
@@ -145,6 +162,26 @@ class Units(unittest.TestCase):
         result = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", unit],
                                 capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_what_its_hardening_leaves_out_has_a_reason_in_the_unit(self):
+        """A comment above the line, or above those before it that are relaxed, too; or in words, where there is no line."""
+        unit = os.path.join(os.environ["DUPLID_UNITS"], "duplid.service")
+        told = subprocess.run(["systemd-analyze", "security", "--offline=true", "--json=short", unit], text=True,
+                              capture_output=True, timeout=60, check=False).stdout
+        relaxed = {re.match(r"\w+", one["name"])[0] for one in json.loads(told) if float(one["exposure"] or 0) > 0}
+        self.assertGreater(len(relaxed), 5, told)
+        with open(unit, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        names = [line.partition("=")[0] for line in lines]
+        for name in sorted(relaxed):
+            with self.subTest(name):
+                if name not in names:
+                    self.assertRegex("\n".join(lines), rf"(?m)^#.*\b{name}=")
+                    continue
+                place = names.index(name) - 1
+                while names[place] in relaxed:
+                    place -= 1
+                self.assertTrue(lines[place].startswith("# "), lines[place:place + 2])
 
     def verify(self, folder, manager, **more):
         """All units of a folder, as installed beside the programs of this build; and `more` files of that content."""

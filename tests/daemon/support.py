@@ -1,10 +1,12 @@
 """What the daemon's tests share: a daemon in a directory of its own, and a client that speaks raw JSON."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -17,9 +19,9 @@ PATIENCE = 60.0  # seconds until something that should happen counts as never ha
 GIB = 1 << 30
 
 
-def wait_for(condition, what):
+def wait_for(condition, what, patience=PATIENCE):
     """Returns the first true value of condition()."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         value = condition()
         if value:
@@ -224,6 +226,14 @@ class DaemonTest(unittest.TestCase):
             return [name for name in os.listdir(self.path("target")) if not name.startswith(".")]
         except FileNotFoundError:
             return []
+
+    def until_remembered(self, run, ended=True):
+        """A thread of the daemon's own writes, after the run's client has heard of it."""
+        def is_there():
+            with contextlib.closing(sqlite3.connect(self.path("state/history.db"))) as history:
+                return history.execute("SELECT 1 FROM runs WHERE run = ? AND (ended > 0) = ?",
+                                       (run, ended)).fetchone()
+        wait_for(is_there, "the history to have it")
 
     def wait_for_state(self, client, run, *states):
         wait_for(lambda: client.state_of(run) in states, f"run {run} to be {states}")

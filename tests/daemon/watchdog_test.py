@@ -40,7 +40,7 @@ class Watchdog(DaemonTest):
         self.start_daemon(stderr=self.errors, env={**os.environ, "HOME": self.root,
                                                    "NOTIFY_SOCKET": self.path("notify"),
                                                    "WATCHDOG_USEC": str(PERIOD)})
-        self.assertEqual(self.hear("READY=1"), ["WATCHDOG_USEC=0"])
+        self.assertEqual(self.hear("READY=1"), ["WATCHDOG_USEC=0", "STATUS=idle"])
 
     def hear(self, wanted, times=1):
         """What was said before `wanted` was said for the n-th time."""

@@ -9,7 +9,11 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <filesystem>
+#include <map>
+#include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <utility>
 
@@ -42,6 +46,28 @@ void with_history(const std::string& directory, Work work)
     daemon::History history{directory, mailbox};
     work(history, loop);
 }
+
+/// While it exists, this process can write to no file: a disk that is full.
+class NoRoom {
+public:
+    NoRoom()
+    {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit none{0, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &none);
+    }
+    NoRoom(const NoRoom&) = delete;
+    NoRoom& operator=(const NoRoom&) = delete;
+    ~NoRoom()
+    {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        ::signal(SIGXFSZ, signal_before_);
+    }
+
+private:
+    rlimit before_{};
+    void (*signal_before_)(int) = ::signal(SIGXFSZ, SIG_IGN);
+};
 
 }  // namespace
 
@@ -96,6 +122,31 @@ TEST_CASE("a run that was under way when the daemon died has failed, and its wat
         CHECK(runs.start({}, [](daemon::RunControl&) { return daemon::RunResult{}; }) == 8);
         runs.on_idle([&loop] { loop.stop(); });
         loop.run();
+    });
+}
+
+TEST_CASE(
+    "how runs ended, and how jobs stand, is kept once there is room, if by nothing but the end")
+{
+    const io::TempDirectory directory;
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop& loop) {
+        const auto until_tried = [&](RunState state) {
+            history.keep(run_of(7, state), {}, [&loop] { loop.stop(); });
+            loop.run();
+        };
+        history.keep_job_state("home", "due");
+        history.keep_job_state("work", "due");
+        until_tried(RunState::running);
+        const NoRoom no_room;
+        history.keep_job_state("home", "done");
+        history.keep_job_state("work", "");
+        until_tried(RunState::done);
+    });
+    with_history(directory.path(), [](daemon::History& history, daemon::Loop&) {
+        const auto past = history.take_past();
+        REQUIRE(past.size() == 1);
+        CHECK(past[0].run.state == RunState::done);
+        CHECK(history.take_job_states() == std::map<std::string, std::string>{{"home", "done"}});
     });
 }
 

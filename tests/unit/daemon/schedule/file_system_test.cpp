@@ -122,6 +122,35 @@ TEST_CASE("a disk that is not mounted is missing, and so is one that nobody can 
     CHECK(file_system_missing(target, "the-disk", Kernel{}.places()));
 }
 
+TEST_CASE("a place where disks are mounted lacks one while nothing is mounted in it")
+{
+    Kernel kernel;
+    const auto lacks = [&kernel](const std::string& path) {
+        return lacks_disk(path, file_system_of(path, kernel.places()));
+    };
+    // No such directories are on this machine, or nothing here is a link.
+    const std::string disk = "/media/ann-who-is-nowhere/My disk";
+    const std::string desktop = "/run/media/ann-who-is-nowhere/usb/backup";
+    CHECK_FALSE(lacks(disk));  // no table of mounts: nobody knows
+    kernel.write("proc/self/mountinfo",
+                 std::string{root_line} + "28 27 0:25 / /run rw - tmpfs tmpfs rw,mode=755\n");
+    CHECK(lacks(disk));
+    CHECK(lacks(desktop));
+    CHECK(lacks("/mnt/nowhere/backup"));
+    CHECK_FALSE(lacks("/srv/backup"));
+    CHECK_FALSE(lacks("/mntx/backup"));
+    CHECK_FALSE(lacks("/run/backup"));
+    kernel.write("proc/self/mountinfo",
+                 std::string{root_line} +
+                     "90 27 8:17 / /media/ann-who-is-nowhere/My\\040disk rw - ext4 /dev/sdb1 rw\n"
+                     "91 27 8:33 / /run/media/ann-who-is-nowhere/usb rw - vfat /dev/sdc1 rw\n"
+                     "92 27 0:47 / /mnt rw - nfs4 nas:/export rw\n");
+    CHECK_FALSE(lacks(disk + "/backup"));
+    CHECK_FALSE(lacks(desktop));
+    CHECK_FALSE(lacks("/mnt/nowhere/backup"));
+    CHECK(lacks("/media/ann-who-is-nowhere/other"));
+}
+
 TEST_CASE("lines that are none of the kernel's are passed over")
 {
     Kernel kernel;
