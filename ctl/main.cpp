@@ -1,13 +1,13 @@
 // duplictl: turns a command line into requests to a daemon, and shows what comes back. Started as
 // `duplicity` or `rdiffdir` it has that program's command line instead.
-#include "ctl/command_line.hpp"
 #include "ctl/duplicity/program.hpp"
-#include "ctl/failure.hpp"
-#include "ctl/output.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/output.hpp"
+#include "ctl/process/terminal_facts.hpp"
 #include "ctl/rdiffdir/program.hpp"
 #include "ctl/show/message.hpp"
-#include "ctl/terminal_facts.hpp"
-#include "ctl/verbs.hpp"
+#include "ctl/verbs/verbs.hpp"
+#include "ctl/words/command_line.hpp"
 #include "proto/writer.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "ctl/duplicity/action_words.hpp"
 
-#include "ctl/command_line.hpp"
 #include "ctl/duplicity/fatal.hpp"
 #include "ctl/duplicity/option_words.hpp"
+#include "ctl/words/command_line.hpp"
 
 #include <algorithm>
 #include <array>

@@ -13,6 +13,8 @@ namespace duplid::duplicity {
 namespace {
 
 using proto::BackendParams;
+using proto::TargetKinds;
+using enum proto::TargetKind;
 
 struct Flag {
     std::string_view name;
@@ -91,6 +93,33 @@ constexpr std::array sizes{
     Size{"--azure-max-single-put-size", &BackendParams::azure_max_single_put_size},
 };
 
+constexpr TargetKinds only(proto::TargetKind kind) noexcept
+{
+    return TargetKinds{} | kind;
+}
+
+/// Which targets read the options whose names begin so (backends.md 3 to 6).
+struct Readers {
+    std::string_view begin;
+    TargetKinds kinds;
+};
+constexpr TargetKinds without_tls = ssh | rsync | gio | rclone | program;
+constexpr std::array readers{
+    Readers{"--azure-", only(azure)},
+    Readers{"--ftp-", only(ftp)},
+    Readers{"--imap-", only(imap)},
+    Readers{"--mp-", swift | ovh_archive | cloud_files},
+    Readers{"--par2-", only(program)},
+    Readers{"--rsync-", only(rsync)},
+    Readers{"--s3-", s3 | google_storage},
+    Readers{"--scp-", only(ssh)},
+    Readers{"--sftp-", only(ssh)},
+    Readers{"--ssh-", ssh | rsync},
+    Readers{"--ssl-", proto::remote_kinds & ~without_tls},
+    Readers{"--swift-", swift | ovh_archive | cloud_files},
+    Readers{"--webdav-", only(webdav)},
+};
+
 template <class Table>
 const auto* find(const Table& table, std::string_view name) noexcept
 {
@@ -119,6 +148,13 @@ void apply_backend(const GivenOption& given, BackendParams& params)
         params.*(size->member) = static_cast<std::uint64_t>(
             std::clamp(number_from(given), std::int64_t{1}, azure_block_max));
     }
+}
+
+TargetKinds readers_of(const Option& option) noexcept
+{
+    const auto found = std::ranges::find_if(
+        readers, [&](const Readers& row) { return option.names.starts_with(row.begin); });
+    return found == readers.end() ? proto::remote_kinds | local : found->kinds;
 }
 
 bool has_several_storage_classes(const BackendParams& params) noexcept

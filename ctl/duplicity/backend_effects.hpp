@@ -7,11 +7,15 @@
 
 #include "ctl/duplicity/option_words.hpp"
 #include "proto/backend_params.hpp"
+#include "proto/target_variables.hpp"
 
 namespace duplid::duplicity {
 
 /// For options of the kind OptionId::backend. Throws: UsageError for what is no number.
 void apply_backend(const GivenOption& given, proto::BackendParams& params);
+
+/// The kinds of targets that read an option of the kind OptionId::backend.
+[[nodiscard]] proto::TargetKinds readers_of(const Option& option) noexcept;
 
 /// More than one of --s3-use-rrs, --s3-use-ia and --s3-use-onezone-ia, which alone the reference
 /// refuses.

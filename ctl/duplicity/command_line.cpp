@@ -1,12 +1,12 @@
 #include "ctl/duplicity/command_line.hpp"
 
-#include "ctl/command_line.hpp"
 #include "ctl/duplicity/action_words.hpp"
 #include "ctl/duplicity/expansion.hpp"
 #include "ctl/duplicity/fatal.hpp"
 #include "ctl/duplicity/option_effects.hpp"
 #include "ctl/duplicity/option_values.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/text/time_text.hpp"
+#include "ctl/words/command_line.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -3,7 +3,7 @@
 
 #include "ctl/duplicity/invocation.hpp"
 #include "ctl/duplicity/reporter.hpp"
-#include "ctl/request.hpp"
+#include "ctl/requests/request.hpp"
 
 #include <span>
 #include <string>

@@ -1,6 +1,7 @@
 #include "ctl/duplicity/failure_mapping.hpp"
 
 #include "ctl/duplicity/machine_log.hpp"
+#include "proto/target_variables.hpp"
 
 #include <algorithm>
 #include <array>
@@ -386,6 +387,19 @@ Fatal backend_failed(const Failed& failed, const std::string& operation)
         std::move(words)};
 }
 
+/// Files of a local target are written right there, before anything is put: what has no room then
+/// is a put that failed. Such a file goes by its name; those of the cache go by their paths.
+bool is_full_target(const Failed& failed)
+{
+    const auto& to = failed.invocation;
+    const bool writes = is_backup(to.action) || to.action == Action::replicate;
+    const bool is_local = proto::kinds_of(to.target, to.backend.gio) ==
+                          (proto::TargetKinds{} | proto::TargetKind::local);
+    const auto& name = failed.error.object;
+    return writes && is_local && errno_of(failed) == ENOSPC && !name.empty() &&
+           name.find('/') == std::string::npos;
+}
+
 /// What has no code of its own.
 Fatal other_failure(const Failed& failed)
 {
@@ -433,7 +447,10 @@ Fatal fatal_from(const proto::RpcError& error, const Invocation& invocation)
     if (error.kind == proto::ErrorKind::busy) {
         return locked(failed);
     }
-    const auto operation = failed.fact("operation");
+    auto operation = failed.fact("operation");
+    if (operation.empty() && is_full_target(failed)) {
+        operation = "put";
+    }
     return operation.empty() ? other_failure(failed) : backend_failed(failed, operation);
 }
 

@@ -3,7 +3,7 @@
 // Grammar and quoting: command-line.md 4.1.
 #pragma once
 
-#include "ctl/fd.hpp"
+#include "ctl/process/fd.hpp"
 
 #include <string>
 #include <string_view>

@@ -6,7 +6,7 @@
 #include "ctl/duplicity/help.hpp"
 #include "ctl/duplicity/option_values.hpp"
 #include "ctl/duplicity/rule_lists.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/text/time_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -209,11 +209,13 @@ void OptionEffects::apply_general(const GivenOption& given)
         break;
     case OptionId::backend:
         apply_backend(given, to.backend);
+        for_targets_.emplace_back(given.name, readers_of(given.option));
         break;
     case OptionId::unused_backend:
-        without_effect_.push_back(given.name);
+        for_targets_.emplace_back(given.name, proto::TargetKinds{});
         break;
-    default:
+    default:  // whatever does nothing here is told of
+        unused_.push_back(given.name);
         if (given.option.value == ValueKind::number) {
             static_cast<void>(number_from(given));
         }
@@ -359,8 +361,22 @@ void OptionEffects::finish()
         throw command_line_error("only one of --s3-use-rrs, --s3-use-ia, and --s3-use-onezone-ia "
                                  "may be used");
     }
-    for (const auto& name : without_effect_) {
-        reporter_.info(fmt::format("Option {} has no effect on this target.", name));
+    tell_what_has_no_effect();
+}
+
+/// Whatever is said is done or told of; scripts give options of one target with another one.
+void OptionEffects::tell_what_has_no_effect()
+{
+    const bool through_gio = invocation_.backend.gio;
+    const auto kinds = proto::kinds_of(invocation_.target, through_gio) |
+                       proto::kinds_of(invocation_.source_url, through_gio);
+    for (const auto& name : unused_) {
+        reporter_.info(fmt::format("Option {} has no effect.", name));
+    }
+    for (const auto& [name, kinds_that_read] : for_targets_) {
+        if ((kinds_that_read & kinds) == 0) {
+            reporter_.info(fmt::format("Option {} has no effect on this target.", name));
+        }
     }
 }
 

@@ -4,9 +4,11 @@
 #include "ctl/duplicity/invocation.hpp"
 #include "ctl/duplicity/option_words.hpp"
 #include "ctl/duplicity/reporter.hpp"
+#include "proto/target_variables.hpp"
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -51,6 +53,7 @@ private:
     void add_names(const std::string& path);
     void set_sign_key(const std::string& key);
     void deprecate(const GivenOption& given, std::string_view advice);
+    void tell_what_has_no_effect();
 
     [[nodiscard]] std::int64_t time_from(const GivenOption& given) const;
 
@@ -58,7 +61,9 @@ private:
     Reporter& reporter_;
     std::int64_t now_;
     std::vector<RuleSource> rules_;
-    std::vector<std::string> without_effect_;
+    std::vector<std::string> unused_;
+    /// Options for targets, and which kinds read each.
+    std::vector<std::pair<std::string, proto::TargetKinds>> for_targets_;
 };
 
 }  // namespace duplid::duplicity

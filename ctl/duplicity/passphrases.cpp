@@ -1,9 +1,9 @@
 #include "ctl/duplicity/passphrases.hpp"
 
 #include "ctl/duplicity/fatal.hpp"
-#include "ctl/failure.hpp"
-#include "ctl/target_password.hpp"
-#include "ctl/terminal.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/terminal.hpp"
+#include "ctl/secrets/target_password.hpp"
 
 #include <algorithm>
 #include <cerrno>

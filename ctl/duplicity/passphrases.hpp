@@ -7,8 +7,8 @@
 
 #include "ctl/duplicity/invocation.hpp"
 #include "ctl/duplicity/reporter.hpp"
-#include "ctl/interrupts.hpp"
-#include "ctl/secrets.hpp"
+#include "ctl/process/interrupts.hpp"
+#include "ctl/secrets/secrets.hpp"
 
 #include <string>
 

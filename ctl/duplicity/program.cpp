@@ -1,6 +1,5 @@
 #include "ctl/duplicity/program.hpp"
 
-#include "ctl/connection.hpp"
 #include "ctl/duplicity/actions/action.hpp"
 #include "ctl/duplicity/actions/common_start.hpp"
 #include "ctl/duplicity/command_line.hpp"
@@ -11,11 +10,12 @@
 #include "ctl/duplicity/option_effects.hpp"
 #include "ctl/duplicity/passphrases.hpp"
 #include "ctl/duplicity/reporter.hpp"
-#include "ctl/failure.hpp"
-#include "ctl/interrupts.hpp"
-#include "ctl/private_daemon.hpp"
-#include "ctl/session.hpp"
-#include "ctl/verb_parts.hpp"
+#include "ctl/link/connection.hpp"
+#include "ctl/link/private_daemon.hpp"
+#include "ctl/link/session.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/interrupts.hpp"
+#include "ctl/runs/verb_parts.hpp"
 
 #include <csignal>
 #include <cstdio>

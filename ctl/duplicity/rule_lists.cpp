@@ -1,7 +1,7 @@
 #include "ctl/duplicity/rule_lists.hpp"
 
 #include "ctl/duplicity/fatal.hpp"
-#include "ctl/fd.hpp"
+#include "ctl/process/fd.hpp"
 
 #include <array>
 #include <cerrno>

@@ -1,6 +1,6 @@
 #include "ctl/duplicity/texts.hpp"
 
-#include "ctl/time_text.hpp"
+#include "ctl/text/time_text.hpp"
 
 #include <cstdlib>
 #include <ctime>

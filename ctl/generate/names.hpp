@@ -1,7 +1,7 @@
 // Lists of words that all three completions are made of.
 #pragma once
 
-#include "ctl/option_table.hpp"
+#include "ctl/words/option_table.hpp"
 
 #include <string>
 #include <string_view>

@@ -2,14 +2,14 @@
 
 #include "ctl/duplicity/compat.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
-#include "ctl/failure.hpp"
-#include "ctl/interrupts.hpp"
-#include "ctl/private_daemon.hpp"
+#include "ctl/link/private_daemon.hpp"
+#include "ctl/link/session.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/interrupts.hpp"
 #include "ctl/rdiffdir/command_line.hpp"
-#include "ctl/secrets.hpp"
-#include "ctl/session.hpp"
+#include "ctl/runs/verb_parts.hpp"
+#include "ctl/secrets/secrets.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/verb_parts.hpp"
 
 #include <cstdio>
 #include <fmt/format.h>

@@ -1,7 +1,9 @@
 #include "ctl/setup/init.hpp"
 
-#include "ctl/failure.hpp"
-#include "ctl/job_add.hpp"
+#include "ctl/jobs/job_options.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/terminal.hpp"
+#include "ctl/runs/verb_parts.hpp"
 #include "ctl/setup/interview.hpp"
 #include "ctl/setup/job_sheet.hpp"
 #include "ctl/setup/local_target.hpp"
@@ -11,9 +13,7 @@
 #include "ctl/setup/trial.hpp"
 #include "ctl/setup/undo.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/size_text.hpp"
-#include "ctl/terminal.hpp"
-#include "ctl/verb_parts.hpp"
+#include "ctl/text/size_text.hpp"
 #include "proto/methods.hpp"
 
 #include <algorithm>
@@ -21,6 +21,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace duplid::setup {
 
@@ -64,14 +66,6 @@ Questions questions_for(const ctl::CommandLine& line, ctl::Interrupts& interrupt
     return Questions{asks, interrupts};
 }
 
-/// Roughly; the daemon has the last word.
-bool may_be_name(std::string_view text)
-{
-    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                         "0123456789._-";
-    return text.find_first_not_of(letters) == std::string_view::npos;
-}
-
 /// A name that is free: "home", or "system" for all of the machine, unless the user has another.
 void settle_name(ctl::Session& session, ctl::CommandLine& line, const Questions& questions,
                  bool for_system)
@@ -92,7 +86,7 @@ void settle_name(ctl::Session& session, ctl::CommandLine& line, const Questions&
     line.positionals.push_back(
         questions.text("Name of the backup", name, [&is_free](const std::string& text) {
             if (!may_be_name(text)) {
-                return "A name is of letters, digits, '.', '_' and '-'.";
+                return name_rule;
             }
             return is_free(text) ? "" : "There is a job of this name already.";
         }));
@@ -161,9 +155,14 @@ bool is_fault_of_answers(proto::ErrorKind kind)
            kind == proto::ErrorKind::invalid || kind == proto::ErrorKind::not_found;
 }
 
+struct FirstRun {
+    int status = 0;
+    std::vector<proto::TargetReport> targets;  ///< none: the job has one only
+};
+
 /// The job stays unless the run shows that it can be of no use; also when somebody breaks in, since
-/// the run goes on. Returns the status.
-int run_once(const std::string& job, ctl::Session& session, const Voice& voice, Undo& undo)
+/// the run goes on.
+FirstRun run_once(const std::string& job, ctl::Session& session, const Voice& voice, Undo& undo)
 {
     std::optional<std::uint64_t> run;
     try {
@@ -171,20 +170,24 @@ int run_once(const std::string& job, ctl::Session& session, const Voice& voice, 
         voice.say("The first backup begins.\n");
         const auto done =
             ctl::follow_run(session, *run, ctl::Ownership::watched, voice.look(), voice.output());
-        const auto status = ctl::show_end(done, session, voice.look(), voice.output());
+        FirstRun first;
+        first.status = ctl::show_end(done, session, voice.look(), voice.output());
         if (done.error && is_fault_of_answers(done.error->kind)) {
             undo.take_back();
             voice.say("Nothing of the job is kept. Begin again with other answers.\n");
-            return status;
+            return first;
         }
         undo.keep();
-        if (!went_well(status)) {
+        if (!went_well(first.status)) {
             voice.say(
                 fmt::format("The job stays. Once it can, \"duplictl job run {} --wait\" tries "
                             "again.\n",
                             job));
         }
-        return status;
+        if (done.backup) {
+            first.targets = done.backup->targets;
+        }
+        return first;
     } catch (const ctl::Failure& failure) {
         if (run || !is_fault_of_answers(failure.error().kind)) {
             undo.keep();
@@ -199,19 +202,62 @@ int run_once(const std::string& job, ctl::Session& session, const Voice& voice, 
     }
 }
 
-void tell_trial(const std::optional<Trial>& trial, const Voice& voice)
+void tell_trial(const std::string& target, const std::optional<Trial>& trial, const Voice& voice)
 {
     if (voice.look().json) {
-        voice.output().json(
-            {{"trial", trial ? nlohmann::json{{"path", show::printable(trial->path)},
-                                              {"bytes", trial->bytes}}
-                             : nlohmann::json{}}});
+        nlohmann::json document{
+            {"trial",
+             trial ? nlohmann::json{{"path", show::printable(trial->path)}, {"bytes", trial->bytes}}
+                   : nlohmann::json{}}};
+        if (!target.empty()) {
+            document["target"] = target;
+        }
+        voice.output().json(document);
     }
-    voice.say(trial
-                  ? fmt::format("Restored {} ({}) on trial: the same bytes as in the source.\n",
-                                show::printable(trial->path), ctl::size_in_words(trial->bytes))
-                  : std::string{"There is no file to restore on trial: none that is small and has "
-                                "not changed since.\n"});
+    const auto where = target.empty() ? std::string{} : " from " + target;
+    voice.say(trial ? fmt::format("Restored {} ({}){} on trial: the same bytes as in the source.\n",
+                                  show::printable(trial->path), ctl::size_in_words(trial->bytes),
+                                  where)
+                    : fmt::format("There is no file to restore{} on trial: none that is small and "
+                                  "has not changed since.\n",
+                                  where));
+}
+
+/// Each target has to prove itself: what fails with one is returned when all have been tried.
+std::optional<ctl::Failure> try_restores(const ctl::CommandLine& line, const CheckedJob& job,
+                                         const std::vector<proto::TargetReport>& targets,
+                                         ctl::Interrupts& interrupts, const Voice& voice)
+{
+    std::optional<ctl::Failure> failed;
+    const auto try_one = [&](const std::string& target) {
+        try {
+            tell_trial(target,
+                       try_restore(line, job.name, target, job.settings.value("source", ""),
+                                   interrupts, voice.output()),
+                       voice);
+        } catch (const ctl::Failure& failure) {
+            auto error = failure.error();
+            if (!target.empty()) {
+                error.cause = fmt::format("restoring from {} on trial: {}", target, error.cause);
+            }
+            if (!failed) {
+                failed.emplace(std::move(error));
+            }
+        }
+    };
+    if (targets.empty()) {
+        try_one({});
+    }
+    for (const auto& target : targets) {
+        if (target.state == proto::TargetState::good) {
+            try_one(target.name);
+        } else {
+            voice.say(fmt::format("Nothing can be restored from {} on trial: it was left behind. "
+                                  "A later run copies to it what it lacks.\n",
+                                  target.name));
+        }
+    }
+    return failed;
 }
 
 /// The job is written: runs it, proves it, and prints how to restore it.
@@ -224,18 +270,13 @@ int prove(const ctl::CommandLine& line, const CheckedJob& job, ctl::Chosen& chos
         undo.keep();
         ctl::show_places(*chosen.session, job.name);  // what a run would have found out
     } else {
-        status = run_once(job.name, *chosen.session, voice, undo);
+        const auto first = run_once(job.name, *chosen.session, voice, undo);
+        status = first.status;
         if (!went_well(status)) {
             return status;
         }
         // The sheet is wanted also, and all the more, when this fails.
-        try {
-            tell_trial(try_restore(line, job.name, job.settings.value("source", ""), interrupts,
-                                   voice.output()),
-                       voice);
-        } catch (const ctl::Failure& failure) {
-            failed_trial = failure;
-        }
+        failed_trial = try_restores(line, job, first.targets, interrupts, voice);
     }
     const auto sheet = make_sheet(line, job.name, *chosen.session, interrupts);
     const auto file =
@@ -268,7 +309,7 @@ int init(const ctl::CommandLine& given, ctl::Output& output, ctl::Interrupts& in
     check_settings(*chosen.session);
     settle_name(*chosen.session, line, questions, for_system);
     auto wanted = complete_for_init(line, questions, *chosen.session);
-    settle_disk_of_target(*chosen.session, wanted.line, questions);
+    settle_disks_of_targets(*chosen.session, wanted.line, questions);
     const auto job = check_job(*chosen.session, wanted, ctl::surroundings());
     questions.tell(summary(job));
     if (!questions.yes("Make it so?", true)) {
@@ -276,9 +317,7 @@ int init(const ctl::CommandLine& given, ctl::Output& output, ctl::Interrupts& in
         return static_cast<int>(proto::ExitCode::cancelled);
     }
     Undo undo;
-    if (const auto path = local_target(wanted.line.positionals.at(2))) {
-        prepare_local_target(*path, wanted.line, questions, chosen, interrupts, undo);
-    }
+    prepare_local_targets(wanted.line, questions, chosen, interrupts, undo);
     show_passphrase(wanted, job, questions);
     const auto written = write_job(*chosen.session, job, wanted.line, interrupts, undo);
     if (voice.look().json) {

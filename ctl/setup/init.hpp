@@ -1,9 +1,9 @@
 // Verbs that make a backup somebody's own, and tell how to get it back.
 #pragma once
 
-#include "ctl/command_line.hpp"
-#include "ctl/interrupts.hpp"
-#include "ctl/output.hpp"
+#include "ctl/process/interrupts.hpp"
+#include "ctl/process/output.hpp"
+#include "ctl/words/command_line.hpp"
 
 namespace duplid::setup {
 

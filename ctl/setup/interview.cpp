@@ -1,12 +1,11 @@
 #include "ctl/setup/interview.hpp"
 
-#include "ctl/failure.hpp"
-#include "ctl/option_values.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/terminal.hpp"
 #include "ctl/setup/gpg_keys.hpp"
 #include "ctl/setup/secret_file.hpp"
-#include "ctl/target_password.hpp"
-#include "ctl/terminal.hpp"
-#include "ctl/verb_parts.hpp"
+#include "ctl/setup/target_questions.hpp"
+#include "ctl/setup/typed_path.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,7 +23,6 @@ using ctl::CommandLine;
 using ctl::OptionId;
 
 constexpr std::size_t source_index = 1;
-constexpr std::size_t target_index = 2;
 
 /// Options of which one says how the archive is encrypted.
 constexpr std::array encryption_options{
@@ -39,39 +37,11 @@ bool has_any(const CommandLine& line, const std::array<OptionId, N>& ids)
     return std::ranges::any_of(ids, [&line](OptionId id) { return line.has(id); });
 }
 
-/// One, or several that have names (job add).
-bool has_target(const CommandLine& line)
-{
-    return line.positionals.size() > target_index || line.has(OptionId::add_target);
-}
-
 bool has_selection(const CommandLine& line)
 {
     return std::ranges::any_of(line.given, [](const auto& given) {
         return ctl::option(given.id).set == ctl::OptionSet::selection;
     });
-}
-
-std::string home()
-{
-    const char* const value = std::getenv("HOME");
-    return value != nullptr && *value == '/' ? value : "";
-}
-
-/// As a shell would have it.
-std::string with_home(const std::string& path)
-{
-    return path == "~" || path.starts_with("~/") ? home() + path.substr(1) : path;
-}
-
-std::string path_from(const std::string& answer)
-{
-    return ctl::absolute(with_home(answer), ctl::surroundings());
-}
-
-std::string url_from(const std::string& answer)
-{
-    return ctl::is_url(answer) ? answer : "file://" + path_from(answer);
 }
 
 void ask_source(CommandLine& line, const Questions& questions, bool for_system)
@@ -86,50 +56,6 @@ void ask_source(CommandLine& line, const Questions& questions, bool for_system)
                                                       : "There is no such file or directory.";
         });
     line.positionals.push_back(path_from(answer));
-}
-
-void ask_target(CommandLine& line, const Questions& questions)
-{
-    if (has_target(line)) {
-        return;
-    }
-    questions.tell("Where to? A directory, such as /media/disk/backup, or a URL:\n"
-                   "  sftp://user@host/directory   webdavs://user@host/directory\n"
-                   "  boto3+s3://bucket/directory  rsync://user@host/directory\n");
-    line.positionals.push_back(url_from(questions.text("Target", "")));
-}
-
-/// Without dots, double slashes and a slash at its end.
-std::string tidy(const std::string& path)
-{
-    auto text = fs::path{path}.lexically_normal().string();
-    if (text.size() > 1 && text.ends_with('/')) {
-        text.pop_back();
-    }
-    return text;
-}
-
-/// A glob that matches this path alone.
-std::string glob_of(const std::string& path)
-{
-    std::string glob;
-    for (const char c : path) {
-        const bool is_special = c == '*' || c == '?' || c == '[';
-        glob += is_special ? std::string{'[', c, ']'} : std::string{c};
-    }
-    return glob;
-}
-
-/// Before all other rules: a backup must not swallow itself.
-void leave_out_target(CommandLine& line)
-{
-    const auto target = local_target(line.positionals.at(target_index));
-    const auto source = tidy(path_from(line.positionals.at(source_index)));
-    const auto below = source == "/" ? source : source + "/";
-    if (target && tidy(*target).starts_with(below)) {
-        line.given.insert(line.given.begin(),
-                          ctl::GivenOption{OptionId::exclude, glob_of(tidy(*target))});
-    }
 }
 
 /// What nobody wants back. The kernel's and other temporary directories stay as directories: a
@@ -269,15 +195,6 @@ void ask_retention(CommandLine& line, const Questions& questions)
     }
 }
 
-/// Variables that say how to get at this very target, as opposed to those of every session.
-bool is_of_target(std::string_view name, proto::TargetKinds kinds)
-{
-    const auto* const row = proto::target_variable(name);
-    return row != nullptr && (row->readers & kinds) != 0 &&
-           (row->is_secret || (row->readers != proto::remote_kinds &&
-                               !contains(row->readers, proto::TargetKind::ssh)));
-}
-
 void take_environment(NewJob& job, const Questions& questions)
 {
     auto secrets = ctl::take_environment_secrets();
@@ -285,30 +202,7 @@ void take_environment(NewJob& job, const Questions& questions)
         job.passphrase = std::move(secrets.passphrase);
         questions.tell("The passphrase is that of the variable PASSPHRASE.\n");
     }
-    if (job.line.has(OptionId::add_target)) {
-        return;  // whose password would a variable be?
-    }
-    const auto& url = job.line.positionals.at(target_index);
-    proto::BackendParams backend;
-    backend.gio = job.line.has(OptionId::gio);
-    backend.ssh_askpass = job.line.has(OptionId::ssh_askpass);
-    const auto kinds = proto::kinds_of(url, backend.gio);
-    std::erase_if(secrets.variables, [kinds](const ctl::Variable& variable) {
-        return !is_of_target(variable.name, kinds);
-    });
-    const auto question = ctl::password_question(url, backend);
-    const bool is_known =
-        job.line.has(OptionId::target_password_file) ||
-        job.line.has(OptionId::target_password_keyring) ||
-        (question && std::ranges::find(secrets.variables, question->variable,
-                                       &ctl::Variable::name) != secrets.variables.end());
-    if (question && !is_known && questions.asks()) {
-        secrets.variables.push_back(
-            {question->variable,
-             questions.secret("Password of the target (it is put into a file that only the daemon "
-                              "reads)")});
-    }
-    job.variables = std::move(secrets.variables);
+    take_credentials(job, secrets.variables, questions);
 }
 
 }  // namespace
@@ -319,7 +213,7 @@ std::vector<std::string> lacking(const CommandLine& line, bool with_defaults)
     if (line.positionals.size() <= source_index && !with_defaults) {
         words.emplace_back("SOURCE");
     }
-    if (line.positionals.size() <= target_index) {
+    if (!has_target(line)) {
         words.emplace_back("URL");
     }
     if (with_defaults) {
@@ -342,9 +236,9 @@ NewJob complete_for_init(const CommandLine& line, const Questions& questions, ct
     NewJob job;
     job.line = line;
     ask_source(job.line, questions, for_system);
-    ask_target(job.line, questions);
+    ask_targets(job.line, questions);
     leave_out_usual(job.line);
-    leave_out_target(job.line);
+    leave_out_targets(job.line);
     take_environment(job, questions);
     ask_encryption(job, questions, for_system);
     ask_schedule(job.line, questions, session);
@@ -366,7 +260,7 @@ NewJob complete_for_job_add(const CommandLine& line, bool for_system, ctl::Inter
     }
     const Questions questions{true, interrupts};
     ask_source(job.line, questions, for_system);
-    ask_target(job.line, questions);
+    ask_targets(job.line, questions);
     take_environment(job, questions);
     ask_encryption(job, questions, for_system);
     return job;

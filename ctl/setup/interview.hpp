@@ -1,11 +1,11 @@
 // What a command line about a new job lacks: asked for on the terminal, or taken from defaults.
 #pragma once
 
-#include "ctl/command_line.hpp"
-#include "ctl/interrupts.hpp"
-#include "ctl/session.hpp"
+#include "ctl/link/session.hpp"
+#include "ctl/process/interrupts.hpp"
 #include "ctl/setup/new_job.hpp"
 #include "ctl/setup/questions.hpp"
+#include "ctl/words/command_line.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #include "ctl/setup/job_sheet.hpp"
 
-#include "ctl/failure.hpp"
-#include "ctl/job_archive.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/runs/job_archive.hpp"
 #include "ctl/setup/recovery_sheet.hpp"
 #include "ctl/setup/secret_file.hpp"
 #include "proto/methods.hpp"

@@ -1,9 +1,9 @@
 // The recovery sheet of a job that a daemon knows.
 #pragma once
 
-#include "ctl/command_line.hpp"
-#include "ctl/interrupts.hpp"
-#include "ctl/session.hpp"
+#include "ctl/link/session.hpp"
+#include "ctl/process/interrupts.hpp"
+#include "ctl/words/command_line.hpp"
 
 #include <string>
 

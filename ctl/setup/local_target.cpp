@@ -1,14 +1,14 @@
 #include "ctl/setup/local_target.hpp"
 
-#include "ctl/failure.hpp"
+#include "ctl/jobs/job_targets.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/requests/target_request.hpp"
+#include "ctl/runs/verb_parts.hpp"
 #include "ctl/setup/new_job.hpp"
 #include "ctl/setup/secret_file.hpp"
 #include "ctl/setup/service.hpp"
-#include "ctl/verb_parts.hpp"
 #include "proto/methods.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fmt/format.h>
@@ -24,9 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using ctl::OptionId;
 using proto::ErrorKind;
-
-/// Where people, and desktops, mount what comes and goes.
-constexpr std::array<std::string_view, 3> mount_places{"/media/", "/mnt/", "/run/media/"};
 
 [[noreturn]] void refuse(std::string cause, const std::string& path, std::string hint)
 {
@@ -101,7 +98,15 @@ void give_to(std::uint64_t pid, const std::string& path, Undo& undo)
     });
 }
 
-void write_drop_in(const ctl::CommandLine& line, const std::string& path, Undo& undo)
+/// Of one of several targets "target-JOB+NAME.conf": no name of a job has that sign.
+std::string drop_in_name(const ctl::CommandLine& line, const std::string& target)
+{
+    return fmt::format("target-{}{}{}.conf", line.positionals.at(0), target.empty() ? "" : "+",
+                       target);
+}
+
+void write_drop_in(const ctl::CommandLine& line, const std::string& target, const std::string& path,
+                   Undo& undo)
 {
     const auto units = line.value(OptionId::unit_dir).value_or("/etc/systemd/system");
     const auto directory = units + "/duplid.service.d";
@@ -109,7 +114,7 @@ void write_drop_in(const ctl::CommandLine& line, const std::string& path, Undo& 
     if (fs::create_directories(directory, told_below)) {
         undo.add([directory] { ::rmdir(directory.c_str()); });
     }
-    const auto file = fmt::format("{}/target-{}.conf", directory, line.positionals.at(0));
+    const auto file = directory + "/" + drop_in_name(line, target);
     const auto text = drop_in_text(path);
     std::ofstream stream{file};
     undo.add([file] { ::unlink(file.c_str()); });
@@ -120,9 +125,9 @@ void write_drop_in(const ctl::CommandLine& line, const std::string& path, Undo& 
     }
 }
 
-void let_service_write(const std::string& path, const ctl::CommandLine& line,
-                       const Questions& questions, ctl::Chosen& chosen, ctl::Interrupts& interrupts,
-                       Undo& undo)
+void let_service_write(const std::string& target, const std::string& path,
+                       const ctl::CommandLine& line, const Questions& questions,
+                       ctl::Chosen& chosen, ctl::Interrupts& interrupts, Undo& undo)
 {
     const std::string hint = "add ReadWritePaths=" + path + " to the service of duplid";
     const ServiceManager manager{true};
@@ -130,13 +135,14 @@ void let_service_write(const std::string& path, const ctl::CommandLine& line,
         refuse("this is on a file system that is mounted read-only", path, "");
     }
     if (!manager.knows_duplid() ||
-        !questions.yes("duplid's service only sees this directory read-only. Let it write there "
-                       "(it is started anew for it)?",
+        !questions.yes(fmt::format("duplid's service only sees {} read-only. Let it write there "
+                                   "(it is started anew for it)?",
+                                   path),
                        true)) {
         refuse("the daemon may not write there", path, hint);
     }
     undo.add([manager] { manager.reload(); });
-    write_drop_in(line, path, undo);
+    write_drop_in(line, target, path, undo);
     manager.restart();
     chosen = ctl::resident_instance(line, interrupts);
     if (is_read_only_to(chosen.session->hello().pid, path)) {
@@ -144,40 +150,32 @@ void let_service_write(const std::string& path, const ctl::CommandLine& line,
     }
 }
 
-}  // namespace
-
-void settle_disk_of_target(ctl::Session& session, ctl::CommandLine& line,
-                           const Questions& questions)
+/// The UUID that the target is to be bound to; empty: to none.
+std::string disk_of(ctl::Session& session, const std::string& path, const Questions& questions)
 {
-    const auto path = local_target(line.positionals.at(2));
-    if (!path || line.has(OptionId::filesystem)) {
-        return;
-    }
-    const auto disk = session.call(proto::methods::file_system, proto::FileSystemParams{*path});
-    const bool is_mount_place = std::ranges::any_of(
-        mount_places, [&path](std::string_view place) { return path->starts_with(place); });
-    if (disk.is_root && is_mount_place) {
-        if (!questions.yes("No disk is mounted there: this would be on the disk that the system "
-                           "is on. Is that meant?",
+    const auto disk = session.call(proto::methods::file_system, proto::FileSystemParams{path});
+    if (disk.lacks_disk) {
+        if (!questions.yes(fmt::format("No disk is mounted at {}: this would be on a disk of the "
+                                       "system's own. Is that meant?",
+                                       path),
                            false)) {
-            throw ctl::usage_failure("there is no disk mounted for this target", *path,
+            throw ctl::usage_failure("there is no disk mounted for this target", path,
                                      "mount it and try again, or say --filesystem none");
         }
-        return;
+        return disk.uuid;
     }
     if (disk.is_root || disk.uuid.empty()) {
-        return;
+        return {};
     }
-    questions.tell(fmt::format("This is on the disk that is mounted at {} (UUID {}).\n",
+    questions.tell(fmt::format("{} is on the disk that is mounted at {} (UUID {}).\n", path,
                                disk.mount_point, disk.uuid));
-    if (questions.yes("Make backups only while that disk is there?", true)) {
-        line.given.push_back({OptionId::filesystem, disk.uuid});
-    }
+    return questions.yes("Make backups there only while that disk is there?", true) ? disk.uuid
+                                                                                    : "";
 }
 
-void prepare_local_target(const std::string& path, const ctl::CommandLine& line,
-                          const Questions& questions, ctl::Chosen& chosen,
-                          ctl::Interrupts& interrupts, Undo& undo)
+void prepare(const std::string& target, const std::string& path, const ctl::CommandLine& line,
+             const Questions& questions, ctl::Chosen& chosen, ctl::Interrupts& interrupts,
+             Undo& undo)
 {
     make_private_directory(path, undo);
     const auto& hello = chosen.session->hello();
@@ -190,7 +188,36 @@ void prepare_local_target(const std::string& path, const ctl::CommandLine& line,
     check_same_directory(hello.pid, path);
     give_to(hello.pid, path, undo);
     if (is_read_only_to(hello.pid, path)) {
-        let_service_write(path, line, questions, chosen, interrupts, undo);
+        let_service_write(target, path, line, questions, chosen, interrupts, undo);
+    }
+}
+
+}  // namespace
+
+void settle_disks_of_targets(ctl::Session& session, ctl::CommandLine& line,
+                             const Questions& questions)
+{
+    if (line.has(OptionId::filesystem)) {
+        return;
+    }
+    for (const auto& [name, url] : ctl::typed_targets(line)) {
+        const auto path = ctl::local_target(url);
+        if (!path) {
+            continue;
+        }
+        if (const auto uuid = disk_of(session, *path, questions); !uuid.empty()) {
+            line.given.push_back({OptionId::filesystem, name.empty() ? uuid : name + "=" + uuid});
+        }
+    }
+}
+
+void prepare_local_targets(const ctl::CommandLine& line, const Questions& questions,
+                           ctl::Chosen& chosen, ctl::Interrupts& interrupts, Undo& undo)
+{
+    for (const auto& [name, url] : ctl::typed_targets(line)) {
+        if (const auto path = ctl::local_target(url)) {
+            prepare(name, *path, line, questions, chosen, interrupts, undo);
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 #include "ctl/setup/new_job.hpp"
 
-#include "ctl/failure.hpp"
-#include "ctl/instance.hpp"
+#include "ctl/jobs/job_targets.hpp"
+#include "ctl/link/instance.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/requests/target_request.hpp"
 #include "ctl/setup/secret_file.hpp"
 #include "ctl/show/text.hpp"
 #include "proto/methods.hpp"
 #include "proto/target_variables.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -18,60 +22,117 @@ using ctl::OptionId;
 
 constexpr int indent = 4;
 
-/// --filesystem: what "auto" stands for is known to the daemon, "none" means nothing at all.
-void settle_disk(ctl::Session& session, ctl::CommandLine& line)
+constexpr std::string_view the_one_there = "auto";
+constexpr std::string_view any_disk = "none";
+
+/// The UUID that --filesystem means by `word`; empty: any will do.
+std::string uuid_for(ctl::Session& session, const std::string& word, const std::string& url)
 {
-    const auto said = line.value(OptionId::filesystem);
-    if (!said || (*said != "auto" && *said != "none")) {
-        return;
+    if (word == any_disk) {
+        return {};
     }
-    std::erase_if(line.given, [](const auto& option) { return option.id == OptionId::filesystem; });
-    if (*said == "none") {
-        return;
+    if (word != the_one_there) {
+        return word;
     }
-    const auto url = line.positionals.size() > 2 ? line.positionals[2] : std::string{};
-    const auto target = local_target(url);
+    const auto target = ctl::local_target(url);
     if (!target) {
-        throw ctl::usage_failure("--filesystem auto is for one target, on this machine", url);
+        throw ctl::usage_failure("--filesystem auto is for a target on this machine", url);
     }
-    const auto disk = session.call(proto::methods::file_system, proto::FileSystemParams{*target});
+    // The daemon knows: it may see other disks than its client.
+    auto disk = session.call(proto::methods::file_system, proto::FileSystemParams{*target});
     if (disk.uuid.empty()) {
         throw ctl::usage_failure("nobody can tell the UUID of the disk that this is on", *target,
                                  "give it yourself, as \"lsblk -f\" shows it, or "
                                  "--filesystem none");
     }
-    line.given.push_back({OptionId::filesystem, disk.uuid});
+    return std::move(disk.uuid);
 }
 
-void put_secrets_into_files(CheckedJob& job, const NewJob& wanted)
+/// Each --filesystem becomes the UUID it stands for, of several targets with the name of one.
+void settle_disks(ctl::Session& session, ctl::CommandLine& line)
 {
-    const auto directory = job.config_directory + "/secrets";
-    auto& secrets = job.settings["secrets"];
-    if (wanted.passphrase.is_set()) {
-        job.passphrase_file = free_path(directory, job.name);
-        job.secrets.push_back({job.passphrase_file, wanted.passphrase});
-        secrets["passphrase"]["file"] = job.passphrase_file;
-    } else if (secrets.contains("passphrase")) {
-        job.passphrase_file = secrets["passphrase"].value("file", "");
+    const auto said = line.values(OptionId::filesystem);
+    if (said.empty()) {
+        return;
     }
-    auto variables = ctl::JobSettings::array();
-    for (const auto& variable : wanted.variables) {
+    std::erase_if(line.given, [](const auto& option) { return option.id == OptionId::filesystem; });
+    const auto targets = ctl::typed_targets(line);
+    const auto bind = [&](const ctl::TypedTarget& target, const std::string& word) {
+        if (auto uuid = uuid_for(session, word, target.url); !uuid.empty()) {
+            line.given.push_back(
+                {OptionId::filesystem, target.name.empty() ? uuid : target.name + "=" + uuid});
+        }
+    };
+    if (targets.size() == 1 && targets.front().name.empty()) {
+        bind(targets.front(), said.back());
+        return;
+    }
+    for (const auto& word : said) {
+        const auto equals = word.find('=');
+        if (equals == std::string::npos && (word == any_disk || word == the_one_there)) {
+            for (const auto& target : targets) {
+                bind(target, ctl::local_target(target.url) ? word : std::string{any_disk});
+            }
+            continue;
+        }
+        const auto named =
+            std::ranges::find(targets, word.substr(0, equals), &ctl::TypedTarget::name);
+        if (equals == std::string::npos || named == targets.end()) {
+            throw ctl::usage_failure("of several targets, --filesystem wants the name of one", word,
+                                     "for example --filesystem usb=UUID");
+        }
+        bind(*named, word.substr(equals + 1));
+    }
+}
+
+/// What one target reads, as its settings say it; secrets go into files of their own.
+ctl::JobSettings variables_for(CheckedJob& job, const NewJob& wanted, const std::string& target)
+{
+    const auto prefix = target.empty() ? job.name : job.name + "." + target;
+    auto list = ctl::JobSettings::array();
+    for (const auto& [of, variable] : wanted.variables) {
+        if (of != target) {
+            continue;
+        }
         ctl::JobSettings item;
         item["name"] = variable.name;
         if (proto::is_secret_variable(variable.name)) {
-            const auto path = free_path(directory, job.name + "." + variable.name);
+            const auto path =
+                free_path(job.config_directory + "/secrets", prefix + "." + variable.name);
             job.secrets.push_back({path, variable.value});
             item["file"] = path;
         } else {
             item["value"] = std::string{variable.value.reveal()};
         }
-        variables.push_back(std::move(item));
+        list.push_back(std::move(item));
     }
+    return list;
+}
+
+void put_variables_into(ctl::JobSettings& settings, ctl::JobSettings variables)
+{
     if (!variables.empty()) {
-        secrets["variables"] = std::move(variables);
+        settings["secrets"]["variables"] = std::move(variables);
     }
-    if (secrets.empty()) {
-        job.settings.erase("secrets");
+}
+
+void put_secrets_into_files(CheckedJob& job, const NewJob& wanted)
+{
+    if (wanted.passphrase.is_set()) {
+        job.passphrase_file = free_path(job.config_directory + "/secrets", job.name);
+        job.secrets.push_back({job.passphrase_file, wanted.passphrase});
+        job.settings["secrets"]["passphrase"]["file"] = job.passphrase_file;
+    } else if (job.settings.contains("secrets")) {
+        const auto& secrets = job.settings["secrets"];
+        job.passphrase_file =
+            secrets.value("passphrase", ctl::JobSettings::object()).value("file", "");
+    }
+    if (!job.settings.contains("targets")) {
+        put_variables_into(job.settings, variables_for(job, wanted, {}));
+        return;
+    }
+    for (auto& target : job.settings["targets"]) {
+        put_variables_into(target, variables_for(job, wanted, target.value("name", "")));
     }
 }
 
@@ -96,10 +157,11 @@ void take_back(const CheckedJob& job, const ctl::CommandLine& line, ctl::Interru
     auto daemon = ctl::resident_instance(line, interrupts);
     const proto::JobParams params{job.name};
     const auto there = daemon.session->call(proto::methods::job_show, params).settings;
-    const auto is_ours = [&](const std::string& member) {
-        return there.value(member, "") == job.settings.value(member, "");
+    const auto ours = nlohmann::json::parse(job.settings.dump());
+    const auto is_ours = [&](const char* member) {
+        return there.value(member, nlohmann::json{}) == ours.value(member, nlohmann::json{});
     };
-    if (is_ours("source") && is_ours("target")) {
+    if (is_ours("source") && is_ours("target") && is_ours("targets")) {
         static_cast<void>(daemon.session->call(proto::methods::job_remove, params));
     }
 }
@@ -146,20 +208,12 @@ std::string fault_of_calendar(ctl::Session& session, const std::string& text)
     return problems.empty() ? std::string{} : show::printable(problems.front().cause);
 }
 
-std::optional<std::string> local_target(const std::string& url)
+bool may_be_name(std::string_view text) noexcept
 {
-    constexpr std::string_view scheme = "file:";
-    if (!url.starts_with(scheme)) {
-        return std::nullopt;
-    }
-    auto path = url.substr(scheme.size());
-    if (path.starts_with("//")) {
-        path.erase(0, 2);
-    }
-    while (path.size() > 1 && path.ends_with('/')) {
-        path.pop_back();
-    }
-    return path.starts_with('/') ? std::optional{std::move(path)} : std::nullopt;
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789._-";
+    return !text.empty() && text.front() != '.' && text.front() != '-' &&
+           text.find_first_not_of(letters) == std::string_view::npos;
 }
 
 CheckedJob check_job(ctl::Session& session, const NewJob& wanted, const ctl::Surroundings& here)
@@ -168,7 +222,7 @@ CheckedJob check_job(ctl::Session& session, const NewJob& wanted, const ctl::Sur
     CheckedJob job;
     job.name = line.positionals.at(0);
     check_name(session, job.name);
-    settle_disk(session, line);
+    settle_disks(session, line);
     job.settings = ctl::job_from_options(line, here);
     job.config_directory = config_directory(session);
     put_secrets_into_files(job, wanted);

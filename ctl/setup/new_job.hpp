@@ -2,27 +2,33 @@
 // written.
 #pragma once
 
-#include "ctl/command_line.hpp"
-#include "ctl/interrupts.hpp"
-#include "ctl/job_add.hpp"
-#include "ctl/request.hpp"
-#include "ctl/secrets.hpp"
-#include "ctl/session.hpp"
+#include "ctl/jobs/job_options.hpp"
+#include "ctl/link/session.hpp"
+#include "ctl/process/interrupts.hpp"
+#include "ctl/requests/request.hpp"
+#include "ctl/secrets/secrets.hpp"
 #include "ctl/setup/undo.hpp"
+#include "ctl/words/command_line.hpp"
 #include "proto/jobs.hpp"
 
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace duplid::setup {
 
+/// What a target reads from the environment.
+struct TargetVariable {
+    std::string target;  ///< its name; empty: the job has one only
+    ctl::Variable variable;
+};
+
 /// What is wanted. Secrets in it are to be put into files, which the job then names.
 struct NewJob {
-    ctl::CommandLine line;                 ///< positionals: name, source, URL
-    proto::SecretText passphrase;          ///< not set: the line says where it is, or there is none
-    bool is_generated = false;             ///< the passphrase: nobody knows it yet
-    std::vector<ctl::Variable> variables;  ///< that the target reads
+    ctl::CommandLine line;         ///< positionals: name, source, and URL unless there are several
+    proto::SecretText passphrase;  ///< not set: the line says where it is, or there is none
+    bool is_generated = false;     ///< the passphrase: nobody knows it yet
+    std::vector<TargetVariable> variables;
 };
 
 struct SecretFile {
@@ -43,8 +49,9 @@ struct CheckedJob {
 /// Where the daemon's configuration is.
 [[nodiscard]] std::string config_directory(ctl::Session& session);
 
-/// The directory of a local target; nothing for any other.
-[[nodiscard]] std::optional<std::string> local_target(const std::string& url);
+/// Of a job, or of one of several targets. Roughly; the daemon has the last word.
+[[nodiscard]] bool may_be_name(std::string_view text) noexcept;
+inline constexpr const char* name_rule = "A name is of letters, digits, '.', '_' and '-'.";
 
 /// Throws: Failure when the daemon's own settings make no sense: no job could be made.
 void check_settings(ctl::Session& session);

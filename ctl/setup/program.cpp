@@ -1,8 +1,8 @@
 #include "ctl/setup/program.hpp"
 
-#include "ctl/child.hpp"
-#include "ctl/failure.hpp"
-#include "ctl/fd.hpp"
+#include "ctl/process/child.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/fd.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "ctl/setup/questions.hpp"
 
-#include "ctl/failure.hpp"
-#include "ctl/terminal.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/terminal.hpp"
 
 #include <charconv>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // A conversation on the terminal in which every question has a default, or none is asked at all.
 #pragma once
 
-#include "ctl/interrupts.hpp"
+#include "ctl/process/interrupts.hpp"
 #include "proto/secret_text.hpp"
 
 #include <functional>

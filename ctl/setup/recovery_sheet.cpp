@@ -1,8 +1,8 @@
 #include "ctl/setup/recovery_sheet.hpp"
 
-#include "ctl/job_archive.hpp"
+#include "ctl/runs/job_archive.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/text/time_text.hpp"
 #include "proto/target_variables.hpp"
 #include "proto/writer.hpp"
 

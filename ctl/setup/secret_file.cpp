@@ -1,7 +1,7 @@
 #include "ctl/setup/secret_file.hpp"
 
-#include "ctl/failure.hpp"
-#include "ctl/fd.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/process/fd.hpp"
 
 #include <array>
 #include <cerrno>

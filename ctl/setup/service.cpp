@@ -1,6 +1,6 @@
 #include "ctl/setup/service.hpp"
 
-#include "ctl/failure.hpp"
+#include "ctl/process/failure.hpp"
 #include "ctl/setup/program.hpp"
 
 #include <fmt/format.h>

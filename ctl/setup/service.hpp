@@ -1,10 +1,10 @@
 // systemd, as far as it keeps the daemon running: the machine's own or the user's.
 #pragma once
 
-#include "ctl/command_line.hpp"
-#include "ctl/instance.hpp"
-#include "ctl/interrupts.hpp"
+#include "ctl/link/instance.hpp"
+#include "ctl/process/interrupts.hpp"
 #include "ctl/setup/questions.hpp"
+#include "ctl/words/command_line.hpp"
 
 #include <string>
 #include <vector>

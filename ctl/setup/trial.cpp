@@ -1,9 +1,9 @@
 #include "ctl/setup/trial.hpp"
 
-#include "ctl/archive_session.hpp"
-#include "ctl/failure.hpp"
-#include "ctl/file_requests.hpp"
-#include "ctl/job_archive.hpp"
+#include "ctl/process/failure.hpp"
+#include "ctl/requests/file_requests.hpp"
+#include "ctl/runs/archive_session.hpp"
+#include "ctl/runs/job_archive.hpp"
 #include "proto/methods.hpp"
 
 #include <algorithm>
@@ -132,10 +132,10 @@ bool is_same(const std::string& left, const std::string& right)
 }  // namespace
 
 std::optional<Trial> try_restore(const ctl::CommandLine& line, const std::string& job,
-                                 const std::string& source, ctl::Interrupts& interrupts,
-                                 ctl::Output& output)
+                                 const std::string& target, const std::string& source,
+                                 ctl::Interrupts& interrupts, ctl::Output& output)
 {
-    const auto opened = ctl::about_job(line, job, {}, interrupts);
+    const auto opened = ctl::about_job(line, job, target, interrupts);
     const auto entry = pick(opened, source, interrupts);
     if (!entry) {
         return std::nullopt;
@@ -147,7 +147,8 @@ std::optional<Trial> try_restore(const ctl::CommandLine& line, const std::string
         throw ctl::Failure{{.kind = proto::ErrorKind::corrupt,
                             .cause = "what was restored is not what is in the source",
                             .object = original,
-                            .hint = "\"duplictl verify --job " + job + " " + source +
+                            .hint = "\"duplictl verify --job " + job +
+                                    (target.empty() ? " " : " --target " + target + " ") + source +
                                     " --compare-data\" compares all files"}};
     }
     return Trial{original, entry->bytes.value_or(0)};

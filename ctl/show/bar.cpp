@@ -2,7 +2,7 @@
 
 #include "ctl/show/progress.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/size_text.hpp"
+#include "ctl/text/size_text.hpp"
 
 #include <algorithm>
 #include <array>

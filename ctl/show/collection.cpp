@@ -2,7 +2,7 @@
 
 #include "ctl/show/proof.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/text/time_text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "ctl/show/files.hpp"
 
-#include "ctl/time_text.hpp"
+#include "ctl/text/time_text.hpp"
 
 #include <array>
 #include <fmt/format.h>

@@ -3,7 +3,7 @@
 #include "ctl/show/message.hpp"
 #include "ctl/show/runs.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/text/time_text.hpp"
 
 #include <nlohmann/json.hpp>
 

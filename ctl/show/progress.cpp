@@ -1,9 +1,9 @@
 #include "ctl/show/progress.hpp"
 
+#include "ctl/process/terminal_facts.hpp"
 #include "ctl/show/bar.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/size_text.hpp"
-#include "ctl/terminal_facts.hpp"
+#include "ctl/text/size_text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

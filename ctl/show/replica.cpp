@@ -2,8 +2,8 @@
 
 #include "ctl/show/report.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/size_text.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/text/size_text.hpp"
+#include "ctl/text/time_text.hpp"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include "ctl/show/runs.hpp"
 #include "ctl/show/table.hpp"
 #include "ctl/show/text.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/text/time_text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

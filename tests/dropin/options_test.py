@@ -286,6 +286,40 @@ class OptionTest(WorldTest):
             run = self.run_it(self.ours, *asked(option.name, *option.values), version="3.0.1")
             self.assertEqual((run.returncode, run.stderr), (0, ""))
 
+    def told_of(self, options):
+        """Which of them a run with all at once says to be without effect."""
+        words = [word for option in options for word in (option.name, *option.values)]
+        run = self.run_it(self.ours, *asked(*words, "-v5"))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        lines = re.findall(r"^Option (\S+) has no effect(?: on this target)?\.$", run.stdout, re.MULTILINE)
+        self.assertEqual(len(set(lines)), len(lines))
+        return set(lines)
+
+    def test_what_has_no_effect_is_told_of(self):
+        """No option is dropped in silence: on a local target all that are for others, and of the rest these."""
+        means_nothing = {"--config-dir", "--copy-blocksize", "--file-prefix-jsonstat", "--pydevd"}
+        apart = ("--log-fd", "--log-timestamp", "-v", "--verbosity")
+        # These change what is printed, and how; of classes of storage there may be one.
+        here = [option for option in [*GENERAL, *ENCRYPTION, *SELECTION, *OTHERS, *flag("--pydevd")]
+                if (option.classic or option.modern) and option.name not in apart]
+        self.assertEqual(self.told_of(here), means_nothing)
+        classes = {"--s3-use-rrs", "--s3-use-ia", "--s3-use-onezone-ia"}
+        for one in sorted(classes):
+            there = [option for option in BACKENDS
+                     if (option.classic or option.modern) and option.name not in classes - {one}]
+            self.assertEqual(self.told_of(there), {option.name for option in there})
+
+    def test_an_option_for_its_own_kind_of_target_is_not_told_of(self):
+        """Nobody listens at these URLs: what is told comes before the question."""
+        for url, own, foreign in (("ftp://127.0.0.1:1/a", "--ftp-regular", "--ssh-askpass"),
+                                  ("imap://me@127.0.0.1:1/a", "--imap-full-address", "--ftp-passive"),
+                                  ("webdavs://127.0.0.1:1/a", "--ssl-no-check-certificate", "--imap-full-address"),
+                                  (f"par2+file://{self.world.target}", "--par2-volumes=2", "--ssh-askpass")):
+            with self.subTest(url):
+                run = self.run_it(self.ours, "collection-status", "-v5", "--num-retries", "1", own, foreign, url)
+                self.assertNotIn(f"Option {own.split('=')[0]} has no effect", run.stdout)
+                self.assertIn(f"Option {foreign} has no effect on this target.", run.stdout)
+
     def test_what_neither_has_is_refused_in_the_words_of_0_8_22(self):
         self.assert_same_refusals(refused())
 

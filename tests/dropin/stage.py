@@ -8,9 +8,11 @@ process, and copied in: so ours is asked about archives that are right beyond do
 makes is made by the program that plays.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
+import unittest
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,6 +127,20 @@ class Stage:
         for part in ("source", "target", "archive"):
             shutil.rmtree(self.base / part, ignore_errors=True)
             subprocess.run(["cp", "-a", kept / part, self.base / part], check=True)
+
+    @contextlib.contextmanager
+    def small_disk(self, size):
+        """A directory on a file system with room for `size`."""
+        place = self.base / "small"
+        place.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], capture_output=True,
+                                 check=False)
+        if mounted.returncode != 0:
+            raise unittest.SkipTest("cannot mount")
+        try:
+            yield place
+        finally:
+            subprocess.run(["umount", "--lazy", place], check=True)
 
     def file_of_target(self, pattern):
         """The one file of the target that the pattern finds."""

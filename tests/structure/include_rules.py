@@ -21,6 +21,12 @@ Inside daemon likewise (main, the dispatcher and the instance, beside the folder
 
 where schedule, jobs and hooks are below all of these.
 
+Inside ctl (main, beside the folders, may use all):
+
+    rdiffdir > duplicity > runs; verbs > setup > {runs, jobs} > {show, requests, secrets > link} > words > {process, text}
+
+where generate, used by verbs and both drop-ins, stands on words.
+
 Inside storage/remote each room may use those to the right of it, never its neighbours:
 
     registry > backends and wrappers, a folder each > http > {curl, command} > what lies beside the folders
@@ -56,6 +62,17 @@ DAEMON_ROOMS["operations"] = DAEMON_ROOMS["control"] = DAEMON_ROOMS["questions"]
 DAEMON_ROOMS["agenda"] = DAEMON_ROOMS["service"] = DAEMON_ROOMS["operations"] + ["operations"]
 DAEMON = {"daemon/" + room: {"daemon/" + other for other in others} for room, others in DAEMON_ROOMS.items()}
 
+CTL_ROOMS = {"process": [], "text": [], "words": ["process", "text"]}
+CTL_ROOMS["generate"] = CTL_ROOMS["show"] = CTL_ROOMS["requests"] = CTL_ROOMS["link"] = CTL_ROOMS["words"] + ["words"]
+CTL_ROOMS["secrets"] = CTL_ROOMS["link"] + ["link"]
+CTL_ROOMS["jobs"] = CTL_ROOMS["link"] + ["link", "show", "requests"]
+CTL_ROOMS["runs"] = CTL_ROOMS["secrets"] + ["secrets", "show", "requests"]
+CTL_ROOMS["setup"] = CTL_ROOMS["runs"] + ["runs", "jobs"]
+CTL_ROOMS["verbs"] = CTL_ROOMS["setup"] + ["setup", "generate"]
+CTL_ROOMS["duplicity"] = CTL_ROOMS["runs"] + ["runs", "generate"]
+CTL_ROOMS["rdiffdir"] = CTL_ROOMS["duplicity"] + ["duplicity"]
+CTL = {"ctl/" + room: {"ctl/" + other for other in others} for room, others in CTL_ROOMS.items()}
+
 # A room of storage/remote -> those it may use. "" are the files beside the folders, but for those called
 # registry, which are a room that may use all. A folder that is not named here is a backend or a wrapper.
 REMOTE_TOOLS = {"", "curl", "command", "http"}
@@ -70,7 +87,8 @@ REMOTE_ROOMS = {
 # A folder -> what it may include besides itself: folders, or doors as above.
 ARROWS = {
     "proto": set(),
-    "ctl": {"proto"},
+    **{room: {"proto"} | others for room, others in CTL.items()},
+    "ctl": {"proto"} | set(CTL),
     "storage/io": set(),
     "storage/sqlite": {"storage/io"},
     "storage/remote": {"storage/io"},
@@ -95,9 +113,9 @@ LIBRARIES = [
     (r"zlib\.h|isa-l\.h|isa-l/.*", {"engine/codec"}),
     (r"uv\.h", {"daemon/loop"}),
     (r"sqlite3\.h", {"storage/sqlite"}),
-    (r"nlohmann/.*", {"proto", "daemon/agenda", "daemon/jobs", "daemon/runs", "ctl", "storage/remote"}),
+    (r"nlohmann/.*", {"proto", "daemon/agenda", "daemon/jobs", "daemon/runs", "storage/remote"} | set(CTL)),
     (r"systemd/.*", {"daemon/control", "daemon/hooks", "daemon/process", "daemon/service"}),
-    (r"CLI/.*", {"ctl"}),
+    (r"CLI/.*", {"ctl/words"}),
     (r"openssl/.*", {"storage/io", "storage/remote"}),
     (r"pcre2\.h", {"engine/select"}),
     (r"curl/.*|libssh2.*\.h|expat\.h", {"storage/remote"}),

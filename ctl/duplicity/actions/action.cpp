@@ -1,6 +1,6 @@
 #include "ctl/duplicity/actions/action.hpp"
 
-#include "ctl/option_values.hpp"
+#include "ctl/words/option_values.hpp"
 #include "proto/target_variables.hpp"
 
 #include <algorithm>

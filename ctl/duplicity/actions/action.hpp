@@ -8,9 +8,9 @@
 #include "ctl/duplicity/invocation.hpp"
 #include "ctl/duplicity/passphrases.hpp"
 #include "ctl/duplicity/reporter.hpp"
-#include "ctl/interrupts.hpp"
-#include "ctl/request.hpp"
-#include "ctl/session.hpp"
+#include "ctl/link/session.hpp"
+#include "ctl/process/interrupts.hpp"
+#include "ctl/requests/request.hpp"
 #include "proto/archive_params.hpp"
 #include "proto/questions.hpp"
 

@@ -1,8 +1,8 @@
 #include "ctl/duplicity/actions/collection.hpp"
 
-#include "ctl/command_line.hpp"
 #include "ctl/duplicity/texts.hpp"
 #include "ctl/show/collection.hpp"
+#include "ctl/words/command_line.hpp"
 #include "proto/methods.hpp"
 #include "proto/reader.hpp"
 #include "proto/writer.hpp"

@@ -3,7 +3,7 @@
 // Texts: command-line.md 5.2. These tables have no payload in the machine log (4.6).
 #include "ctl/duplicity/actions/action.hpp"
 #include "ctl/duplicity/actions/collection.hpp"
-#include "ctl/failure.hpp"
+#include "ctl/process/failure.hpp"
 #include "ctl/show/changes.hpp"
 #include "proto/methods.hpp"
 #include "proto/reader.hpp"

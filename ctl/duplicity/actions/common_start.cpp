@@ -5,7 +5,7 @@
 #include "ctl/duplicity/actions/temp_space.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
 #include "ctl/duplicity/texts.hpp"
-#include "ctl/failure.hpp"
+#include "ctl/process/failure.hpp"
 #include "proto/methods.hpp"
 
 #include <chrono>

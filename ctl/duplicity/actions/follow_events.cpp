@@ -1,6 +1,6 @@
 #include "ctl/duplicity/actions/follow_events.hpp"
 
-#include "ctl/failure.hpp"
+#include "ctl/process/failure.hpp"
 #include "proto/reader.hpp"
 
 #include <optional>

@@ -4,7 +4,7 @@
 #include "ctl/duplicity/actions/action.hpp"
 #include "ctl/duplicity/actions/collection.hpp"
 #include "ctl/duplicity/texts.hpp"
-#include "ctl/failure.hpp"
+#include "ctl/process/failure.hpp"
 #include "proto/methods.hpp"
 #include "proto/reader.hpp"
 #include "proto/writer.hpp"

@@ -7,8 +7,8 @@
 #include "ctl/duplicity/actions/follow_events.hpp"
 #include "ctl/duplicity/actions/run_warnings.hpp"
 #include "ctl/duplicity/failure_mapping.hpp"
-#include "ctl/option_values.hpp"
 #include "ctl/show/proof.hpp"
+#include "ctl/words/option_values.hpp"
 
 #include <fmt/format.h>
 

@@ -68,7 +68,7 @@ def a_local_folder_as_deja_dup_names_it(s):
     """gio+file: is a folder; its prefix is part of the archive dir's name."""
     s.begin_with("full")
     s.run("collection-status", f"gio+file://{s.target}", archive=False,
-          edits=[Edit(12, "^backend file$|^backend BackendWrapper$", "backend gio+file")],
+          edits=[Edit("clean-values", "^backend file$|^backend BackendWrapper$", "backend gio+file")],
           environment={"DBUS_SESSION_BUS_ADDRESS": f"unix:path={s.base}/run/nothing"})
     url = f"gio+file://{s.target}"
     s.note("names", [name.replace(hashlib.md5(url.encode()).hexdigest(), "MD5 OF THE URL")
@@ -88,5 +88,5 @@ def a_path_with_a_colon(s):
     """A path with a colon is a path with ours, a URL with the reference."""
     small_tree(s).file("x")
     s.source.rename(s.base / "a:b")
-    s.run("full", *at(0), "a:b", s.url, instead=Instead(18, 0))
+    s.run("full", *at(0), "a:b", s.url, instead=Instead("colons-in-paths", 0))
     s.run("full", *at(1), "./a:b", f"{s.url}-2", archive=False)

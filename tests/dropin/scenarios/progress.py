@@ -14,6 +14,8 @@ def the_end_is_told(s):
     tree.stamp(1_700_000_000)
     outcome = s.invoke("full", "--progress", "--progress-rate", "1", "--volsize", "1", "--current-time", str(TIMES[0]),
                        s.source, s.url)
+    if not s.program.is_reference and b"\033[" in outcome.out:
+        raise AssertionError("an escape sequence in a pipe")
     last = [line for line in outcome.log.decode().split("\n") if line.startswith("NOTICE 16 ")][-1:]
     s.note("names of the numbers", [f"status {outcome.status}", *(f"percent {line.split()[4]}" for line in last)])
     s.show_names()

@@ -26,9 +26,9 @@ def resumed(s):
     s.show_names(s.cache)
     # Ours goes on behind the last whole volume, the reference one before it.
     s.run("--volsize", "1", "--current-time", str(TIMES[1]), s.source, s.url, edits=[
-        Edit("9.7", "Volumes 3 to 3 failed", "Volumes 4 to 4 failed"),
-        Edit("9.7", "Restarting backup at volume 3", "Restarting backup at volume 4"),
-        Edit("9.7", "after volume 2, file big1, block 14", "after volume 3, file big2, block 13")])
+        Edit("resumes-behind", "Volumes 3 to 3 failed", "Volumes 4 to 4 failed"),
+        Edit("resumes-behind", "Restarting backup at volume 3", "Restarting backup at volume 4"),
+        Edit("resumes-behind", "after volume 2, file big1, block 14", "after volume 3, file big2, block 13")])
     s.show_names()
     s.show_names(s.cache)
     s.restored_by_the_other()
@@ -39,9 +39,9 @@ def resumed_what_the_other_began(s):
     """A set that duplicity began and left is gone on with, and restored by the other program."""
     s.begin_with("partial")
     s.run("full", "--volsize", "1", "--no-print-statistics", "--current-time", str(TIMES[1]), s.source, s.url, edits=[
-        Edit("9.7", "Volumes 3 to 3 failed", "Volumes 4 to 4 failed"),
-        Edit("9.7", "Restarting backup at volume 3", "Restarting backup at volume 4"),
-        Edit("9.7", "after volume 2, file big1, block 14", "after volume 3, file big2, block 13")])
+        Edit("resumes-behind", "Volumes 3 to 3 failed", "Volumes 4 to 4 failed"),
+        Edit("resumes-behind", "Restarting backup at volume 3", "Restarting backup at volume 4"),
+        Edit("resumes-behind", "after volume 2, file big1, block 14", "after volume 3, file big2, block 13")])
     s.restored_by_the_other()
 
 
@@ -50,9 +50,9 @@ def resumed_an_increment_that_the_other_began(s):
     """So is an increment, as the source still has what its deltas copy."""
     s.begin_with("partial_increment")
     s.run("full", "--volsize", "1", "--no-print-statistics", "--current-time", str(TIMES[2]), s.source, s.url, edits=[
-        Edit("9.7", "Volumes 3 to 3 failed", "Volumes 4 to 4 failed"),
-        Edit("9.7", "Restarting backup at volume 3", "Restarting backup at volume 4"),
-        Edit("9.7", "after volume 2, file big1, block 14", "after volume 3, file big2, block 13")])
+        Edit("resumes-behind", "Volumes 3 to 3 failed", "Volumes 4 to 4 failed"),
+        Edit("resumes-behind", "Restarting backup at volume 3", "Restarting backup at volume 4"),
+        Edit("resumes-behind", "after volume 2, file big1, block 14", "after volume 3, file big2, block 13")])
     s.show_names()
     s.restored_by_the_other()
 
@@ -62,7 +62,8 @@ def resumed_with_another_word(s):
     """An interrupted full set is continued by `incremental` too."""
     partial(s)
     s.run("incremental", "-v5", "--volsize", "1", "--current-time", str(TIMES[1]), s.source, s.url,
-          instead=Instead("9.7", 0, says=("left a partial set, restarting", "Restarting backup at volume 4")))
+          instead=Instead("resumes-behind", 0,
+                          says=("left a partial set, restarting", "Restarting backup at volume 4")))
     s.show_names()
 
 
@@ -72,7 +73,7 @@ def resumed_with_other_encryption(s):
     partial(s)
     # Ours begins anew; what was stored so far is left to cleanup.
     s.run("full", "--volsize", "1", "--current-time", str(TIMES[1]), s.source, s.url, plain=False, passphrase="x",
-          instead=Instead("9.7", 0, says=("Restart is impossible",)))
+          instead=Instead("other-encryption", 0, says=("Restart is impossible",)))
 
 
 @scenario
@@ -83,7 +84,7 @@ def resumed_too_early(s):
         path.unlink()
     # Ours can go on behind the first volume too.
     s.run("full", "--volsize", "1", "--current-time", str(TIMES[1]), s.source, s.url,
-          instead=Instead("9.7", 0, says=("Restarting backup at volume 2",)))
+          instead=Instead("resumes-behind", 0, says=("Restarting backup at volume 2",)))
 
 
 @scenario
@@ -93,8 +94,9 @@ def parts_are_shown(s):
     s.run("collection-status", "-v8", s.url)
     # Ours says with it that a restore must wait.
     s.run("list-current-files", s.url, edits=[
-        Edit("9.7", r"(^\. Last full backup date: .*\n)", r"\1\nNOTICE 1\n. This backup was interrupted. The next one goes "
-             r"on with it; nothing of it can be restored before.\n")])
+        Edit("lists-of-parts", r"(^\. Last full backup date: .*\n)",
+             r"\1\nNOTICE 1\n. This backup was interrupted. The next one goes on with it; nothing of it can be restored "
+             r"before.\n")])
     s.run("collection-status", "--file-changed", "a.txt", s.url)
     s.run("collection-status", "--show-changes-in-set", "0", s.url)
 
@@ -103,7 +105,7 @@ def parts_are_shown(s):
 def parts_are_not_restored(s):
     """The reference restores the parts and says 0; ours restores whole sets, here none."""
     partial(s)
-    s.run("restore", s.url, s.restored, instead=Instead("9.7", 30, "ERROR 30 CollectionsError"))
+    s.run("restore", s.url, s.restored, instead=Instead("no-restore-of-parts", 30, "ERROR 30 CollectionsError"))
 
 
 @scenario
@@ -118,8 +120,8 @@ def parts_of_an_increment(s):
     s.run("collection-status", "--show-changes-in-set", "0", s.url)
     s.run("collection-status", "--show-changes-in-set", "1", s.url)
     s.run("collection-status", "--file-changed", "a.txt", s.url)
-    s.run("list-current-files", s.url, edits=[Edit("9.7", r"^INFO 10 \S+ 'big\d' reg\n.*\n\n", ""),
-                                              Edit("9.7", r"^INFO 10 \S+ '\.' dir\n.*$",
+    s.run("list-current-files", s.url, edits=[Edit("lists-of-parts", r"^INFO 10 \S+ 'big\d' reg\n.*\n\n", ""),
+                                              Edit("lists-of-parts", r"^INFO 10 \S+ '\.' dir\n.*$",
                                                    "INFO 10 20231114T221320Z '.' dir\n. Tue Nov 14 22:13:20 2023 .")])
 
 

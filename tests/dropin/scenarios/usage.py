@@ -137,6 +137,40 @@ def words_of_3(s):
     """`backup` and its alias are actions of 3.x, and paths with 0.8.22 when only a URL follows."""
     small_tree(s)
     (s.base / "backup").mkdir()
-    s.run("backup", s.source, s.url, "--current-time", str(TIMES[0]), instead=Instead("1.1", 0))
+    s.run("backup", s.source, s.url, "--current-time", str(TIMES[0]), instead=Instead("words-of-3", 0))
     s.run("inc", s.source, f"{s.url}-2", "--no-print-statistics", "--current-time", str(TIMES[1]), archive=False)
     s.run("backup", f"{s.url}-3", "--no-print-statistics", "--current-time", str(TIMES[1]), archive=False)
+
+
+@scenario
+def statistics_of_3(s):
+    """--jsonstat of 3.x prints figures; what 3.x stores of them 0.8.22 does not know, so ours does not."""
+    small_tree(s)
+    s.run("full", "--jsonstat", "--current-time", str(TIMES[0]), s.source, s.url,
+          instead=Instead("statistics-are-not-stored", 0, says=('"NewFiles"',)))
+    if any(s.target.glob("*jsonstat*")):
+        raise AssertionError("they are stored")
+
+
+@scenario
+def values_without_sense(s):
+    """Numbers, names and paths of which the reference makes something that nobody can have meant."""
+    s.begin_with("full")
+    wrong = Instead("values-without-sense", 2)
+    for words in (["--show-changes-in-set", "-1"], ["--max-blocksize", "0"], ["--progress-rate", "0"],
+                  ["--time-separator", "ab"]):
+        s.run("collection-status", *words, s.url, instead=wrong)
+    s.run("restore", "--file-to-restore", "../a.txt", s.url, s.restored,
+          instead=Instead("values-without-sense", 2, "ERROR 2"))
+    s.run("replicate", s.url, s.url, instead=Instead("values-without-sense", 2, "ERROR 2"))
+    s.run("collection-status", "--archive-dir", s.archive, "--name", "a/b", s.url, archive=False,
+          instead=Instead("values-without-sense", 9, "ERROR 9"))
+
+
+@scenario
+def a_file_as_destination(s):
+    """A tree cannot be restored to where a file is: the reference warns of each object, and says 0."""
+    s.begin_with("full")
+    s.restored.write_text("a file", encoding="ascii")
+    s.run("restore", "--force", s.url, s.restored,
+          instead=Instead("file-as-destination", 30, "ERROR 30 NotADirectoryError"))

@@ -1,6 +1,6 @@
 // Words of a command line that are little languages of their own: times and sizes.
-#include "ctl/size_text.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/text/size_text.hpp"
+#include "ctl/text/time_text.hpp"
 
 #include <cstdint>
 #include <string_view>

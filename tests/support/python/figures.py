@@ -16,7 +16,12 @@ def block(text):
     return found[1].splitlines() if found else []
 
 
+def all_figures(text):
+    """Name to what stands behind it, of all lines."""
+    return dict(line.split(" ")[:2] for line in block(text))
+
+
 def figures(text):
     """Name to number, of the comparable lines."""
-    rows = dict(line.split(" ")[:2] for line in block(text))
+    rows = all_figures(text)
     return {name: int(rows[name]) for name in COMPARABLE}

@@ -142,6 +142,41 @@ TEST_CASE("each kind of failure ends with the reference's number, words and text
     }
 }
 
+TEST_CASE("a local target without room for a file that is written there is a put that failed")
+{
+    const std::string volume = "duplicity-full.20231114T221320Z.vol1.difftar.gz";
+    struct Row {
+        std::string what;
+        Action action;
+        std::string target;
+        std::string object;
+        int code;
+    };
+    const std::vector<Row> rows{
+        {"a volume", Action::full, "file:///t", volume, 53},
+        {"a volume of a folder as Deja Dup names it", Action::full, "gio+file:///t", volume, 53},
+        {"a file of a replica", Action::replicate, "file:///t", volume, 53},
+        {"a file of the cache", Action::full, "file:///t", "/cache/job/x.sigtar.part", 30},
+        {"a volume that is to be put somewhere else", Action::full, "sftp://host/t", volume, 30},
+        {"a file that is restored", Action::restore, "file:///t", "a.txt", 30},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        Invocation invocation;
+        invocation.action = row.action;
+        invocation.target = row.target;
+        const auto fatal =
+            fatal_from(error(ErrorKind::no_space, "", {{"errno", "28"}}, row.object), invocation);
+        CHECK(static_cast<int>(fatal.code()) == row.code);
+        if (row.code == 53) {
+            CHECK(fatal.words() ==
+                  std::vector<std::string>{"put", "'" + row.object + "'", "'" + row.object + "'"});
+            CHECK(std::string{fatal.what()} ==
+                  "Giving up after 1 attempts. OSError: No space left on device");
+        }
+    }
+}
+
 TEST_CASE("a moment is told in local time to the microsecond")
 {
     ::setenv("TZ", "Asia/Kolkata", 1);
