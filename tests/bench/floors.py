@@ -35,10 +35,18 @@ class Floor:
     limit: Callable[[int], float]  # given the number of cores
     figure: Callable
     at_least: bool = True
-    needs_duplicity: bool = True
+    beside: str | None = "duplicity"  # whose row the figure needs, too
 
     def holds(self, figure, cores):
         return figure >= self.limit(cores) if self.at_least else figure <= self.limit(cores)
+
+
+def _wall(ours, _):
+    return ours["wall"]
+
+
+def _beyond_two_walks(ours, walk):
+    return ours["wall"] - 2 * walk["wall"]
 
 
 def _memory_limit(cores):
@@ -54,7 +62,12 @@ def _no_larger(case):
 
 
 def _memory(case):
-    return Floor(case, "MB of its own at the peak", _memory_limit, _own_memory, at_least=False, needs_duplicity=False)
+    return Floor(case, "MB of its own at the peak", _memory_limit, _own_memory, at_least=False, beside=None)
+
+
+def _answers(case):
+    """A question about a million files, the start of a private daemon included."""
+    return Floor(case, "s of wall time", lambda _: 0.1, _wall, at_least=False, beside=None)
 
 
 FLOORS = [
@@ -63,9 +76,15 @@ FLOORS = [
     *(_no_larger(f"full of 2 GB, {secrecy}") for secrecy in ("gzip", "passphrase", "public key")),
     *(_faster(f"restore {what}{secrecy}", 3) for what in ("all", "duplicity's archive", "duplicity's 2 GB")
       for secrecy in ("", ", public key")),
+    _faster("restore one file", 10),
     _faster("restore one file, public key", 5),
+    _faster("no change, passphrase", 3),
+    Floor("no change, a million files", "s beyond two walks", lambda _: 0.15, _beyond_two_walks, at_least=False,
+          beside="walk"),
+    *map(_answers, ("page of list", "page of find, a rare name", "versions")),
     *(_faster(f"lost cache, {secrecy}", 8) for secrecy in ("passphrase", "public key")),
-    Floor("delta: all of a large file", "MB/s of one core", lambda _: 100, _source_rate, needs_duplicity=False),
+    Floor("delta: all of a large file", "MB/s of one core", lambda _: 100, _source_rate, beside=None),
+    _no_larger("delta: 1 % in one place"),
     *(_memory(f"memory: {case}") for case in ("one large file", "many small files", "half of a large file, full",
                                               "half of a large file, changed", "a sparse file, full",
                                               "a sparse file, changed")),
@@ -78,8 +97,8 @@ def judged(rows, cores):
     lines = []
     for floor in FLOORS:
         ours = by.get((floor.case, "duplid"))
-        theirs = by.get((floor.case, "duplicity"))
-        if ours is None or (floor.needs_duplicity and theirs is None):
+        theirs = by.get((floor.case, floor.beside))
+        if ours is None or (floor.beside and theirs is None):
             continue
         figure = floor.figure(ours, theirs)
         if figure is None:
