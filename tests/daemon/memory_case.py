@@ -119,14 +119,26 @@ class TransportTest(MemoryTest):
         self.hold_in_the_middle(client, run, is_storing)
         for secret, most in copies_max.items():
             found = self.find(secret)
-            told = "\n".join(map(str, found))
-            self.assertEqual(len([place for place in found if place.is_guarded]), guarded, told)
-            self.assertLessEqual(len(found) - guarded, most, told)
+            self.assertEqual(len([place for place in found if place.is_guarded]), guarded, "\n".join(map(str, found)))
+        self.check_copies(copies_max)
         if hidden:
             self.check_hidden(*copies_max)
         self.stop(client, run)
         for secret in copies_max:
             self.check_gone(secret)
+
+    def check_copies(self, copies_max):
+        """A thread may have been stopped just when it signed, with a key in its hands; it is let go on for that. What
+        is there to stay does not go away."""
+        def too_many():
+            unguarded = {secret: [place for place in self.find(secret) if not place.is_guarded] for secret in copies_max}
+            return [str(place) for secret, found in unguarded.items() if len(found) > copies_max[secret]
+                    for place in found]
+
+        if found := too_many():
+            release(self.daemon.pid)
+            wait_for(lambda: not too_many(), "\n".join(["copies of secrets to go:", *found]))
+            hold(self.daemon.pid)
 
 
 def variables_of(values):
