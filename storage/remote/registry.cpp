@@ -34,7 +34,8 @@ struct Entry {
 
 std::unique_ptr<Remote> open_file(const Url& url, const RemoteOptions& options)
 {
-    return std::make_unique<file::FileRemote>(local_path(url, options.working_directory));
+    return std::make_unique<file::FileRemote>(local_path(url, options.working_directory),
+                                              options.limits, options.stop);
 }
 
 // Whose members are opened by this table again.

@@ -272,6 +272,22 @@ class Limits(ControlTest):
         self.assertEqual(client.outcome(run)["state"], "done")
         self.assertEqual(self.restored_by_duplicity(), self.tree(self.source))
 
+    def test_a_directory_is_held_to_it_as_well(self):
+        self.write_noise()
+        client = self.start()
+        run = self.backup(client, encryption=False, volsize_bytes=MIB, limit_up=CRAWL)
+        wait_for(self.local_volumes, "the first volume")
+        # That one was early. The next has to wait for longer than another run needs for all of it.
+        self.assertEqual(client.outcome(self.send(client))["state"], "done")
+        self.assertEqual(self.local_volumes(), 1)
+        self.assertEqual(client.state_of(run), "running")
+        self.duplictl("run", "limit", str(run), "--upload", "none")
+        self.assertEqual(client.outcome(run)["state"], "done")
+        self.assertGreater(self.local_volumes(), 5)
+
+    def local_volumes(self):
+        return sum("difftar" in name for name in self.names_on_target())
+
     def test_a_limit_set_while_a_run_waits_for_its_turn_counts_when_it_begins(self):
         self.write_noise()
         self.dav.gate.clear()

@@ -27,6 +27,7 @@ using remote::Listed;
 // 0600).
 constexpr unsigned file_mode = 0666;
 constexpr unsigned directory_mode = 0777;
+constexpr std::size_t piece_bytes = std::size_t{128} << 10U;
 
 // Kinds by backends.md 3.1. A broken disk or a lost server (EIO, ESTALE) may come back.
 Error failure(int error_number, const std::string& doing, const std::string& path)
@@ -98,6 +99,15 @@ void make_directory_with_parents(const std::string& path)
     }
 }
 
+std::uint64_t size_of_open(int fd, const std::string& path)
+{
+    struct stat facts {};
+    if (::fstat(fd, &facts) != 0) {
+        throw failure(errno, "looking at", path);
+    }
+    return static_cast<std::uint64_t>(facts.st_size);
+}
+
 // All of `from` from its first byte, to the position of `to`: inside the kernel where it can.
 void copy_content(int from, const std::string& from_name, int to, const std::string& to_name)
 {
@@ -121,11 +131,7 @@ void copy_content(int from, const std::string& from_name, int to, const std::str
         }
     }
     // Also asked after success: some kernels report the end of files they cannot read this way.
-    struct stat facts {};
-    if (::fstat(from, &facts) != 0) {
-        throw failure(errno, "looking at", from_name);
-    }
-    const auto size = static_cast<std::uint64_t>(facts.st_size);
+    const auto size = size_of_open(from, from_name);
     const auto done = static_cast<std::uint64_t>(at);
     if (done < size) {
         io::RangeSource rest{from, done, size - done, from_name};
@@ -143,7 +149,9 @@ bool is_in_directory(const std::string& path, const std::string& directory)
 
 }  // namespace
 
-FileRemote::FileRemote(std::string directory) : directory_{std::move(directory)}
+FileRemote::FileRemote(std::string directory, std::shared_ptr<remote::RateLimits> limits,
+                       std::stop_token stop)
+    : directory_{std::move(directory)}, limits_{std::move(limits)}, stop_{std::move(stop)}
 {
     // One spelling, since spools are recognised by it. "/" itself becomes "".
     while (directory_.ends_with('/')) {
@@ -200,9 +208,24 @@ io::TempFile FileRemote::make_spool(const std::string& name, const std::string& 
     return io::TempFile::beside(path_of(name), file_mode);
 }
 
+void FileRemote::send(std::uint64_t bytes) const
+{
+    if (limits_) {
+        limits_->up.take(bytes, stop_);
+    }
+}
+
+void FileRemote::receive(std::uint64_t bytes) const
+{
+    if (limits_) {
+        limits_->down.take(bytes, stop_);
+    }
+}
+
 void FileRemote::put(io::TempFile& spool, const std::string& name)
 {
     const auto path = path_of(name);
+    send(size_of_open(spool.fd(), path));
     if (is_in_directory(spool.path(), directory_)) {
         spool.publish(path);
         return;
@@ -235,7 +258,11 @@ io::Fd FileRemote::open_name(const std::string& name) const
 void FileRemote::get(const std::string& name, io::Sink& sink)
 {
     io::FileSource source{open_name(name), path_of(name)};
-    io::copy(source, sink);
+    io::Bytes piece(piece_bytes);
+    while (const auto got = source.read(piece)) {
+        receive(got);
+        sink.write(io::ByteView{piece}.first(got));
+    }
 }
 
 io::Bytes FileRemote::get_range(const std::string& name, std::uint64_t offset, std::size_t bytes)
@@ -249,13 +276,16 @@ io::Bytes FileRemote::get_range(const std::string& name, std::uint64_t offset, s
     const auto size = static_cast<std::uint64_t>(facts.st_size);
     const auto there = offset < size ? size - offset : 0;
     io::Bytes content(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, there)));
+    receive(content.size());
     content.resize(io::pread_full(fd.get(), content, offset, path_of(name)));
     return content;
 }
 
 std::optional<io::Fd> FileRemote::open_local(const std::string& name)
 {
-    return open_name(name);
+    // Whoever reads by himself is held by nobody.
+    const bool is_limited = limits_ && limits_->down.get() != 0;
+    return is_limited ? std::nullopt : std::optional{open_name(name)};
 }
 
 void FileRemote::remove(std::span<const std::string> names)

@@ -3,13 +3,17 @@
 
 #include "storage/io/error.hpp"
 #include "storage/io/file.hpp"
+#include "storage/io/sink.hpp"
 #include "storage/io/temp_file.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <filesystem>
+#include <future>
+#include <memory>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -302,4 +306,45 @@ TEST_CASE("a read-only file system can be opened and read, and a put is denied" 
               Error::Kind::denied);
     }
     CHECK(::umount2(path, MNT_DETACH) == 0);
+}
+
+TEST_CASE("a limit of rate holds whoever reads: by a descriptor of his own he would get around it")
+{
+    const auto limits = std::make_shared<remote::RateLimits>();
+    io::TempDirectory directory;
+    file::FileRemote remote{directory.path() + "/target", limits};
+    auto spool = remote.make_spool("name", "/nonexistent");
+    io::write_full(spool.fd(), io::view_of("content"), "name");
+    remote.put(spool, "name");
+    CHECK(remote.open_local("name"));
+    limits->down.set(1'000'000);
+    CHECK(!remote.open_local("name"));
+    io::MemorySink whole;
+    remote.get("name", whole);
+    CHECK(io::text_of(whole.view()) == "content");
+    CHECK(io::text_of(remote.get_range("name", 3, 100)) == "tent");
+    limits->down.set(0);
+    CHECK(remote.open_local("name"));
+}
+
+TEST_CASE("a file that comes too early for a limit of rate waits for its name, and not any more "
+          "once it is lifted")
+{
+    const auto limits = std::make_shared<remote::RateLimits>();
+    limits->up.set(1);
+    io::TempDirectory directory;
+    file::FileRemote remote{directory.path() + "/target", limits};
+    const auto put = [&](const std::string& name) {
+        auto spool = remote.make_spool(name, "/nonexistent");
+        io::write_full(spool.fd(), io::view_of("half a minute of one byte a second"), name);
+        remote.put(spool, name);
+    };
+    put("first");
+    auto second = std::async(std::launch::async, [&] { put("second"); });
+    // Would it not wait, it would be over soon.
+    CHECK(second.wait_for(std::chrono::milliseconds{200}) == std::future_status::timeout);
+    CHECK(!remote.size_of("second"));
+    limits->up.set(0);
+    second.get();
+    CHECK(remote.size_of("second"));
 }
