@@ -215,7 +215,7 @@ void LoopbackServer::serve(int socket, unsigned connection)
         }
         seen.head = got.substr(0, end);
         got.erase(0, end + end_of_head.size());
-        if (seen.head.find("\r\nExpect: 100-continue") != std::string::npos) {
+        if (says_continue_ && seen.head.find("\r\nExpect: 100-continue") != std::string::npos) {
             stream.write("HTTP/1.1 100 Continue\r\n\r\n");
         }
         const auto bytes = content_bytes(seen.head);

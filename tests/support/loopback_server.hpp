@@ -44,6 +44,8 @@ public:
     [[nodiscard]] std::string url() const;
     /// The certificate, which signs itself; PEM.
     [[nodiscard]] const std::string& certificate() const noexcept { return certificate_; }
+    /// From now on it does not say that it wants a body for which it is asked first.
+    void keep_silent() noexcept { says_continue_ = false; }
     /// What was asked, in order.
     [[nodiscard]] std::vector<Seen> seen() const;
 
@@ -65,6 +67,7 @@ private:
     std::vector<Seen> seen_;
     std::vector<int> open_;
     std::atomic<bool> ended_ = false;
+    std::atomic<bool> says_continue_ = true;
     std::vector<std::jthread> threads_;
     std::jthread acceptor_;
 };

@@ -15,9 +15,10 @@ namespace {
 constexpr std::size_t bad_text_max = std::size_t{64} << 10U;
 constexpr std::size_t headers_max = 500;
 /// From this size on a body waits until the server has said that it wants it: a refusal then costs
-/// no upload.
+/// no upload. A server that once let it wait in vain is not waited for again.
 constexpr std::uint64_t expect_bytes = std::uint64_t{1} << 20U;
 constexpr long expect_ms = 1000;
+constexpr int status_continue = 100;
 constexpr std::uint32_t retry_after_max = 24 * 3600;
 
 std::string lower(std::string_view text)
@@ -48,6 +49,9 @@ public:
         static_cast<Reception*>(self)->header({line, size * count});
         return size * count;
     }
+
+    /// "100 Continue" was among the answers.
+    [[nodiscard]] bool was_asked_to_go_on() const noexcept { return was_asked_to_go_on_; }
 
     void body(io::ByteView bytes)
     {
@@ -82,6 +86,7 @@ private:
             if (blank != std::string_view::npos) {
                 const auto code = line.substr(blank + 1, 3);
                 std::from_chars(code.data(), code.data() + code.size(), answer_.status);
+                was_asked_to_go_on_ = was_asked_to_go_on_ || answer_.status == status_continue;
             }
             return;
         }
@@ -95,6 +100,7 @@ private:
     const Request& request_;
     Answer& answer_;
     bool has_body_ = false;
+    bool was_asked_to_go_on_ = false;
 };
 
 void set_method(curl::Transfer& transfer, const Request& request)
@@ -222,9 +228,10 @@ Answer Client::perform(const Request& request)
         transfer.set(CURLOPT_TIMEOUT, static_cast<long>(request.time_max.count()));
     }
     curl::Lines lines;
-    const bool waits_for_word = body_bytes >= expect_bytes;
+    const bool is_large = body_bytes >= expect_bytes;
+    const bool waits_for_word = is_large && says_continue_;
     // An answer in the middle of a body can be heard in HTTP/1.1 only.
-    if (waits_for_word || request.is_secret || request.login != nullptr) {
+    if (is_large || request.is_secret || request.login != nullptr) {
         transfer.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     }
     if (waits_for_word) {
@@ -248,6 +255,9 @@ Answer Client::perform(const Request& request)
         answer.status >= 400 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR);
     if (code != CURLE_OK && !has_refused) {
         throw transfer.error_of(code, request.doing, request.object);
+    }
+    if (waits_for_word && answer.is_good() && !reception.was_asked_to_go_on()) {
+        says_continue_ = false;
     }
     long ways = 0;
     curl_easy_getinfo(transfer.get(), CURLINFO_HTTPAUTH_AVAIL, &ways);

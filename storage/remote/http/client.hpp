@@ -11,6 +11,7 @@
 #include "storage/remote/curl/transfer.hpp"
 #include "storage/remote/options.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -101,6 +102,7 @@ public:
 private:
     remote::RemoteOptions options_;
     curl::HandlePool pool_;
+    std::atomic<bool> says_continue_ = true;  ///< the server, before a large body
 };
 
 /// What a status outside 2xx means by itself (backends.md 1.4), for a message that names `request`

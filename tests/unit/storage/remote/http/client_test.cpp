@@ -186,6 +186,24 @@ TEST_CASE("a part of a file is sent, again where the login needs that")
     }
 }
 
+TEST_CASE("a server that does not say that it wants a large body is waited for once")
+{
+    const std::string content(2'000'000, 'x');
+    LoopbackServer server{always({.bytes = answer("201 Created", "")})};
+    http::Client client{remote::RemoteOptions{}};
+    const auto has_waited = [&] {
+        CHECK(client.perform({.method = "PUT", .url = server.url(), .body = content}).status ==
+              201);
+        CHECK(server.seen().back().body == content);
+        return server.seen().back().head.find("\r\nExpect: 100-continue") != std::string::npos;
+    };
+    CHECK(has_waited());
+    CHECK(has_waited());
+    server.keep_silent();
+    CHECK(has_waited());
+    CHECK(!has_waited());
+}
+
 TEST_CASE("a password is sent in the clear only where that was allowed")
 {
     const LoopbackServer server{
