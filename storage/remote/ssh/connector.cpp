@@ -11,6 +11,24 @@
 
 namespace duplid::ssh {
 
+namespace {
+
+/// To make one of the connections that may be in the making at the same time.
+class Turn {
+public:
+    using Turns = std::counting_semaphore<Connector::at_once_max>;
+
+    explicit Turn(Turns& turns) : turns_{turns} { turns_.acquire(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() { turns_.release(); }
+
+private:
+    Turns& turns_;
+};
+
+}  // namespace
+
 Connector::Connector(Settings settings, const remote::RemoteOptions& options)
     : settings_{std::move(settings)}, options_{options},
       use_program_{settings_.engine == Engine::program}, use_shell_{settings_.protocol ==
@@ -51,7 +69,32 @@ std::unique_ptr<Files> Connector::connect()
     if (has_own_commands()) {
         return std::make_unique<SftpProgram>(settings_, options_);
     }
+    bool program = false;
+    bool shell = false;
+    {
+        const std::lock_guard guard{mutex_};
+        if (!is_known_) {
+            auto files = connect_and_learn();
+            is_known_ = true;
+            return files;
+        }
+        program = use_program_;
+        shell = use_shell_;
+    }
+    const Turn turn{turns_};
+    try {
+        return shell ? by_shell(program) : by_sftp(program);
+    } catch (const BeyondUs&) {
+        // The server is not any more what it was: as below.
+    } catch (const NoSftp&) {
+        // The same.
+    }
     const std::lock_guard guard{mutex_};
+    return connect_and_learn();
+}
+
+std::unique_ptr<Files> Connector::connect_and_learn()
+{
     if (use_program_) {
         return connect_by(true);
     }
