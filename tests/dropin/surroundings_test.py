@@ -122,5 +122,61 @@ class ProcessTest(SurroundingsTest):
                 self.assertEqual(lines, shown["duplicity", "C.UTF-8"])
 
 
+class ReportedVersionTest(WorldTest):
+    """Which duplicity it says to be: ours alone."""
+
+    def said(self, program="duplicity", word="--version", **variables):
+        done = subprocess.run([ours().directory / program, word], env=self.world.environment() | variables,
+                              capture_output=True, timeout=COMMAND_SECONDS_MAX, check=False, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def put(self, text, below="config"):
+        path = self.world.root / below / "duplid" / "compat-version"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="ascii")
+
+    def test_it_is_the_one_that_the_archives_are_of(self):
+        self.assertEqual(self.said(), "duplicity 0.8.22\n")
+
+    def test_a_file_of_the_users_settings_names_another(self):
+        self.put("2.0.0\n")
+        self.assertEqual(self.said(), "duplicity 2.0.0\n")
+        self.assertEqual(self.said("rdiffdir", "-V"), "rdiffdir 2.0.0\n")
+        # Its spellings go with it.
+        self.put("3.0.1 # for Deja Dup\n")
+        self.assertEqual(self.said(), "duplicity 3.0.1\n")
+        tree = Tree(self.world.source)
+        tree.file("a", b"text")
+        tree.file("b", b"text")
+        (self.world.root / "list").write_text("a\n", encoding="ascii")
+        subprocess.run([ours().duplicity, "full", "--no-encryption", "--files-from", self.world.root / "list",
+                        self.world.source, self.world.url], env=self.world.environment(), capture_output=True,
+                       timeout=COMMAND_SECONDS_MAX, check=True)
+        self.assertEqual(self.stored(), ["a"])
+
+    def stored(self):
+        restored = self.world.root / "restored" / "x"
+        subprocess.run([reference().duplicity, "restore", "--no-encryption", self.world.url, restored],
+                       env=self.world.environment(), capture_output=True, timeout=COMMAND_SECONDS_MAX, check=True)
+        return sorted(os.listdir(restored))
+
+    def test_the_settings_are_below_home_where_nothing_else_is_said(self):
+        self.put("2.1.4\n", "home/.config")
+        self.assertEqual(self.said(), "duplicity 0.8.22\n")
+        self.assertEqual(self.said(XDG_CONFIG_HOME=""), "duplicity 2.1.4\n")
+
+    def test_a_variable_goes_before_the_file(self):
+        self.put("2.0.0\n")
+        self.assertEqual(self.said(DUPLID_COMPAT_VERSION="3.0.1"), "duplicity 3.0.1\n")
+
+    def test_what_no_front_end_could_read_is_not_said(self):
+        for text in ("", "new", "3", "2..0", "2.0.0-rc1", ".1"):
+            with self.subTest(text):
+                self.put(text)
+                self.assertEqual(self.said(), "duplicity 0.8.22\n")
+                self.assertEqual(self.said(DUPLID_COMPAT_VERSION=text), "duplicity 0.8.22\n")
+
+
 if __name__ == "__main__":
     main()
