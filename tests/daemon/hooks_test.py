@@ -449,8 +449,9 @@ class Webhooks(HooksTest):
         self.assertEqual(shown["settings"]["notify"][2]["webhook"]["fail"]["url"], service.url("/..."))
         said = json.dumps([done, shown, client.call("job-list"), client.call("run-list"), client.heard])
         said += self.duplictl("job", "show", "home")
-        with open(f"/proc/{self.daemon.pid}/environ", "rb") as file:
-            said += file.read().decode("utf-8", "replace")
+        if os.geteuid() == 0:  # nobody else may read that of a process that cannot be dumped
+            with open(f"/proc/{self.daemon.pid}/environ", "rb") as file:
+                said += file.read().decode("utf-8", "replace")
         self.end_daemon()
         self.assertNotIn("geheim", said + self.said())
         os.unlink(self.path("url"))

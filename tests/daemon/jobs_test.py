@@ -418,8 +418,10 @@ class Secrets(JobsTest):
         done = self.run_with({"env": "MY_BACKUP_PASSPHRASE"}, MY_BACKUP_PASSPHRASE="ein Geheimnis")
         self.assertEqual(done["state"], "done")
         self.check_restorable()
-        with open(f"/proc/{self.daemon.pid}/environ", "rb") as file:
-            self.assertNotIn(b"Geheimnis", file.read())
+        # That of a process that cannot be dumped is root's alone to read.
+        if os.geteuid() == 0:
+            with open(f"/proc/{self.daemon.pid}/environ", "rb") as file:
+                self.assertNotIn(b"Geheimnis", file.read())
 
     def test_a_passphrase_comes_from_a_credential_of_the_service_manager(self):
         self.write_secret()

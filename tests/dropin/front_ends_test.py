@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support" / "python")]
 
 import deja_dup_log
-from processes import hold, inside, release
+from processes import below, hold, inside, release
 from stage import ours, reference
 from trees import EPOCH, Tree, listing, noise
 from world import COMMAND_SECONDS_MAX, World, WorldTest, main, wait_until
@@ -391,10 +391,11 @@ class SignalTest(DejaDupTest):
         self.assertEqual([], os.listdir(self.target))
         self.assertEqual([], self.status().sets())
 
-    def work(self):
-        """Clock ticks that everything that runs here has computed."""
+    @staticmethod
+    def work(call):
+        """Clock ticks that a call and all below it have computed."""
         ticks = 0
-        for pid, _ in inside(self.world.root):
+        for pid in (call.process.pid, *below(call.process.pid)):
             with contextlib.suppress(OSError):
                 fields = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1").rpartition(")")[2].split()
                 ticks += int(fields[11]) + int(fields[12])
@@ -405,22 +406,22 @@ class SignalTest(DejaDupTest):
             hole.truncate(100 << 30)
         call = self.start("full", *self.selection, "--volsize=1", "/", self.url)
         call.until(lambda message: (message.level, message.code) == ("INFO", 4) and "endless" in message.words[0])
-        before = self.work()
-        wait_until("it works", lambda: self.work() > before + 10, call.process)
+        before = self.work(call)
+        wait_until("it works", lambda: self.work(call) > before + 10, call.process)
         hold(call.process.pid)
         # Still is who computes nothing for a second; at work it would be a hundred ticks.
         seen = {"ticks": None, "since": time.monotonic()}
 
         def is_still():
-            if (ticks := self.work()) != seen["ticks"]:
+            if (ticks := self.work(call)) != seen["ticks"]:
                 seen.update(ticks=ticks, since=time.monotonic())
             return time.monotonic() - seen["since"] > 1.0
 
         wait_until("all of it stands still", is_still)
         self.assertFalse(self.is_complete())
-        before = self.work()
+        before = self.work(call)
         release(call.process.pid)
-        wait_until("it goes on", lambda: self.work() > before + 10, call.process)
+        wait_until("it goes on", lambda: self.work(call) > before + 10, call.process)
         call.process.kill()
         call.process.wait()
         wait_until("nothing runs on", lambda: not self.running())

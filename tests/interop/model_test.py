@@ -79,7 +79,9 @@ class Editor:
                 self.clear_way(name)
                 self.tree.directory(name)
             elif os.path.lexists(path) and not os.path.islink(path):
-                os.chmod(path, self.rng.choice((0o600, 0o640, 0o755, 0o700)))
+                # Who is not root must be able to go on below a directory.
+                modes = (0o711, 0o750, 0o755, 0o700) if os.path.isdir(path) else (0o600, 0o640, 0o755, 0o700)
+                os.chmod(path, self.rng.choice(modes))
         self.tree.stamp(self.clock)
 
 

@@ -37,6 +37,19 @@ def daemon_of(client):
     return None
 
 
+def below(pid):
+    """Processes below `pid`, from the kernel's lists of children, which anybody may read."""
+    found = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = listing.read_bytes().split()
+        except OSError:  # that thread has ended
+            continue
+        for child in children:
+            found += [int(child), *below(int(child))]
+    return found
+
+
 def inside(directory):
     """(pid, command line) of what runs in or for a directory: told by working directory and by words."""
     directory = str(directory)
