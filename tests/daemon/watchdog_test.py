@@ -1,14 +1,17 @@
 """The service manager's watchdog: armed while runs are there, fed as long as they live (feature-goals.md R68).
 
-The test is the service manager: it listens on NOTIFY_SOCKET. That something is *not* said can only be shown by
+The test is the service manager: it listens on NOTIFY_SOCKET, all the time, since whoever tells it something waits for
+that when ten messages are unread. That something is *not* said can only be shown by
 waiting for it in vain, here for several times the span within which it would be said.
 """
 
 import fcntl
 import glob
 import os
+import queue
 import signal
 import socket
+import threading
 import unittest
 
 from dav import Dav
@@ -35,6 +38,11 @@ class Watchdog(DaemonTest):
         self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(self.manager.close)
         self.manager.bind(self.path("notify"))
+        self.messages = queue.SimpleQueue()
+        listener = threading.Thread(target=self.listen)
+        listener.start()
+        self.addCleanup(listener.join)
+        self.addCleanup(self.end_listening)
         self.errors = open(self.path("errors"), "w+", encoding="utf-8")
         self.addCleanup(self.errors.close)
         self.start_daemon(stderr=self.errors, env={**os.environ, "HOME": self.root,
@@ -42,12 +50,19 @@ class Watchdog(DaemonTest):
                                                    "WATCHDOG_USEC": str(PERIOD)})
         self.assertEqual(self.hear("READY=1"), ["WATCHDOG_USEC=0", "STATUS=idle"])
 
+    def end_listening(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", self.path("notify"))
+
+    def listen(self):
+        while message := self.manager.recv(4096).decode():
+            self.messages.put(message)
+
     def hear(self, wanted, times=1):
         """What was said before `wanted` was said for the n-th time."""
-        self.manager.settimeout(60)
         said = []
         while times > 0:
-            message = self.manager.recv(4096).decode()
+            message = self.messages.get(timeout=60)
             if message == wanted:
                 times -= 1
             said.append(message)
@@ -55,22 +70,17 @@ class Watchdog(DaemonTest):
 
     def said_in_vain(self):
         """What is said now, and until nothing was for a while."""
-        self.manager.settimeout(IN_VAIN)
         said = []
         try:
             while True:
-                said.append(self.manager.recv(4096).decode())
-        except TimeoutError:
+                said.append(self.messages.get(timeout=IN_VAIN))
+        except queue.Empty:
             return said
 
     def forget(self):
         """Reads what was said up to now."""
-        self.manager.settimeout(0)
-        try:
-            while True:
-                self.manager.recv(4096)
-        except BlockingIOError:
-            pass
+        while not self.messages.empty():
+            self.messages.get()
 
     def hears_it_live(self):
         self.forget()
