@@ -386,9 +386,9 @@ private:
     std::optional<History> history_;
 };
 
-/// So many for each row and mode, that the two quick cases have at most 300 of them; the count of
+/// So many for each row and mode, that the two quick cases take some twenty seconds; the count of
 /// calls varies a little with threads.
-constexpr std::uint64_t quick_trials = 11;
+constexpr std::uint64_t quick_trials = 7;
 
 }  // namespace
 
