@@ -17,10 +17,11 @@ void wiped_free(void* block) noexcept;
 /// of it.
 void wiped_free_of(void* block, std::size_t bytes_max) noexcept;
 
-/// Wipes what calls that have returned have left on this thread's stack, for 32 KiB: now, and once
-/// more when the thread ends. Secrets get there though nobody puts them there: a copy goes through
-/// vector registers, which the dynamic linker saves whenever it looks up a library's function on
-/// its first call, maybe much later (seen with libcurl's requests, when an exception was thrown).
+/// Wipes what calls that have returned have left in vector registers, and on this thread's stack,
+/// for 32 KiB: now, and once more when the thread ends. Secrets get there though nobody puts them
+/// there: a copy goes through vector registers, which the dynamic linker saves whenever it looks up
+/// a library's function on its first call, maybe much later (seen with libcurl's requests, when an
+/// exception was thrown).
 void wipe_stack() noexcept;
 
 }  // namespace duplid::io

@@ -2,6 +2,7 @@
 
 #include "storage/io/digest.hpp"
 #include "storage/io/error.hpp"
+#include "storage/io/wiped_memory.hpp"
 #include "storage/remote/http/percent.hpp"
 #include "storage/remote/s3/problem.hpp"
 
@@ -109,6 +110,9 @@ http::Request Service::signed_request(const Call& call, const Stamp& stamp) cons
     to_sign.push_back({"host", address.host});
     headers.push_back({"authorization", authorization({call.method, path, query, to_sign, hash},
                                                       stamp.credentials, {stamp.region}, time)});
+
+    // The key was in registers, and in frames below that the transfer does not overwrite.
+    io::wipe_stack();
 
     http::Request request;
     request.method = call.method;
