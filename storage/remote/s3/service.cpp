@@ -77,6 +77,8 @@ Service::Service(Place place, const remote::Url& url, const remote::RemoteOption
 Service::Stamp Service::stamp()
 {
     auto credentials = credentials_.get();
+    // They may have been fetched just now, in frames that nobody overwrites.
+    io::wipe_stack();
     const std::lock_guard guard{mutex_};
     return {region_, skew_, std::move(credentials)};
 }
